@@ -1,0 +1,1 @@
+"""Tidemark's written code, one package a service; generated code is `tidemark.*`."""

@@ -1,0 +1,1 @@
+"""What every service shares: `kernel` (pure values) and `runtime` (I/O building blocks)."""

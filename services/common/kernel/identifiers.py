@@ -1,0 +1,42 @@
+"""Codes and identifiers, and what makes one well-formed.
+
+Subscriber identifiers (TS 23.003: SUPI, GPSI; E.118: ICCID) are personal
+data. They are turned into opaque subscriber ids at the edge and go no further.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_IDENTIFIER = re.compile(
+    r"imsi-[0-9]{5,15}|msisdn-[0-9]{5,15}|iccid-[0-9]{18,22}|device-[A-Za-z0-9._:-]{1,64}"
+)
+_REQUEST_ID = re.compile(r"[\x21-\x7e]{1,128}")
+_ACCOUNT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+_PLMN = re.compile(r"[0-9]{5,6}")
+
+
+def is_code(text: str) -> bool:
+    """True for a catalog code: lower-case letters, digits and inner hyphens, at most 64."""
+    return _CODE.fullmatch(text) is not None
+
+
+def is_subscriber_identifier(text: str) -> bool:
+    """True for `imsi-`, `msisdn-`, `iccid-` or `device-` with a well-formed value."""
+    return _IDENTIFIER.fullmatch(text) is not None
+
+
+def is_request_id(text: str) -> bool:
+    """True for 1 to 128 printable ASCII characters without blanks."""
+    return _REQUEST_ID.fullmatch(text) is not None
+
+
+def is_account_id(text: str) -> bool:
+    """True for 1 to 64 letters, digits and `._:-`, beginning with a letter or digit."""
+    return _ACCOUNT_ID.fullmatch(text) is not None
+
+
+def is_plmn(text: str) -> bool:
+    """True for MCC and MNC digits, five or six (TS 23.003 clause 2.2)."""
+    return _PLMN.fullmatch(text) is not None
