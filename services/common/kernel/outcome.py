@@ -48,7 +48,7 @@ class Refused:
     reason: Reason
     message: str
     field: str = ""
-    metadata: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    metadata: Mapping[str, str] = attribute(default_factory=lambda: _NOTHING)
 
 
 class RefusedError(Exception):
