@@ -7,6 +7,7 @@ gRPC status codes and reasons into `google.rpc.ErrorInfo`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -48,7 +49,7 @@ class Refused:
     reason: Reason
     message: str
     field: str = ""
-    metadata: Mapping[str, str] = attribute(default_factory=lambda: _NOTHING)
+    metadata: Mapping[str, str] = dataclasses.field(default_factory=lambda: _NOTHING)
 
 
 class RefusedError(Exception):
