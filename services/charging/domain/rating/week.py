@@ -1,0 +1,74 @@
+"""Time of day and weekday: values that change at fixed minutes of the local week."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
+
+from services.common.kernel.clock import Instant, instant, local, zone
+
+MINUTES_PER_DAY = 1440
+MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeBand:
+    """Windows [start, end) in minutes of the week, Monday 00:00 being 0."""
+
+    code: str
+    windows: tuple[tuple[int, int], ...]
+
+    def covers(self, minute: int) -> bool:
+        """True where the minute of the week lies in a window."""
+        return any(start <= minute < end for start, end in self.windows)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekTable(Generic[T]):
+    """A value for every minute of the week: `values[i]` holds from `starts[i]` to the next start."""
+
+    starts: tuple[int, ...]
+    values: tuple[T, ...]
+
+    def at(self, moment: Instant, time_zone: str) -> T:
+        """The value in force at an instant on the wall clock of a zone."""
+        if len(self.values) == 1:
+            return self.values[0]
+        return self.values[bisect_right(self.starts, _minute_of_week(local(moment, time_zone))) - 1]
+
+    def next_switch(self, moment: Instant, time_zone: str) -> Instant | None:
+        """When the value next changes; None where it never does.
+
+        The switch happens by the wall clock: over a change to or from summer
+        time it is as many minutes earlier or later.
+        """
+        if len(self.values) == 1:
+            return None
+        now = local(moment, time_zone)
+        index = bisect_right(self.starts, _minute_of_week(now))
+        minute = self.starts[index] if index < len(self.starts) else MINUTES_PER_WEEK + self.starts[0]
+        monday = (now - timedelta(days=now.weekday())).date()
+        days, minutes = divmod(minute, MINUTES_PER_DAY)
+        naive = datetime(monday.year, monday.month, monday.day, minutes // 60, minutes % 60, tzinfo=UTC)
+        wall = (naive + timedelta(days=days)).replace(tzinfo=zone(time_zone))
+        return instant(wall)
+
+
+def week_table(boundaries: Sequence[int], values: Sequence[T]) -> WeekTable[T]:
+    """Builds a table from ascending starts (the first is 0), joining neighbours of equal value."""
+    starts: list[int] = []
+    kept: list[T] = []
+    for start, value in zip(boundaries, values, strict=True):
+        if not kept or kept[-1] != value:
+            starts.append(start)
+            kept.append(value)
+    return WeekTable(tuple(starts), tuple(kept))
+
+
+def _minute_of_week(moment: datetime) -> int:
+    return moment.weekday() * MINUTES_PER_DAY + moment.hour * 60 + moment.minute
