@@ -1,0 +1,294 @@
+"""A local suite: nats-server and every service as separate processes on the loopback address.
+
+`tidemark up`, the demo and the tests that kill services all use this one class. Its methods block;
+from asyncio call them with `asyncio.to_thread`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from services.cli.supervision import process as processes
+from services.cli.supervision.folder import exclusively, plans_of, refuse_if_running, state_of
+from services.cli.supervision.health import serves
+from services.cli.supervision.outcomes import (
+    MemberFailedError,
+    MemberStatus,
+    SuiteAddresses,
+    SuiteError,
+    SuiteNotRunningError,
+    SuiteRunningError,
+)
+from services.cli.supervision.plan import CATALOG, CHARGING, MEMBER_NAMES, NATS, address_of, nats_url
+from services.cli.supervision.ports import (
+    ReplacedPort,
+    choose_ports,
+    port_is_free,
+    random_ports,
+    wanted_ports,
+)
+from services.cli.supervision.state import ProcessId, SuiteState, remove_state, write_state
+
+__all__ = [
+    "CATALOG",
+    "CHARGING",
+    "MEMBER_NAMES",
+    "NATS",
+    "MemberFailedError",
+    "MemberStatus",
+    "Suite",
+    "SuiteAddresses",
+    "SuiteError",
+    "SuiteNotRunningError",
+    "SuiteRunningError",
+]
+
+START_DEADLINE_SECONDS = 60.0
+STOP_GRACE_SECONDS = 20.0
+_POLL_SECONDS = 0.03
+
+
+def _say_nothing(_line: str) -> None:
+    return
+
+
+class Suite:
+    """A running suite. Made by `start` or `attach`; as a context manager it is stopped at the end."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        state: SuiteState,
+        environment: Mapping[str, str],
+        replaced_ports: tuple[ReplacedPort, ...] = (),
+    ) -> None:
+        self.data_dir = data_dir
+        self.replaced_ports = replaced_ports
+        self._state = state
+        self._environment = environment
+        self._plans = plans_of(data_dir, state.ports, state.commands)
+        # Processes that this one started: a parent must collect them, or they stay as zombies.
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._log_offsets: dict[str, int] = {}
+
+    @classmethod
+    def start(
+        cls,
+        data_dir: Path,
+        *,
+        port_base: int | None = None,
+        deadline_seconds: float = START_DEADLINE_SECONDS,
+        environment: Mapping[str, str] | None = None,
+        commands: Mapping[str, tuple[str, ...]] | None = None,
+        supervised: bool = False,
+        on_progress: Callable[[str], None] = _say_nothing,
+    ) -> Suite:
+        """Starts every member and returns once all are healthy.
+
+        `port_base` None: the preferred ports; 0: any free ones; else ports from there on. A busy
+        port is replaced and listed in `replaced_ports`. `environment` (default: this process's)
+        reaches every service, so a `TIDEMARK_CHARGING_*` setting in it takes effect.
+        `commands` runs a member by another command line, a profiler's for instance.
+        `supervised` says that this process stays to watch over the suite.
+
+        Raises SuiteRunningError; MemberFailedError where one ended or was not healthy by the
+        deadline, after everything started has been stopped again.
+        """
+        data_dir = data_dir.resolve()
+        with exclusively(data_dir):
+            refuse_if_running(data_dir)
+            ports = choose_ports(wanted_ports(port_base), port_is_free, random_ports())
+            supervisor = processes.this_process() if supervised else None
+            state = SuiteState("running", ports.by_name, {}, supervisor, commands or {})
+            inherited = dict(os.environ if environment is None else environment)
+            suite = cls(data_dir, state, inherited, ports.replaced)
+            try:
+                suite._start_all(deadline_seconds, on_progress)
+            except BaseException:
+                suite._stop_all(STOP_GRACE_SECONDS, _say_nothing)
+                raise
+        return suite
+
+    @classmethod
+    def attach(cls, data_dir: Path) -> Suite:
+        """The suite that runs from a folder, whoever started it. Raises SuiteNotRunningError."""
+        data_dir = data_dir.resolve()
+        state = state_of(data_dir)
+        if state is None or not any(map(processes.is_alive, state.processes.values())):
+            raise SuiteNotRunningError(f"no suite runs from {data_dir}; start one with `tidemark up`")
+        return cls(data_dir, state, dict(os.environ))
+
+    @property
+    def addresses(self) -> SuiteAddresses:
+        """Where the members are reached."""
+        ports = self._state.ports
+        return SuiteAddresses(
+            nats_url=nats_url(ports),
+            charging=address_of(ports, CHARGING),
+            catalog=address_of(ports, CATALOG),
+            charging_metrics=address_of(ports, "charging_metrics"),
+            catalog_metrics=address_of(ports, "catalog_metrics"),
+        )
+
+    def status(self) -> list[MemberStatus]:
+        """Each member as it is now, in the order of their start."""
+        return [self._status_of(name) for name in MEMBER_NAMES]
+
+    def pid(self, member: str) -> int:
+        """Process id of a member. Raises SuiteNotRunningError where it was never started."""
+        return self._process_id(member).pid
+
+    def is_alive(self, member: str) -> bool:
+        """True while the member's process runs, healthy or not."""
+        child = self._children.get(member)
+        if child is not None:
+            return child.poll() is None
+        return member in self._state.processes and processes.is_alive(self._state.processes[member])
+
+    def dead_member(self) -> str | None:
+        """The first member whose process has ended; None while all run."""
+        return next((name for name in MEMBER_NAMES if not self.is_alive(name)), None)
+
+    def log_tail(self, member: str) -> tuple[str, ...]:
+        """The last lines the member wrote since it was last started from here."""
+        return processes.log_tail(self._plans[member].log_file, from_offset=self._log_offsets.get(member, 0))
+
+    def failure(self, member: str, what: str) -> MemberFailedError:
+        """An error about one member, with its log."""
+        return MemberFailedError(member, what, self._plans[member].log_file, self.log_tail(member))
+
+    def being_stopped_elsewhere(self) -> bool:
+        """True where another process (`tidemark down`) stops or has stopped this suite."""
+        state = state_of(self.data_dir)
+        return state is None or state.phase == "stopping"
+
+    def kill(self, member: str) -> None:
+        """kill -9, as a crash would: nothing is flushed, nothing drained. Returns once it is gone."""
+        processes.kill(self._process_id(member))
+        self._collect(member)
+
+    def launch(self, member: str) -> None:
+        """Starts a member that is down, on its old port, without waiting for it.
+
+        Raises SuiteError where it is up.
+        """
+        if self.is_alive(member):
+            raise SuiteError(f"{member} runs already")
+        self._spawn(member)
+
+    def restart(self, member: str, deadline_seconds: float = START_DEADLINE_SECONDS) -> None:
+        """Stops a member cleanly if it is up, starts it on its old port, waits until it is healthy.
+
+        Raises MemberFailedError.
+        """
+        if self.is_alive(member):
+            processes.terminate(self._process_id(member), STOP_GRACE_SECONDS)
+        self._collect(member)
+        self._spawn(member)
+        self.wait_healthy(member, deadline_seconds)
+
+    def wait_healthy(self, member: str, deadline_seconds: float = START_DEADLINE_SECONDS) -> None:
+        """Returns once the member serves.
+
+        Raises MemberFailedError as soon as its process ends, or at the deadline.
+        """
+        plan, pid = self._plans[member], self.pid(member)
+        deadline = time.monotonic() + deadline_seconds
+        pause = threading.Event()
+        while not serves(plan, pid):
+            if not self.is_alive(member):
+                raise self.failure(member, f"ended at its start ({self._exit_words(member)})")
+            if time.monotonic() >= deadline:
+                raise self.failure(member, f"was not healthy after {deadline_seconds:g} s")
+            pause.wait(_POLL_SECONDS)
+
+    def stop(
+        self,
+        grace_seconds: float = STOP_GRACE_SECONDS,
+        on_progress: Callable[[str], None] = _say_nothing,
+    ) -> None:
+        """Takes every member down, the last started first, and forgets the suite.
+
+        A member that does not end within the grace is killed. Stopping twice is no error.
+        """
+        with exclusively(self.data_dir):
+            self._stop_all(grace_seconds, on_progress)
+
+    def __enter__(self) -> Suite:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _start_all(self, deadline_seconds: float, on_progress: Callable[[str], None]) -> None:
+        for plan in self._plans.values():
+            processes.keep_previous_log(plan.log_file)
+        on_progress("starting nats")
+        self._spawn(NATS)
+        self.wait_healthy(NATS, deadline_seconds)
+        for name in (CHARGING, CATALOG):
+            self._spawn(name)
+        for name in (CHARGING, CATALOG):
+            on_progress(f"waiting for {name}")
+            self.wait_healthy(name, deadline_seconds)
+
+    def _stop_all(self, grace_seconds: float, on_progress: Callable[[str], None]) -> None:
+        self._save(replace(self._state, phase="stopping"))
+        for name in reversed(MEMBER_NAMES):
+            if self.is_alive(name):
+                on_progress(f"stopping {name}")
+                processes.terminate(self._process_id(name), grace_seconds)
+            self._collect(name)
+        remove_state(self.data_dir)
+
+    def _spawn(self, member: str) -> None:
+        plan = self._plans[member]
+        self._log_offsets[member] = processes.log_size(plan.log_file)
+        try:
+            child = processes.spawn(plan, self._environment)
+        except OSError as error:
+            raise SuiteError(f"{member} can't be started: {error}") from error
+        self._children[member] = child
+        started = processes.identify(child.pid) or ProcessId(child.pid, 0.0)
+        self._save(replace(self._state, processes={**self._state.processes, member: started}))
+
+    def _save(self, state: SuiteState) -> None:
+        self._state = state
+        write_state(self.data_dir, state)
+
+    def _collect(self, member: str) -> None:
+        child = self._children.get(member)
+        if child is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=10)
+
+    def _exit_words(self, member: str) -> str:
+        child = self._children.get(member)
+        code = None if child is None else child.poll()
+        if code is None:
+            return "it is gone"
+        return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+    def _process_id(self, member: str) -> ProcessId:
+        try:
+            return self._state.processes[member]
+        except KeyError:
+            raise SuiteNotRunningError(f"{member} was not started") from None
+
+    def _status_of(self, name: str) -> MemberStatus:
+        plan = self._plans[name]
+        state = "stopped"
+        if self.is_alive(name):
+            state = "healthy" if serves(plan, self.pid(name)) else "unhealthy"
+        pid = self._state.processes[name].pid if name in self._state.processes else 0
+        return MemberStatus(name, pid, plan.address, state, plan.log_file)
