@@ -1,0 +1,66 @@
+"""Channels to other services, and trying again where that is safe: every request here may be sent twice."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import grpc
+import stamina
+
+T = TypeVar("T")
+
+_OPTIONS = [
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 5_000),
+    ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+    # stamina tries again, with a limit in time; grpc's own hidden retries would add to it.
+    ("grpc.enable_retries", 0),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTls:
+    """Files for an encrypted channel: the authority to trust, and for mTLS a certificate of one's own."""
+
+    authority: Path
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+def connect(address: str, tls: ClientTls | None = None) -> grpc.aio.Channel:
+    """A channel to `host:port`. Connects on first use and again whenever the connection breaks.
+
+    Must be called inside a running event loop; close it with `await channel.close()`.
+    """
+    if tls is None:
+        return grpc.aio.insecure_channel(address, options=_OPTIONS)
+    credentials = grpc.ssl_channel_credentials(
+        root_certificates=tls.authority.read_bytes(),
+        private_key=tls.key.read_bytes() if tls.key else None,
+        certificate_chain=tls.certificate.read_bytes() if tls.certificate else None,
+    )
+    return grpc.aio.secure_channel(address, credentials, options=_OPTIONS)
+
+
+async def retrying(call: Callable[[], Awaitable[T]], within_seconds: float = 30, attempts: int = 30) -> T:
+    """Makes a call, again and again with growing pauses while the answer is UNAVAILABLE.
+
+    `call` makes a new request each time: `lambda: stub.TopUp(request, timeout=5)`.
+    Raises the last AioRpcError when time or attempts are used up, any other at once.
+    """
+    async for attempt in stamina.retry_context(
+        on=is_unavailable, timeout=within_seconds, attempts=attempts, wait_initial=0.05, wait_max=2.0
+    ):
+        with attempt:
+            return await call()
+    raise AssertionError("the last attempt returns or raises")
+
+
+def is_unavailable(error: Exception) -> bool:
+    """True for a failure after which the same request may simply be sent again."""
+    return isinstance(error, grpc.aio.AioRpcError) and error.code() is grpc.StatusCode.UNAVAILABLE
