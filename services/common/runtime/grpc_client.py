@@ -10,6 +10,8 @@ from typing import TypeVar
 import grpc
 import stamina
 
+from services.common.runtime.settings import ServiceSettings
+
 T = TypeVar("T")
 
 _OPTIONS = [
@@ -30,6 +32,17 @@ class ClientTls:
     authority: Path
     certificate: Path | None = None
     key: Path | None = None
+
+
+def peer_tls(settings: ServiceSettings) -> ClientTls | None:
+    """How a service calls its peers: with its own certificate, trusting the authority its callers come from.
+
+    None where the service itself serves in plain text (loopback), or where no
+    authority is set: then its peers are on loopback too.
+    """
+    if settings.tls_client_ca is None:
+        return None
+    return ClientTls(settings.tls_client_ca, settings.tls_certificate, settings.tls_key)
 
 
 def connect(address: str, tls: ClientTls | None = None) -> grpc.aio.Channel:

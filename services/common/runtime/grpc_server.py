@@ -25,6 +25,7 @@ from opentelemetry.metrics import CallbackOptions, Observation
 
 from services.common.runtime.grpc_guard import Guard
 from services.common.runtime.grpc_health import OVERALL, HealthServicer
+from services.common.runtime.health_port import HealthPort
 from services.common.runtime.logs import get_logger
 from services.common.runtime.settings import ServiceSettings, variable_name
 from services.common.runtime.startup import StartupRefusedError
@@ -55,9 +56,11 @@ class GrpcServer:
         self._servicers = tuple(servicers)
         self._guard = Guard(settings.default_deadline_seconds)
         self._health = HealthServicer([servicer.full_name for servicer in servicers])
+        self._health_port = HealthPort(settings, self._health)
         self._server: grpc.aio.Server | None = None
         self.stopping = asyncio.Event()
         self.address = ""
+        self.health_address = ""
 
     @property
     def calls(self) -> Mapping[tuple[str, str], int]:
@@ -75,6 +78,7 @@ class GrpcServer:
         )
         self._register(server)
         self.address = self._bind(server)
+        self.health_address = await self._health_port.start()
         await server.start()
         self._server = server
         self._publish_metrics()
@@ -97,6 +101,7 @@ class GrpcServer:
         await self._health.drain()
         if self._server is not None:
             await self._server.stop(seconds)
+        await self._health_port.stop(0)
 
     def _register(self, server: grpc.aio.Server) -> None:
         registrar = _GuardingRegistrar(server, self._guard)

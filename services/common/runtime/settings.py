@@ -35,6 +35,12 @@ class ServiceSettings(BaseSettings):
     listen_port: int = Field(
         default=0, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one"
     )
+    health_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="second port with nothing but health, in plain text, for probes without TLS",
+    )
     tls_certificate: Path | None = Field(
         default=None, description="PEM file with the server's certificate chain"
     )
