@@ -10,6 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from tidemark.charging.v1 import charging_api_pb2, charging_api_pb2_grpc
 
 from services.common.runtime.grpc_client import ClientTls, connect, peer_tls
 from services.common.runtime.grpc_server import GrpcServer
@@ -72,9 +73,9 @@ async def test_the_probe_sees_what_the_server_says_of_itself(server: GrpcServer)
 
 async def test_the_health_port_answers_nothing_but_health(server: GrpcServer) -> None:
     async with connect(server.health_address) as channel:
-        call = channel.unary_unary("/tidemark.charging.v1.ChargingService/CreateChargingSession")
+        stub = charging_api_pb2_grpc.ChargingServiceStub(channel)
         with pytest.raises(grpc.aio.AioRpcError) as refusal:
-            await call(b"", timeout=5)
+            await stub.CreateChargingSession(charging_api_pb2.CreateChargingSessionRequest(), timeout=5)
     assert refusal.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 

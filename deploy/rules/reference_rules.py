@@ -1,0 +1,109 @@
+"""What objects refer to must be there: ConfigMaps, ports, settings of the service that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from typing import Any
+
+from deploy.rules.rendered import Document, Target, containers_of, pod_of
+
+_FILE_SETTINGS = ("TLS_CERTIFICATE", "TLS_KEY", "TLS_CLIENT_CA")
+
+
+def environment_of(container: Document, target: Target) -> dict[str, str | None]:
+    """Variables of a container; None where the value comes from a Secret."""
+    variables: dict[str, str | None] = {}
+    for source in container.get("envFrom", ()):
+        variables.update(target.config_map(source.get("configMapRef", {}).get("name", "")))
+    for entry in container.get("env", ()):
+        variables[entry["name"]] = entry.get("value")
+    return variables
+
+
+def secrets_of(workload: Document) -> set[str]:
+    """Names of the Secrets a workload refers to."""
+    pod = pod_of(workload)
+    names = {v["secret"]["secretName"] for v in pod.get("volumes", ()) if "secret" in v}
+    for container in containers_of(workload):
+        for entry in container.get("env", ()):
+            reference = entry.get("valueFrom", {}).get("secretKeyRef")
+            if reference:
+                names.add(reference["name"])
+        names |= {s["secretRef"]["name"] for s in container.get("envFrom", ()) if "secretRef" in s}
+    return names
+
+
+def missing_object_faults(workload: Document, target: Target) -> Iterator[str]:
+    """ConfigMaps, service accounts and claims that a workload names but nothing renders."""
+    wanted = {("ServiceAccount", pod_of(workload).get("serviceAccountName", "default"))}
+    for volume in pod_of(workload).get("volumes", ()):
+        if "configMap" in volume:
+            wanted.add(("ConfigMap", volume["configMap"]["name"]))
+        if "persistentVolumeClaim" in volume:
+            wanted.add(("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]))
+    for container in containers_of(workload):
+        for source in container.get("envFrom", ()):
+            if "configMapRef" in source:
+                wanted.add(("ConfigMap", source["configMapRef"]["name"]))
+    for kind, name in sorted(wanted):
+        if name not in target.names(kind):
+            yield f"{kind} {name} is referred to, but nothing here makes it"
+
+
+def setting_faults(
+    variables: Mapping[str, str | None], prefix: str, known: Set[str], required: Set[str]
+) -> Iterator[str]:
+    """Variables that the service's settings class does not have, and required ones that are not set."""
+    for name in sorted(variables):
+        if name.startswith("TIDEMARK_") and name not in known:
+            yield f"{name} is no setting of the service (those begin with {prefix})"
+    for name in sorted(required - variables.keys()):
+        yield f"{name} has no default and is not set"
+
+
+def certificate_faults(
+    container: Document, variables: Mapping[str, str | None], prefix: str
+) -> Iterator[str]:
+    """A bind beyond loopback needs certificates, and they must lie in a mounted volume."""
+    host = variables.get(f"{prefix}LISTEN_HOST") or "127.0.0.1"
+    if host.startswith("127."):
+        yield f"{prefix}LISTEN_HOST is {host}: nothing outside the pod could reach it"
+        return
+    mounts = [str(mount["mountPath"]).rstrip("/") + "/" for mount in container.get("volumeMounts", ())]
+    for setting in _FILE_SETTINGS:
+        path = variables.get(prefix + setting)
+        if not path:
+            yield f"{prefix}{setting} is not set, and {host} is refused without TLS"
+        elif not any(path.startswith(mount) for mount in mounts):
+            yield f"{prefix}{setting} is {path}, which no volume of the container holds"
+
+
+def port_faults(container: Document, variables: Mapping[str, str | None], prefix: str) -> Iterator[str]:
+    """The ports a container declares must be those its settings make it listen on."""
+    declared = {port["name"]: port["containerPort"] for port in container.get("ports", ())}
+    for name, setting in (("grpc", "LISTEN_PORT"), ("health", "HEALTH_PORT")):
+        configured = variables.get(prefix + setting)
+        if str(declared.get(name)) != configured:
+            yield f"port {name} is {declared.get(name)}, but {prefix}{setting} is {configured}"
+
+
+def selector_faults(target: Target) -> Iterator[tuple[Document, str]]:
+    """Services that select no pod, and named target ports that the pod does not have."""
+    for service in (d for d in target.documents if d["kind"] == "Service"):
+        selector = service["spec"].get("selector", {})
+        chosen = [w for w in target.workloads() if selector.items() <= _pod_labels(w).items()]
+        if not chosen:
+            yield service, f"selector {selector} matches no pod"
+        for workload in chosen:
+            names = {p["name"] for c in containers_of(workload) for p in c.get("ports", ())}
+            for port in service["spec"]["ports"]:
+                if isinstance(port.get("targetPort"), str) and port["targetPort"] not in names:
+                    yield (
+                        service,
+                        f"targetPort {port['targetPort']} is no port of {workload['metadata']['name']}",
+                    )
+
+
+def _pod_labels(workload: Document) -> Mapping[str, Any]:
+    labels: Mapping[str, Any] = workload["spec"]["template"]["metadata"].get("labels", {})
+    return labels
