@@ -66,7 +66,7 @@ def parse_flows(name: str, lines: Iterable[str]) -> tuple[Flow, ...]:
             raise UsageTableError(f"{name}: line 1 has no column {', '.join(missing)}")
         flows = tuple(_flow(name, reader.line_num, row) for row in reader)
     except csv.Error as error:
-        raise UsageTableError(f"{name}: line {reader.line_num}: {error}") from error
+        raise UsageTableError(f"{name}: after line {reader.line_num}: {error}") from error
     if not flows:
         raise UsageTableError(f"{name}: no rows")
     return flows
