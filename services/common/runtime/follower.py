@@ -1,0 +1,213 @@
+"""Follows charging's journal: the bus first, the journal itself for what is missing.
+
+The effect of a record and the new position are stored in one transaction, so a
+crash anywhere leaves both or neither. With the bus away, or quiet, the follower
+looks at the journal from time to time and catches up without it.
+
+Bus messages: subject `tidemark.charging.v1.JournalRecord.<partition>`, headers
+`Tidemark-Partition`, `Tidemark-Sequence`, and the record's hash (hex) as `Nats-Msg-Id`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from services.common.runtime.bus import Bus
+from services.common.runtime.bus_consumer import ConsumerSpec, Delivery, consume
+from services.common.runtime.database import Database
+from services.common.runtime.following import FollowedRecord, Step, decide
+from services.common.runtime.journal_source import JournalSource, SourceUnavailableError
+from services.common.runtime.logs import get_logger
+from services.common.runtime.tables import FollowerPosition
+
+_log = get_logger(__name__)
+
+JOURNAL_STREAM = "CHARGING_JOURNAL"
+JOURNAL_SUBJECT = "tidemark.charging.v1.JournalRecord"
+PARTITION_HEADER = "Tidemark-Partition"
+SEQUENCE_HEADER = "Tidemark-Sequence"
+
+_CHUNK = 100
+
+Apply = Callable[[Session, FollowedRecord], None]
+
+
+class BrokenJournalError(Exception):
+    """The journal's read API left a record out. Nothing after it is applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerStatus:
+    """Where one partition stands; `fault` is empty while it moves freely."""
+
+    partition: int
+    sequence: int
+    fault: str
+
+
+class JournalFollower:
+    """Applies every record of some partitions to a database, once each and in order.
+
+    `name` is the follower's own and must stay: position and durable consumer
+    go by it. `apply` runs inside a transaction in a worker thread; it may run
+    again after a rollback, and must touch nothing but the session. Without a
+    bus (None) the follower lives on the journal alone.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        database: Database,
+        bus: Bus | None,
+        source: JournalSource,
+        apply: Apply,
+        partitions: Iterable[int] = (0,),
+        look_seconds: float = 2.0,
+    ) -> None:
+        self._name = name
+        self._database = database
+        self._bus = bus
+        self._source = source
+        self._apply = apply
+        self._look_seconds = look_seconds
+        self._partitions = {partition: _Partition() for partition in partitions}
+
+    async def run(self, acknowledge_seconds: float = 30) -> None:
+        """Follows until cancelled. Faults of bus, journal and `apply` are logged and tried again."""
+        async with asyncio.TaskGroup() as group:
+            for partition in self._partitions:
+                group.create_task(self._look_again_and_again(partition))
+                if self._bus is not None:
+                    spec = ConsumerSpec(
+                        JOURNAL_STREAM,
+                        f"{self._name}-{partition}",
+                        f"{JOURNAL_SUBJECT}.{partition}",
+                        attempts=None,  # order matters: nothing may be parked and passed over
+                        acknowledge_seconds=acknowledge_seconds,
+                    )
+                    group.create_task(consume(self._bus, spec, self._on_delivery))
+
+    async def receive(self, record: FollowedRecord) -> None:
+        """Takes one record, whatever its place; returns when its effect is stored.
+
+        Raises what `apply` raises, SourceUnavailableError or BrokenJournalError
+        where a gap cannot be filled; the record may then come again.
+        """
+        state = self._partitions[record.partition]
+        async with state.lock:
+            state.heard_at = asyncio.get_running_loop().time()
+            position = await self._position(record.partition)
+            if decide(position, record.sequence) is Step.FETCH_GAP:
+                _log.info("gap; reading the journal", partition=record.partition, after=position)
+                position = await self._fetch(record.partition)
+            if decide(position, record.sequence) is Step.APPLY:
+                await self._store(record.partition, [record])
+
+    async def catch_up(self, partition: int) -> int:
+        """Applies what the journal has beyond the position; returns the new position.
+
+        Raises as `receive`.
+        """
+        async with self._partitions[partition].lock:
+            await self._position(partition)
+            return await self._fetch(partition)
+
+    def status(self) -> Sequence[FollowerStatus]:
+        """Where each partition stands."""
+        return [
+            FollowerStatus(partition, state.position or 0, state.fault)
+            for partition, state in self._partitions.items()
+        ]
+
+    async def _on_delivery(self, delivery: Delivery) -> None:
+        record = FollowedRecord(
+            int(delivery.headers[PARTITION_HEADER]),
+            int(delivery.headers[SEQUENCE_HEADER]),
+            delivery.payload,
+            bytes.fromhex(delivery.message_id),
+        )
+        await self.receive(record)
+
+    async def _look_again_and_again(self, partition: int) -> None:
+        """Looks at the journal at start, then whenever the bus has brought nothing for a while."""
+        state = self._partitions[partition]
+        loop = asyncio.get_running_loop()
+        while True:
+            if state.heard_at is None or loop.time() - state.heard_at >= self._look_seconds or state.fault:
+                await self._look(partition, state)
+            await asyncio.sleep(self._look_seconds)
+
+    async def _look(self, partition: int, state: _Partition) -> None:
+        try:
+            await self.catch_up(partition)
+            state.fault = ""
+        except SourceUnavailableError as error:
+            state.fault = f"the journal cannot be read: {error}"
+            _log.info(
+                "journal not to be read now", follower=self._name, partition=partition, cause=str(error)
+            )
+        except Exception as error:
+            state.fault = f"record {(state.position or 0) + 1}: {error or type(error).__name__}"
+            _log.exception("follower stuck", follower=self._name, partition=partition, at=state.fault)
+
+    async def _fetch(self, partition: int) -> int:
+        """Applies everything after the position, some records to a transaction. Needs the lock."""
+        state = self._partitions[partition]
+        position = state.position or 0
+        chunk: list[FollowedRecord] = []
+        async for record in self._source.read(partition, position):
+            expected = position + len(chunk) + 1
+            if record.sequence != expected:
+                raise BrokenJournalError(
+                    f"partition {partition}: the journal gave record {record.sequence} where {expected} follows"
+                )
+            chunk.append(record)
+            if len(chunk) == _CHUNK:
+                position = await self._store(partition, chunk)
+                chunk = []
+        return await self._store(partition, chunk) if chunk else position
+
+    async def _store(self, partition: int, records: Sequence[FollowedRecord]) -> int:
+        """Effects and position in one transaction. Another process of the same name cannot do it twice."""
+        state = self._partitions[partition]
+        try:
+            state.position = await self._database.run(lambda session: self._apply_all(session, records))
+        except BaseException:
+            # Whether it was committed is not known here; the database is asked anew.
+            state.position = None
+            raise
+        return state.position
+
+    def _apply_all(self, session: Session, records: Sequence[FollowedRecord]) -> int:
+        key = (self._name, JOURNAL_SUBJECT, records[0].partition)
+        row = session.get(FollowerPosition, key, with_for_update=True)
+        if row is None:
+            row = FollowerPosition(name=key[0], stream=key[1], partition=key[2], sequence=0)
+            session.add(row)
+        for record in records:
+            if decide(row.sequence, record.sequence) is Step.APPLY:
+                self._apply(session, record)
+                row.sequence = record.sequence
+        return row.sequence
+
+    async def _position(self, partition: int) -> int:
+        state = self._partitions[partition]
+        if state.position is None:
+            key = (self._name, JOURNAL_SUBJECT, partition)
+            row = await self._database.run(lambda session: session.get(FollowerPosition, key))
+            state.position = row.sequence if row is not None else 0
+        return state.position
+
+
+class _Partition:
+    """What a follower keeps in mind about a partition. `position` None: ask the database."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.position: int | None = None
+        self.heard_at: float | None = None
+        self.fault = ""
