@@ -34,13 +34,11 @@ class RecentRows:
         while len(self._rows) > self._maximum_rows or self._octets > self._maximum_octets:
             self._octets -= len(self._rows.popleft().payload)
 
-    def after(self, sequence: int, limit: int) -> Sequence[JournalRow]:
-        """Up to `limit` rows from `sequence` + 1; empty where the first of them is not kept."""
-        if not self._rows:
-            return ()
+    def after(self, sequence: int, limit: int) -> Sequence[JournalRow] | None:
+        """Up to `limit` rows from `sequence` + 1; none after the last. None where that cannot be told."""
+        if not self._rows or not self._rows[0].sequence - 1 <= sequence <= self._rows[-1].sequence:
+            return None
         skip = sequence + 1 - self._rows[0].sequence
-        if skip < 0:
-            return ()
         return tuple(islice(self._rows, skip, skip + limit))
 
     def clear(self) -> None:

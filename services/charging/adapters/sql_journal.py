@@ -66,9 +66,12 @@ class SqlJournal:
         )
 
     async def read_recent(self, partition: int, after_sequence: int, limit: int) -> Sequence[JournalRow]:
-        """As `read`, but from memory where this process has just committed the rows. Not for audit."""
+        """As `read`, but from memory where this process commits the rows itself. Not for audit.
+
+        What a later owner of the partition has written may stay out of sight.
+        """
         recent = self._recent[partition].after(after_sequence, limit)
-        return recent or await self.read(partition, after_sequence, limit)
+        return await self.read(partition, after_sequence, limit) if recent is None else recent
 
     async def head(self, partition: int) -> JournalRow | None:
         """The last row as the database has it; None for an empty partition."""
