@@ -9,79 +9,47 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeVar
 
 import nats.errors
 import nats.js.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext, api
 
+from services.common.runtime.bus_messages import (
+    DAY_SECONDS,
+    FAILURES,
+    MESSAGE_ID,
+    BusError,
+    BusMessage,
+    BusUnavailableError,
+    MessageTooLargeError,
+    PubAck,
+    StreamSpec,
+    sentence,
+    translated,
+)
 from services.common.runtime.logs import get_logger
 
 _log = get_logger(__name__)
 
-T = TypeVar("T")
+__all__ = [
+    "DAY_SECONDS",
+    "MESSAGE_ID",
+    "Bus",
+    "BusError",
+    "BusMessage",
+    "BusUnavailableError",
+    "MessageTooLargeError",
+    "PubAck",
+    "StreamSpec",
+]
 
-MESSAGE_ID = "Nats-Msg-Id"
-DAY_SECONDS = 24 * 60 * 60
 _RECONNECT_SECONDS = 0.25
 _CONNECT_TIMEOUT_SECONDS = 2
 _RETRY_SECONDS = 0.5
 _STREAM_NAME_IN_USE = 10058
-_FAILURES = (
-    nats.errors.Error,  # JetStream's errors and its timeouts are among them
-    asyncio.TimeoutError,
-    OSError,
-)
-
-
-class BusError(Exception):
-    """The bus did not do what was asked."""
-
-
-class BusUnavailableError(BusError):
-    """Not now: NATS is away, or did not answer in time. It may have taken the message; publish it again."""
-
-
-class MessageTooLargeError(BusError):
-    """The message is larger than the server takes. Trying again cannot help."""
-
-
-@dataclass(frozen=True, slots=True)
-class BusMessage:
-    """A message to publish. Within the stream's window a second one with the same `message_id` is dropped."""
-
-    subject: str
-    payload: bytes
-    message_id: str
-    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
-class PubAck:
-    """The stream has the message at `sequence`; `duplicate` if it had it before."""
-
-    stream: str
-    sequence: int
-    duplicate: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StreamSpec:
-    """A stream its publisher wants to exist, on files.
-
-    `max_age_seconds` 0 keeps messages for ever. Within `duplicate_window_seconds`
-    a message id is taken once.
-    """
-
-    name: str
-    subjects: tuple[str, ...]
-    max_age_seconds: int = 7 * DAY_SECONDS
-    duplicate_window_seconds: int = 3600
-    replicas: int = 1
 
 
 class Bus:
@@ -182,7 +150,7 @@ class Bus:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
-        with contextlib.suppress(*_FAILURES):
+        with contextlib.suppress(*FAILURES):
             await self._client.close()
 
     async def _send_all(self, messages: Sequence[BusMessage], timeout_seconds: float) -> list[PubAck]:
@@ -270,6 +238,7 @@ class Bus:
             max_age=spec.max_age_seconds,
             duplicate_window=spec.duplicate_window_seconds,
             num_replicas=spec.replicas,
+            allow_atomic=spec.atomic_batches,
         )
         if not self._client.is_connected:
             raise BusUnavailableError("NATS is not connected")
@@ -284,24 +253,10 @@ class Bus:
             await self._jetstream.update_stream(config)
 
 
-async def translated(work: Awaitable[T]) -> T:
-    """The result of a call to nats-py. Raises its many failures as BusUnavailableError."""
-    try:
-        return await work
-    except nats.errors.MaxPayloadError as error:
-        raise MessageTooLargeError("the message is larger than the bus takes") from error
-    except _FAILURES as error:
-        raise BusUnavailableError(_sentence(error)) from error
-
-
 def _ack(ack: api.PubAck) -> PubAck:
     return PubAck(ack.stream, ack.seq, bool(ack.duplicate))
 
 
-def _sentence(error: BaseException) -> str:
-    return str(error).strip() or type(error).__name__
-
-
 async def _on_error(error: Exception) -> None:
     # Once per attempt to connect, and for what the server complains about.
-    _log.debug("bus", cause=_sentence(error))
+    _log.debug("bus", cause=sentence(error))

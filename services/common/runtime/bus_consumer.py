@@ -18,7 +18,8 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import api
 
-from services.common.runtime.bus import DAY_SECONDS, MESSAGE_ID, Bus, BusError, StreamSpec, translated
+from services.common.runtime.bus import Bus
+from services.common.runtime.bus_messages import DAY_SECONDS, MESSAGE_ID, BusError, StreamSpec, translated
 from services.common.runtime.logs import get_logger
 
 _log = get_logger(__name__)

@@ -11,6 +11,8 @@ Bus messages: subject `tidemark.charging.v1.JournalRecord.<partition>`, headers
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -38,6 +40,10 @@ Apply = Callable[[Session, FollowedRecord], None]
 
 class BrokenJournalError(Exception):
     """The journal's read API left a record out. Nothing after it is applied."""
+
+
+class PositionMovedError(Exception):
+    """The stored position is behind the one in memory: somebody restored or edited the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,7 @@ class JournalFollower:
     def status(self) -> Sequence[FollowerStatus]:
         """Where each partition stands."""
         return [
-            FollowerStatus(partition, state.position or 0, state.fault)
+            FollowerStatus(partition, state.position, state.fault)
             for partition, state in self._partitions.items()
         ]
 
@@ -130,45 +136,67 @@ class JournalFollower:
             delivery.payload,
             bytes.fromhex(delivery.message_id),
         )
-        await self.receive(record)
+        state = self._partitions[record.partition]
+        while True:
+            try:
+                return await self.receive(record)
+            except Exception as error:
+                self._stuck(record.partition, state, error)
+                # Not given back to the bus: all that follows would fail on the same record.
+                await state.free.wait()
 
     async def _look_again_and_again(self, partition: int) -> None:
         """Looks at the journal at start, then whenever the bus has brought nothing for a while."""
         state = self._partitions[partition]
         loop = asyncio.get_running_loop()
         while True:
-            if state.heard_at is None or loop.time() - state.heard_at >= self._look_seconds or state.fault:
+            if state.heard_at is None or state.fault or loop.time() - state.heard_at >= self._look_seconds:
                 await self._look(partition, state)
             await asyncio.sleep(self._look_seconds)
 
     async def _look(self, partition: int, state: _Partition) -> None:
         try:
             await self.catch_up(partition)
-            state.fault = ""
-        except SourceUnavailableError as error:
-            state.fault = f"the journal cannot be read: {error}"
-            _log.info(
-                "journal not to be read now", follower=self._name, partition=partition, cause=str(error)
-            )
         except Exception as error:
-            state.fault = f"record {(state.position or 0) + 1}: {error or type(error).__name__}"
-            _log.exception("follower stuck", follower=self._name, partition=partition, at=state.fault)
+            self._stuck(partition, state, error)
+        else:
+            if state.fault:
+                _log.info("follower moves again", follower=self._name, partition=partition)
+            state.fault = ""
+            state.free.set()
+
+    def _stuck(self, partition: int, state: _Partition, error: Exception) -> None:
+        """Notes and logs a fault; one that stays the same is logged once."""
+        fault = f"{type(error).__name__}: {error}"
+        if fault != state.fault:
+            expected = isinstance(error, SourceUnavailableError)
+            _log.log(
+                logging.WARNING if expected else logging.ERROR,
+                "follower stuck; it goes on trying",
+                follower=self._name,
+                partition=partition,
+                fault=fault,
+                exc_info=None if expected else error,
+            )
+        state.fault = fault
+        state.free.clear()
 
     async def _fetch(self, partition: int) -> int:
         """Applies everything after the position, some records to a transaction. Needs the lock."""
         state = self._partitions[partition]
-        position = state.position or 0
+        position = state.position
         chunk: list[FollowedRecord] = []
-        async for record in self._source.read(partition, position):
-            expected = position + len(chunk) + 1
-            if record.sequence != expected:
-                raise BrokenJournalError(
-                    f"partition {partition}: the journal gave record {record.sequence} where {expected} follows"
-                )
-            chunk.append(record)
-            if len(chunk) == _CHUNK:
-                position = await self._store(partition, chunk)
-                chunk = []
+        async with contextlib.aclosing(self._source.read(partition, position)) as records:
+            async for record in records:
+                expected = position + len(chunk) + 1
+                if record.sequence != expected:
+                    raise BrokenJournalError(
+                        f"partition {partition}: the journal gave {record.sequence} where {expected} follows"
+                    )
+                chunk.append(record)
+                if len(chunk) == _CHUNK:
+                    position = await self._store(partition, chunk)
+                    chunk = []
         return await self._store(partition, chunk) if chunk else position
 
     async def _store(self, partition: int, records: Sequence[FollowedRecord]) -> int:
@@ -178,7 +206,7 @@ class JournalFollower:
             state.position = await self._database.run(lambda session: self._apply_all(session, records))
         except BaseException:
             # Whether it was committed is not known here; the database is asked anew.
-            state.position = None
+            state.certain = False
             raise
         return state.position
 
@@ -189,25 +217,32 @@ class JournalFollower:
             row = FollowerPosition(name=key[0], stream=key[1], partition=key[2], sequence=0)
             session.add(row)
         for record in records:
-            if decide(row.sequence, record.sequence) is Step.APPLY:
+            step = decide(row.sequence, record.sequence)
+            if step is Step.FETCH_GAP:
+                raise PositionMovedError(f"the stored position went back to {row.sequence}")
+            if step is Step.APPLY:
                 self._apply(session, record)
                 row.sequence = record.sequence
         return row.sequence
 
     async def _position(self, partition: int) -> int:
         state = self._partitions[partition]
-        if state.position is None:
+        if not state.certain:
             key = (self._name, JOURNAL_SUBJECT, partition)
             row = await self._database.run(lambda session: session.get(FollowerPosition, key))
             state.position = row.sequence if row is not None else 0
+            state.certain = True
         return state.position
 
 
 class _Partition:
-    """What a follower keeps in mind about a partition. `position` None: ask the database."""
+    """What a follower keeps in mind about a partition. Position not `certain`: ask the database."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
-        self.position: int | None = None
+        self.position = 0
+        self.certain = False
         self.heard_at: float | None = None
         self.fault = ""
+        self.free = asyncio.Event()
+        """Set while there is no fault."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 import grpc
@@ -18,7 +18,7 @@ class SourceUnavailableError(Exception):
 class JournalSource(Protocol):
     """Reads one journal; the follower's answer to a gap."""
 
-    def read(self, partition: int, after_sequence: int) -> AsyncIterator[FollowedRecord]:
+    def read(self, partition: int, after_sequence: int) -> AsyncGenerator[FollowedRecord, None]:
         """Records after a sequence, ascending, without gaps, up to the present head.
 
         Raises SourceUnavailableError.
@@ -32,7 +32,7 @@ class GrpcJournalSource:
         self._stub = journal_api_pb2_grpc.JournalServiceStub(channel)
         self._timeout_seconds = timeout_seconds
 
-    async def read(self, partition: int, after_sequence: int) -> AsyncIterator[FollowedRecord]:
+    async def read(self, partition: int, after_sequence: int) -> AsyncGenerator[FollowedRecord, None]:
         """As `JournalSource.read`. One call reads for `timeout_seconds` at most."""
         request = journal_api_pb2.ReadJournalRequest(partition=partition, after_sequence=after_sequence)
         try:
