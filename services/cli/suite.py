@@ -16,8 +16,16 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from services.cli.supervision import ports
 from services.cli.supervision import process as processes
-from services.cli.supervision.folder import exclusively, plans_of, refuse_if_running, state_of
+from services.cli.supervision.folder import (
+    addresses_of,
+    exclusively,
+    nats_folder,
+    plans_of,
+    refuse_if_running,
+    state_of,
+)
 from services.cli.supervision.health import serves
 from services.cli.supervision.outcomes import (
     MemberFailedError,
@@ -27,15 +35,9 @@ from services.cli.supervision.outcomes import (
     SuiteNotRunningError,
     SuiteRunningError,
 )
-from services.cli.supervision.plan import CATALOG, CHARGING, MEMBER_NAMES, NATS, address_of, nats_url
-from services.cli.supervision.ports import (
-    ReplacedPort,
-    choose_ports,
-    port_is_free,
-    random_ports,
-    wanted_ports,
-)
+from services.cli.supervision.plan import CATALOG, CHARGING, MEMBER_NAMES, NATS
 from services.cli.supervision.state import ProcessId, SuiteState, remove_state, write_state
+from services.common.runtime.nats_server import write_nats_configuration
 
 __all__ = [
     "CATALOG",
@@ -68,7 +70,7 @@ class Suite:
         data_dir: Path,
         state: SuiteState,
         environment: Mapping[str, str],
-        replaced_ports: tuple[ReplacedPort, ...] = (),
+        replaced_ports: tuple[ports.ReplacedPort, ...] = (),
     ) -> None:
         self.data_dir = data_dir
         self.replaced_ports = replaced_ports
@@ -105,11 +107,11 @@ class Suite:
         data_dir = data_dir.resolve()
         with exclusively(data_dir):
             refuse_if_running(data_dir)
-            ports = choose_ports(wanted_ports(port_base), port_is_free, random_ports())
+            chosen = ports.choose(ports.wanted(port_base), ports.is_free, ports.random_candidates())
             supervisor = processes.this_process() if supervised else None
-            state = SuiteState("running", ports.by_name, {}, supervisor, commands or {})
+            state = SuiteState("running", chosen.by_name, {}, supervisor, commands or {})
             inherited = dict(os.environ if environment is None else environment)
-            suite = cls(data_dir, state, inherited, ports.replaced)
+            suite = cls(data_dir, state, inherited, chosen.replaced)
             try:
                 suite._start_all(deadline_seconds, on_progress)
             except BaseException:
@@ -129,14 +131,7 @@ class Suite:
     @property
     def addresses(self) -> SuiteAddresses:
         """Where the members are reached."""
-        ports = self._state.ports
-        return SuiteAddresses(
-            nats_url=nats_url(ports),
-            charging=address_of(ports, CHARGING),
-            catalog=address_of(ports, CATALOG),
-            charging_metrics=address_of(ports, "charging_metrics"),
-            catalog_metrics=address_of(ports, "catalog_metrics"),
-        )
+        return addresses_of(self._state.ports)
 
     def status(self) -> list[MemberStatus]:
         """Each member as it is now, in the order of their start."""
@@ -157,13 +152,11 @@ class Suite:
         """The first member whose process has ended; None while all run."""
         return next((name for name in MEMBER_NAMES if not self.is_alive(name)), None)
 
-    def log_tail(self, member: str) -> tuple[str, ...]:
-        """The last lines the member wrote since it was last started from here."""
-        return processes.log_tail(self._plans[member].log_file, from_offset=self._log_offsets.get(member, 0))
-
     def failure(self, member: str, what: str) -> MemberFailedError:
-        """An error about one member, with its log."""
-        return MemberFailedError(member, what, self._plans[member].log_file, self.log_tail(member))
+        """An error about one member, with the last lines it wrote since it was started from here."""
+        log_file = self._plans[member].log_file
+        tail = processes.log_tail(log_file, from_offset=self._log_offsets.get(member, 0))
+        return MemberFailedError(member, what, log_file, tail)
 
     def being_stopped_elsewhere(self) -> bool:
         """True where another process (`tidemark down`) stops or has stopped this suite."""
@@ -233,6 +226,7 @@ class Suite:
     def _start_all(self, deadline_seconds: float, on_progress: Callable[[str], None]) -> None:
         for plan in self._plans.values():
             processes.keep_previous_log(plan.log_file)
+        write_nats_configuration(nats_folder(self.data_dir), self._state.ports[NATS])
         on_progress("starting nats")
         self._spawn(NATS)
         self.wait_healthy(NATS, deadline_seconds)
@@ -244,12 +238,21 @@ class Suite:
 
     def _stop_all(self, grace_seconds: float, on_progress: Callable[[str], None]) -> None:
         self._save(replace(self._state, phase="stopping"))
+        try:
+            self._stop_members(grace_seconds, on_progress)
+        except KeyboardInterrupt:
+            # Asked twice: at once then, but no process is left behind.
+            self._stop_members(0, _say_nothing)
+            raise
+        finally:
+            remove_state(self.data_dir)
+
+    def _stop_members(self, grace_seconds: float, on_progress: Callable[[str], None]) -> None:
         for name in reversed(MEMBER_NAMES):
             if self.is_alive(name):
                 on_progress(f"stopping {name}")
                 processes.terminate(self._process_id(name), grace_seconds)
             self._collect(name)
-        remove_state(self.data_dir)
 
     def _spawn(self, member: str) -> None:
         plan = self._plans[member]

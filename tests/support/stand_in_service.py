@@ -14,11 +14,19 @@ import sys
 from pathlib import Path
 
 import grpc.aio
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.health import aio as health_aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+
+def announce(name: str, address: str) -> None:
+    """Writes the ready file, and a line for the log."""
+    ready = {"service": name, "pid": os.getpid(), "address": address}
+    Path(os.environ[f"TIDEMARK_{name.upper()}_READY_FILE"]).write_text(json.dumps(ready))
+    sys.stdout.write(f"{name} serves at {address}\n")
+    sys.stdout.flush()
 
 
 async def serve(name: str, manner: str) -> None:
+    """Serves health until SIGTERM."""
     prefix = f"TIDEMARK_{name.upper()}_"
     stop = asyncio.Event()
     if manner == "ignores-sigterm":
@@ -26,16 +34,14 @@ async def serve(name: str, manner: str) -> None:
     else:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     server = grpc.aio.server()
-    health = health_aio.HealthServicer()
-    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    servicer = health.aio.HealthServicer()  # type: ignore[attr-defined]
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     status = health_pb2.HealthCheckResponse
-    await health.set("", status.NOT_SERVING if manner == "never-healthy" else status.SERVING)
+    await servicer.set("", status.NOT_SERVING if manner == "never-healthy" else status.SERVING)
     address = f"127.0.0.1:{os.environ[prefix + 'LISTEN_PORT']}"
     server.add_insecure_port(address)
     await server.start()
-    ready = {"service": name, "pid": os.getpid(), "address": address}
-    Path(os.environ[prefix + "READY_FILE"]).write_text(json.dumps(ready))
-    print(f"{name} serves at {address}", flush=True)
+    announce(name, address)
     await stop.wait()
     await server.stop(1)
 

@@ -9,10 +9,35 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.cli.supervision import process as processes
-from services.cli.supervision.nats import NatsServerMissingError, nats_command
-from services.cli.supervision.outcomes import SuiteError, SuiteRunningError
-from services.cli.supervision.plan import MEMBER_NAMES, NATS, MemberPlan, plan_suite
+from services.cli.supervision.outcomes import SuiteAddresses, SuiteError, SuiteRunningError
+from services.cli.supervision.plan import (
+    CATALOG,
+    CHARGING,
+    MEMBER_NAMES,
+    MemberPlan,
+    address_of,
+    nats_url,
+    plan_suite,
+)
 from services.cli.supervision.state import StateUnreadableError, SuiteState, read_state
+from services.common.runtime.nats_server import nats_command
+from services.common.runtime.startup import StartupRefusedError
+
+
+def nats_folder(data_dir: Path) -> Path:
+    """Where nats-server keeps its configuration and its streams."""
+    return data_dir / "nats"
+
+
+def addresses_of(ports: Mapping[str, int]) -> SuiteAddresses:
+    """Where the members are reached."""
+    return SuiteAddresses(
+        nats_url=nats_url(ports),
+        charging=address_of(ports, CHARGING),
+        catalog=address_of(ports, CATALOG),
+        charging_metrics=address_of(ports, "charging_metrics"),
+        catalog_metrics=address_of(ports, "catalog_metrics"),
+    )
 
 
 def plans_of(
@@ -20,8 +45,8 @@ def plans_of(
 ) -> dict[str, MemberPlan]:
     """How to run each member, by name. Raises SuiteError where a program is missing."""
     try:
-        command = nats_command(data_dir, ports[NATS])
-    except NatsServerMissingError as error:
+        command = nats_command(nats_folder(data_dir) / "nats.conf")
+    except StartupRefusedError as error:
         raise SuiteError(str(error)) from error
     usual = {plan.name: plan for plan in plan_suite(data_dir, ports, command)}
     return {name: replace(plan, command=commands.get(name, plan.command)) for name, plan in usual.items()}

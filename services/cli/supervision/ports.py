@@ -40,7 +40,7 @@ class ChosenPorts:
     replaced: tuple[ReplacedPort, ...] = ()
 
 
-def wanted_ports(port_base: int | None) -> Mapping[str, int]:
+def wanted(port_base: int | None) -> Mapping[str, int]:
     """The ports to try first: the preferred ones; from a base upwards; 0: any, for tests."""
     if port_base is None:
         return PREFERRED_PORTS
@@ -49,8 +49,8 @@ def wanted_ports(port_base: int | None) -> Mapping[str, int]:
     return {name: port_base + offset for offset, name in enumerate(PREFERRED_PORTS)}
 
 
-def choose_ports(
-    wanted: Mapping[str, int], is_free: Callable[[int], bool], candidates: Iterator[int]
+def choose(
+    preferred: Mapping[str, int], free: Callable[[int], bool], candidates: Iterator[int]
 ) -> ChosenPorts:
     """Takes each wanted port that is free, else the next free candidate. 0 wants any.
 
@@ -58,24 +58,24 @@ def choose_ports(
     """
     taken: dict[str, int] = {}
     replaced: list[ReplacedPort] = []
-    for name, port in wanted.items():
-        if port and port not in taken.values() and is_free(port):
+    for name, port in preferred.items():
+        if port and port not in taken.values() and free(port):
             taken[name] = port
             continue
-        taken[name] = _next_free({*taken.values(), *wanted.values()}, is_free, candidates)
+        taken[name] = _next_free({*taken.values(), *preferred.values()}, free, candidates)
         if port:
             replaced.append(ReplacedPort(name, port, taken[name]))
     return ChosenPorts(taken, tuple(replaced))
 
 
-def _next_free(reserved: set[int], is_free: Callable[[int], bool], candidates: Iterator[int]) -> int:
+def _next_free(reserved: set[int], free: Callable[[int], bool], candidates: Iterator[int]) -> int:
     for candidate in candidates:
-        if candidate not in reserved and is_free(candidate):
+        if candidate not in reserved and free(candidate):
             return candidate
     raise ValueError("no free TCP port was found on the loopback address")
 
 
-def port_is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
     """True where nobody listens on the port of the loopback address."""
     with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
         # With this, connections that are winding down do not count; a listener still does.
@@ -87,6 +87,6 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def random_ports(attempts: int = 2_000) -> Iterator[int]:
+def random_candidates(attempts: int = 2_000) -> Iterator[int]:
     """Ports to try, at random, so that two suites that start at once do not meet."""
     return (_FREE_RANGE.start + secrets.randbelow(len(_FREE_RANGE)) for _ in range(attempts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import psutil
 
 from services.cli.supervision.plan import MemberPlan
 from services.cli.supervision.state import ProcessId
+
+_POLL_SECONDS = 0.05
 
 
 def spawn(plan: MemberPlan, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -94,9 +97,13 @@ def _kill_all(processes: Sequence[psutil.Process]) -> None:
 
 
 def _gone(processes: Sequence[psutil.Process], seconds: float) -> bool:
-    _, alive = psutil.wait_procs(processes, timeout=seconds)
-    # A child of somebody else who does not collect it stays a zombie; it runs no more.
-    return all(not process.is_running() or _is_zombie(process) for process in alive)
+    deadline = time.monotonic() + seconds
+    # One that is not our child, and whose parent does not collect it, stays a zombie; it runs no more.
+    while alive := [process for process in processes if process.is_running() and not _is_zombie(process)]:
+        if time.monotonic() >= deadline:
+            return False
+        psutil.wait_procs(alive, timeout=_POLL_SECONDS)
+    return True
 
 
 def _is_zombie(process: psutil.Process) -> bool:

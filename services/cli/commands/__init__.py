@@ -1,0 +1,1 @@
+"""The commands of `tidemark`, one module per group."""

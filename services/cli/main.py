@@ -1,0 +1,87 @@
+"""The command `tidemark`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from services.cli.commands import account, catalog, event, journal, session, suite, watch
+from services.cli.failures import CommandFailedError
+from services.cli.output import complain
+from services.cli.suite import MemberFailedError, SuiteError
+
+_TOUR = """
+Tidemark: convergent real-time charging for telecom operators.
+
+A first tour:
+  # start nats-server and every service; see that all are healthy
+  tidemark up --detach
+  tidemark status
+  # put the example prices into force, open a prepaid account
+  tidemark catalog publish examples/catalog
+  tidemark account provision acme --opening-balance 10 \\
+    --subscriber msisdn-491700000001:prepaid-data
+  # charge a text message; open a data session as a network element would
+  tidemark event debit msisdn-491700000001 --used 300=1events
+  tidemark session create msisdn-491700000001 --ask 101
+  # what is left, live; and the journal that proves it
+  tidemark watch balance acme
+  tidemark journal verify
+  # stop what `up` started
+  tidemark down
+
+Every command has --help with an example, and --json for programs. A command that
+changes something can be repeated with --request-id without doing it twice.
+
+Exit codes: 0 done, 1 refused or failed (one line says why and what to do),
+2 wrong usage, 130 Ctrl-C.
+"""
+
+
+class TidemarkGroup(TyperGroup):
+    """Turns the failures a user can meet into one line on standard error."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command. Raises typer.Exit(1) for a failure that has been told."""
+        try:
+            return super().invoke(ctx)
+        except MemberFailedError as error:
+            complain(str(error))
+            for line in error.log_tail:
+                typer.echo(f"  {error.member} | {line}", err=True)
+            raise typer.Exit(1) from error
+        except (CommandFailedError, SuiteError) as error:
+            complain(str(error))
+            raise typer.Exit(1) from error
+
+
+def build() -> typer.Typer:
+    """The application with all its commands."""
+    app = typer.Typer(
+        name="tidemark",
+        cls=TidemarkGroup,
+        help=_TOUR,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+
+    @app.callback()
+    def tour() -> None:
+        pass
+
+    suite.add_to(app)
+    for module in (account, catalog, watch, journal, session, event):
+        module.add_to(app)
+    return app
+
+
+app = build()
+
+
+def main() -> None:
+    """Entry point of the command `tidemark`."""
+    app()
