@@ -1,0 +1,1 @@
+"""What a catalog is, what is wrong with one, what a new version changes. Pure."""

@@ -1,0 +1,42 @@
+"""Catalog files into domain values. Whatever is wrong with their form is a finding with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from services.catalog.adapters.yaml_document import DocumentBuilder
+from services.catalog.adapters.yaml_form_findings import form_findings
+from services.catalog.adapters.yaml_models import CatalogForm
+from services.catalog.adapters.yaml_tree import SourceTree, read_tree
+from services.catalog.application.ports import Reading, SourceFile
+from services.catalog.domain.examples import Document
+
+
+class YamlSourceReader:
+    """Reads YAML files as one catalog."""
+
+    def read(self, files: Sequence[SourceFile]) -> Reading:
+        """Reads, merges and checks the form. `document` is None where the form has errors."""
+        tree = read_tree(files)
+        document = self._document(tree) if tree.root else None
+        return Reading(
+            document=None if tree.findings else document,
+            findings=tuple(tree.findings),
+            locate=lambda field: _place(tree, field),
+        )
+
+    def _document(self, tree: SourceTree) -> Document | None:
+        try:
+            form = CatalogForm.model_validate(tree.root)
+        except ValidationError as problems:
+            tree.findings.extend(form_findings(problems, tree))
+            return None
+        builder = DocumentBuilder(form, tree)
+        return builder.build()
+
+
+def _place(tree: SourceTree, field: str) -> tuple[str, int]:
+    at = tree.locate(field)
+    return at.file, at.line

@@ -1,0 +1,190 @@
+"""YAML files into one tree of plain values that remembers where each came from.
+
+No path is opened and no tag is obeyed: mappings, lists, text, whole numbers,
+booleans and nothing; a YAML float stays recognisable, so that it can be
+refused where a price is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from services.catalog.application.ports import SourceFile
+from services.catalog.domain.findings import Finding, FindingReason, Severity
+
+Tree = dict[str, "Tree"] | list["Tree"] | str | int | float | bool | None
+
+SECTIONS = ("units", "rating_groups", "zones", "time_bands", "offerings", "examples")
+"""Mappings by code that several files may each hold a part of."""
+
+_MAX_NODES = 200_000
+_MAX_DEPTH = 32
+_INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
+_BOOL, _NULL = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a source file; lines from 1."""
+
+    file: str
+    line: int
+
+
+@dataclass(slots=True)
+class SourceTree:
+    """The merged content of all files, the position of every dotted path, and what was wrong."""
+
+    root: dict[str, Tree] = field(default_factory=dict)
+    positions: dict[str, Position] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def locate(self, dotted: str) -> Position:
+        """Position of a path, or of the nearest thing around it."""
+        while dotted and dotted not in self.positions:
+            dotted = dotted.rpartition(".")[0]
+        return self.positions.get(dotted, Position("", 0))
+
+    def report(self, reason: FindingReason, message: str, path: str, at: Position) -> None:
+        """Adds an error."""
+        self.findings.append(Finding(Severity.ERROR, reason, message, path, at.file, at.line))
+
+
+def read_tree(files: Sequence[SourceFile]) -> SourceTree:
+    """Merges the files. Problems of form are findings in the result; nothing is raised."""
+    tree = SourceTree()
+    for file in files:
+        try:
+            node = yaml.compose(file.content, Loader=yaml.SafeLoader)
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            _report_syntax(tree, file.name, error)
+            continue
+        if node is None:
+            continue
+        _FileReader(tree, file.name).read(node)
+    return tree
+
+
+def _report_syntax(tree: SourceTree, name: str, error: Exception) -> None:
+    line, problem = 1, str(error)
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        line = error.problem_mark.line + 1
+        problem = " ".join(part for part in (error.problem, error.context) if part)
+    elif isinstance(error, RecursionError):
+        problem = "it is nested too deeply"
+    problem = " ".join(problem.split())
+    tree.report(FindingReason.YAML_INVALID, f"not readable as YAML: {problem}", "", Position(name, line))
+
+
+class _TooMuchError(Exception):
+    """A file that unfolds into more than a catalog can be."""
+
+
+class _FileReader:
+    """Adds one file's nodes to the tree."""
+
+    def __init__(self, tree: SourceTree, name: str) -> None:
+        self._tree = tree
+        self._name = name
+        self._nodes = 0
+
+    def read(self, node: Node) -> None:
+        if not isinstance(node, MappingNode):
+            self._tree.report(
+                FindingReason.YAML_INVALID,
+                "the file is no mapping; begin with `offerings:`",
+                "",
+                self._at(node),
+            )
+            return
+        try:
+            for key, key_node, value in self._pairs(node, ""):
+                self._top(key, key_node, value)
+        except _TooMuchError:
+            self._tree.report(
+                FindingReason.YAML_INVALID,
+                f"more than {_MAX_NODES} entries or {_MAX_DEPTH} levels; a catalog is smaller",
+                "",
+                Position(self._name, 1),
+            )
+
+    def _top(self, key: str, key_node: Node, value: Node) -> None:
+        root = self._tree.root
+        if key in SECTIONS and isinstance(value, MappingNode):
+            section = root.setdefault(key, {})
+            self._tree.positions.setdefault(key, self._at(key_node))
+            if isinstance(section, dict):
+                for code, code_node, item in self._pairs(value, key):
+                    self._define(section, code, f"{key}.{code}", code_node, item)
+            return
+        self._define(root, key, key, key_node, value)
+
+    def _define(self, into: dict[str, Tree], key: str, path: str, key_node: Node, value: Node) -> None:
+        if key in into:
+            first = self._tree.locate(path)
+            self._tree.report(
+                FindingReason.CODE_TWICE,
+                f"{path} is there already, in {first.file} line {first.line}; keep one of them",
+                path,
+                self._at(key_node),
+            )
+            return
+        self._tree.positions[path] = self._at(key_node)
+        into[key] = self._value(value, path, 1)
+
+    def _value(self, node: Node, path: str, depth: int) -> Tree:
+        self._nodes += 1
+        if depth > _MAX_DEPTH or self._nodes > _MAX_NODES:
+            raise _TooMuchError
+        if isinstance(node, MappingNode):
+            values: dict[str, Tree] = {}
+            for key, key_node, value in self._pairs(node, path):
+                here = f"{path}.{key}"
+                self._tree.positions[here] = self._at(key_node)
+                values[key] = self._value(value, here, depth + 1)
+            return values
+        if isinstance(node, SequenceNode):
+            for index, item in enumerate(node.value):
+                self._tree.positions[f"{path}.{index}"] = self._at(item)
+            return [self._value(item, f"{path}.{i}", depth + 1) for i, item in enumerate(node.value)]
+        return _scalar(node)
+
+    def _pairs(self, node: MappingNode, path: str) -> list[tuple[str, Node, Node]]:
+        """Key text, key node and value node of a mapping, each key once."""
+        pairs: dict[str, tuple[str, Node, Node]] = {}
+        for key_node, value in node.value:
+            key = key_node.value if isinstance(key_node, ScalarNode) else "?"
+            if key in pairs:
+                dotted = f"{path}.{key}" if path else key
+                message = f"{key} stands twice here; the first is in line {self._at(pairs[key][1]).line}"
+                self._tree.report(FindingReason.KEY_TWICE, message, dotted, self._at(key_node))
+                continue
+            pairs[key] = (key, key_node, value)
+        return list(pairs.values())
+
+    def _at(self, node: Node) -> Position:
+        return Position(self._name, node.start_mark.line + 1)
+
+
+def _scalar(node: Node) -> Tree:
+    text = str(node.value)
+    if node.tag == _INT:
+        return int(text) if text.lstrip("-").isdecimal() and not _octal(text) else text
+    if node.tag == _FLOAT:
+        try:
+            return float(text)
+        except ValueError:
+            return text
+    if node.tag == _BOOL:
+        return {"true": True, "false": False}.get(text.lower(), text)
+    return None if node.tag == _NULL else text
+
+
+def _octal(text: str) -> bool:
+    """YAML 1.1 reads 010 as eight; nobody who writes a price list means that, so it stays text."""
+    digits = text.lstrip("-")
+    return len(digits) > 1 and digits.startswith("0")

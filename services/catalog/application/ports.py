@@ -1,0 +1,154 @@
+"""What the catalog's use cases need from outside. Adapters fulfil it; `main` chooses which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.catalog.domain.catalog import Catalog
+from services.catalog.domain.examples import Document
+from services.catalog.domain.findings import Finding
+from services.catalog.domain.publication import Candidate, Decision, PublishedVersion, Standing
+from services.common.kernel.clock import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a catalog: its name for findings, and its text. No path is opened."""
+
+    name: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What files say. `document` is None where their form is wrong; `locate` finds a dotted field."""
+
+    document: Document | None
+    findings: tuple[Finding, ...]
+    locate: Callable[[str], tuple[str, int]]
+
+
+class SourceReader(Protocol):
+    """Reads the written form of a catalog."""
+
+    def read(self, files: Sequence[SourceFile]) -> Reading:
+        """Reads all files as one catalog. Never raises for what is in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A document in its canonical forms: what charging gets, its SHA-256, and the one-file source."""
+
+    content: bytes
+    content_sha256: str
+    source: SourceFile
+
+
+class Renderer(Protocol):
+    """Writes a document down, byte for byte the same each time."""
+
+    def render(self, document: Document) -> Rendered:
+        """Renders a document whose references all resolve."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """One report of usage, in units of its rating group. Increments run on within a `key`."""
+
+    key: str
+    rating_group: int
+    units: int
+    at: Instant
+    serving_plmn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RatedUsage:
+    """What a report costs, in minor_micros of the catalog's currency. `refusal` '' where it was rated."""
+
+    unit: str
+    from_allowance_units: int
+    amount_minor_micros: int
+    refusal: str = ""
+
+
+class TariffRefusedError(Exception):
+    """Charging's rating cannot work with this: which rule, where, and in words."""
+
+    def __init__(self, reason: str, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.reason = reason
+        self.field = field
+        self.message = message
+
+
+class PreparedRating(Protocol):
+    """A catalog that charging's rating code has accepted."""
+
+    def rate(
+        self, offering_codes: Sequence[str], usages: Sequence[UsageReport], time_zone: str = ""
+    ) -> Sequence[RatedUsage]:
+        """Rates each report in order for one subscriber with full allowances.
+
+        A code that is an option of a bundle among the codes counts as chosen.
+        `time_zone` '': the catalog's. Raises TariffRefusedError for an unknown
+        offering or a choice that cannot be.
+        """
+
+
+class Rating(Protocol):
+    """Charging's own rating code."""
+
+    def prepare(self, catalog: Catalog) -> PreparedRating:
+        """Compiles a catalog. Raises TariffRefusedError where charging would refuse it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A published version with its content."""
+
+    published: PublishedVersion
+    document: Document
+    content: bytes
+    source: SourceFile
+
+
+class CatalogStore(Protocol):
+    """Published versions. A version is immutable, numbers run from 1 without a gap."""
+
+    async def newest(self) -> StoredVersion | None:
+        """The version with the highest number."""
+
+    async def get(self, version: int) -> StoredVersion | None:
+        """One version; None where it was never published."""
+
+    async def in_force(self, at: Instant) -> StoredVersion | None:
+        """The newest version whose effective date is not after `at`."""
+
+    async def after(self, version: int) -> Sequence[PublishedVersion]:
+        """Versions above a number, ascending."""
+
+    async def publish(
+        self, candidate: Candidate, rendered: Rendered, decide: Callable[[Standing, Candidate], Decision]
+    ) -> Decision:
+        """Decides over what stands at that moment and stores the outcome, with its event, in one transaction.
+
+        Publications that meet are decided one after the other.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionCount:
+    """How many have an offering now."""
+
+    accounts: int
+    subscribers: int
+
+
+class Subscriptions(Protocol):
+    """Who has what; charging knows."""
+
+    async def count(self, offering_codes: Sequence[str]) -> Mapping[str, SubscriptionCount]:
+        """Counts per offering, 0 where nobody has it. Raises RefusedError CHARGING_UNREACHABLE."""

@@ -1,0 +1,100 @@
+"""What can be wrong with a catalog: a finding says what, where, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(Enum):
+    """An error stands in the way of publishing; a warning is worth a look."""
+
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class FindingReason(Enum):
+    """Every kind of finding, with the rule it is about."""
+
+    # The form.
+    YAML_INVALID = "a file is well-formed YAML"
+    KEY_TWICE = "a key stands once in its place"
+    CODE_TWICE = "a code is defined once over all files"
+    FIELD_UNKNOWN = "there are no fields but the known ones"
+    FIELD_MISSING = "required fields are there"
+    FIELD_INVALID = "a field holds what it is for"
+    CODE_INVALID = "a code is lower-case letters, digits and inner hyphens"
+    AMOUNT_INVALID = "an amount is a plain decimal number that a balance can hold"
+    AMOUNT_NOT_TEXT = "an amount is written in quotes"
+    SIZE_INVALID = "a size is a whole number, with or without a unit"
+    UNIT_DIFFERS = "a size is written in the unit of its rating group"
+    PRICE_MODEL_INVALID = "a price has exactly one model"
+    TIME_WINDOW_INVALID = "a window is weekdays and two times, the first before the second"
+    # References.
+    CURRENCY_UNKNOWN = "the currency is one of ISO 4217"
+    TIME_ZONE_UNKNOWN = "a time zone is one of the IANA database"
+    RATING_GROUP_UNKNOWN = "a rating group that is named is defined"
+    ZONE_UNKNOWN = "a zone that is named is defined"
+    TIME_BAND_UNKNOWN = "a time band that is named is defined"
+    OFFERING_UNKNOWN = "an offering that is named is defined"
+    UNIT_UNKNOWN = "a unit is built in or defined"
+    REFERENCE_TWICE = "a list names each thing once"
+    RATING_GROUP_NUMBER_TWICE = "two rating groups have two numbers"
+    UNIT_BUILT_IN = "octets, seconds and events are not defined anew"
+    # Places and times.
+    HOME_ZONE_INVALID = "exactly one zone is home"
+    REST_OF_WORLD_INVALID = "at most one zone is the rest of the world"
+    REST_OF_WORLD_MISSING = "every network lies in some zone"
+    ZONE_EMPTY = "a zone holds some network"
+    PLMN_INVALID = "a network is 3 digits of MCC, or 5 or 6 of MCC and MNC"
+    PLMN_TWICE = "a network lies in one zone"
+    TIME_BAND_EMPTY = "a time band has a window"
+    TIME_WINDOWS_OVERLAP = "the windows of a band do not overlap"
+    # Figures.
+    AMOUNT_NEGATIVE = "no amount is negative"
+    AMOUNT_TOO_FINE = "a flat amount can be charged exactly"
+    PER_UNITS_INVALID = "a price is for one unit or more"
+    INCREMENTS_INVALID = "increments are one unit or more, and only where they mean something"
+    TIERS_INVALID = "steps ascend and the last, only the last, has no end"
+    QUOTA_INVALID = "0 < minimum <= initial <= maximum"
+    THRESHOLDS_INVALID = "thresholds ascend between 1 and 100"
+    ALLOWANCE_EMPTY = "an allowance brings something for something"
+    ALLOWANCE_UNIT_DIFFERS = "an allowance counts what its rating groups count"
+    PRICE_UNITS_MIXED = "the rating groups of a price count the same unit"
+    REDIRECT_ADDRESS_MISSING = "a redirect says where to"
+    # Offerings.
+    OFFERING_EMPTY = "an offering brings something"
+    PAYMENT_MODE_MISSING = "a plan says when it is paid"
+    BUNDLE_CYCLE = "no offering contains itself"
+    CHOICE_INVALID = "a choice can be made"
+    PRICE_HOLE = "a plan has a price in every zone and at every minute"
+    PRICE_OVERLAP = "one price is the most specific"
+    PRICE_UNREACHABLE = "a price applies somewhere, at some time"
+    PRECEDENCE_EQUAL = "it is clear whose price goes first"
+    RATING_GROUP_UNPRICED = "some offering prices each rating group"
+    TARIFF_REFUSED = "charging can compile the catalog"
+    # Worked examples.
+    EXAMPLE_CHECKS_NOTHING = "an example expects something"
+    EXAMPLE_DIFFERS = "charging computes what the example says"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong. `field` is a dotted path; `line` from 1, 0 where none can be named."""
+
+    severity: Severity
+    reason: FindingReason
+    message: str
+    field: str
+    file: str = ""
+    line: int = 0
+
+
+def error(reason: FindingReason, field: str, message: str) -> Finding:
+    """A finding that stands in the way of publishing."""
+    return Finding(Severity.ERROR, reason, message, field)
+
+
+def warning(reason: FindingReason, field: str, message: str) -> Finding:
+    """A finding that does not."""
+    return Finding(Severity.WARNING, reason, message, field)

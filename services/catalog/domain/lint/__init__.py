@@ -1,0 +1,30 @@
+"""The rules of a catalog, one module a theme. Each rule is a function from a catalog to findings."""
+
+from __future__ import annotations
+
+from services.catalog.domain.catalog import Catalog
+from services.catalog.domain.findings import Finding
+from services.catalog.domain.lint.bundles import bundle_findings
+from services.catalog.domain.lint.coverage import coverage_findings
+from services.catalog.domain.lint.figures import figure_findings
+from services.catalog.domain.lint.offerings import offering_findings
+from services.catalog.domain.lint.places import place_findings
+from services.catalog.domain.lint.precedence import precedence_findings
+from services.catalog.domain.lint.references import reference_findings
+from services.catalog.domain.lint.times import time_findings
+
+_RULES = (
+    reference_findings,
+    place_findings,
+    time_findings,
+    figure_findings,
+    offering_findings,
+    bundle_findings,
+    coverage_findings,
+    precedence_findings,
+)
+
+
+def lint_catalog(catalog: Catalog) -> list[Finding]:
+    """Everything that is wrong with a catalog, without its worked examples and without file positions."""
+    return [finding for rule in _RULES for finding in rule(catalog)]
