@@ -1,0 +1,238 @@
+"""The catalog as a price list, read straight from its YAML files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import iso4217
+import yaml
+
+from services.cli.demo.audit.figures import CatalogUnreadableError, Window, price, units, window
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Units up to `up_to` (None: without end) at `per_unit` minor_micros each."""
+
+    up_to: int | None
+    per_unit: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class ListPrice:
+    """One price. Exactly one of `flat` (minor_micros) and `steps` says what it costs."""
+
+    offering: str
+    code: str
+    rating_groups: frozenset[str]
+    zones: frozenset[str]
+    time_band: str
+    first: int
+    next: int
+    flat: Fraction | None
+    steps: tuple[Step, ...]
+    monthly: bool
+
+    @property
+    def conditions(self) -> int:
+        """How many conditions it names."""
+        return int(bool(self.zones)) + int(bool(self.time_band))
+
+    def billable(self, used: int) -> int:
+        """Units that count when `used` were used in one session."""
+        if used <= 0:
+            return 0
+        if used <= self.first:
+            return self.first
+        steps = Fraction(used - self.first, self.next).__ceil__()
+        return self.first + steps * self.next
+
+    def cost(self, paid: int) -> int:
+        """What the first `paid` units cost, in minor_micros, rounded half to even."""
+        if paid <= 0:
+            return 0
+        if self.flat is not None:
+            return round(self.flat)
+        exact, lower = Fraction(0), 0
+        for step in self.steps:
+            upper = paid if step.up_to is None else min(paid, step.up_to)
+            exact += max(0, upper - lower) * step.per_unit
+            lower = max(lower, upper)
+        return round(exact)
+
+
+@dataclass(frozen=True, slots=True)
+class ListAllowance:
+    """Units that come with an offering."""
+
+    offering: str
+    code: str
+    name: str
+    rating_groups: frozenset[str]
+    zones: frozenset[str]
+    unit: str
+    amount: int
+    priority: int
+    validity_days: int
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListOffering:
+    """One offering."""
+
+    code: str
+    precedence: int
+    prices: tuple[ListPrice, ...]
+    allowances: tuple[ListAllowance, ...]
+    includes: tuple[str, ...]
+    choice: frozenset[str]
+    denied_zones: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceList:
+    """What the files say, as far as the audit needs it."""
+
+    currency: str
+    currency_digits: int
+    time_zone: str
+    numbers: Mapping[str, int]
+    units: Mapping[str, str]
+    home_zone: str
+    bands: Mapping[str, tuple[Window, ...]]
+    offerings: Mapping[str, ListOffering]
+
+    def unfolded(self, codes: Iterable[str], chosen: Iterable[str] = ()) -> tuple[ListOffering, ...]:
+        """Offerings with everything that comes with them, each once, first by precedence, then by code."""
+        found: dict[str, ListOffering] = {}
+        waiting = list(codes)
+        while waiting:
+            offering = self.offerings[waiting.pop()]
+            if offering.code not in found:
+                found[offering.code] = offering
+                waiting += offering.includes
+                waiting += [code for code in chosen if code in offering.choice]
+        return tuple(sorted(found.values(), key=lambda offering: (offering.precedence, offering.code)))
+
+    def price_of(self, offerings: Iterable[ListOffering], group: str, at: datetime) -> ListPrice | None:
+        """The price of a rating group at home at a local time; None where there is none."""
+        for offering in offerings:
+            if self.home_zone in offering.denied_zones:
+                continue
+            holding = [item for item in offering.prices if self._holds(item, group, at)]
+            if holding:
+                return max(holding, key=lambda item: item.conditions)
+        return None
+
+    def _holds(self, item: ListPrice, group: str, at: datetime) -> bool:
+        minute = at.hour * 60 + at.minute
+        return (
+            group in item.rating_groups
+            and (not item.zones or self.home_zone in item.zones)
+            and (
+                not item.time_band
+                or any(part.holds(at.weekday(), minute) for part in self.bands[item.time_band])
+            )
+        )
+
+
+def read_price_list(folder: Path) -> PriceList:
+    """Reads every YAML file of a folder as one catalog. Raises CatalogUnreadableError."""
+    merged: dict[str, Any] = {}
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        for key, value in document.items():
+            merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
+    try:
+        return _price_list(merged)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CatalogUnreadableError(f"{folder}: the audit cannot read it: {error!r}") from error
+
+
+def _price_list(catalog: Mapping[str, Any]) -> PriceList:
+    groups: Mapping[str, Any] = catalog["rating_groups"]
+    digits = iso4217.Currency(catalog["currency"]).exponent or 0
+    scale = Fraction(10) ** (digits + 6)
+    group_units = {code: str(group["unit"]) for code, group in groups.items()}
+    return PriceList(
+        currency=catalog["currency"],
+        currency_digits=digits,
+        time_zone=catalog["time_zone"],
+        numbers={code: int(group["number"]) for code, group in groups.items()},
+        units=group_units,
+        home_zone=next(code for code, zone in catalog["zones"].items() if zone.get("home")),
+        bands={
+            code: tuple(window(item) for item in band["windows"])
+            for code, band in catalog.get("time_bands", {}).items()
+        },
+        offerings={
+            code: _offering(code, offering, scale, group_units)
+            for code, offering in catalog["offerings"].items()
+        },
+    )
+
+
+def _offering(
+    code: str, written: Mapping[str, Any], scale: Fraction, group_units: Mapping[str, str]
+) -> ListOffering:
+    return ListOffering(
+        code=code,
+        precedence=int(written["precedence"]),
+        prices=tuple(_price(code, name, item, scale) for name, item in written.get("prices", {}).items()),
+        allowances=tuple(
+            _allowance(code, name, item, group_units) for name, item in written.get("allowances", {}).items()
+        ),
+        includes=tuple(written.get("includes", ())),
+        choice=frozenset(written.get("choice", {}).get("offerings", ())),
+        denied_zones=frozenset(written.get("denied_zones", ())),
+    )
+
+
+def _price(offering: str, code: str, written: Mapping[str, Any], scale: Fraction) -> ListPrice:
+    increments = written.get("increments", {})
+    tiered = written.get("tiered", {})
+    flat = price(written["flat"]["amount"]) * scale if "flat" in written else None
+    return ListPrice(
+        offering=offering,
+        code=code,
+        rating_groups=frozenset(written["rating_groups"]),
+        zones=frozenset(written.get("zones", ())),
+        time_band=written.get("time_band", ""),
+        first=units(increments.get("first", 1)),
+        next=units(increments.get("next", 1)),
+        flat=Fraction(0) if written.get("free") else flat,
+        steps=tuple(
+            Step(
+                units(tier["up_to"]) if "up_to" in tier else None,
+                price(tier["amount"]) * scale / units(tier["per"]),
+            )
+            for tier in (
+                tiered["tiers"] if tiered else [written["per_unit"]] if "per_unit" in written else ()
+            )
+        ),
+        monthly=tiered.get("scope") == "month",
+    )
+
+
+def _allowance(
+    offering: str, code: str, written: Mapping[str, Any], group_units: Mapping[str, str]
+) -> ListAllowance:
+    groups = frozenset(written["rating_groups"])
+    return ListAllowance(
+        offering=offering,
+        code=code,
+        name=written.get("name", ""),
+        rating_groups=groups,
+        zones=frozenset(written.get("zones", ())),
+        unit=group_units[min(groups)],
+        amount=units(written["amount"]),
+        priority=int(written.get("priority", 0)),
+        validity_days=int(str(written.get("validity", "0 days")).split()[0]),
+        shared=bool(written.get("shared", False)),
+    )
