@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from alembic.operations import Operations
+from typing import Any, Protocol
+
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String
 from sqlmodel import Field, SQLModel
 
@@ -31,7 +32,17 @@ class FollowerPosition(SQLModel, table=True):
     sequence: int = Field(sa_type=BigInteger)
 
 
-def create_runtime_tables(op: Operations) -> None:
+class MigrationOperations(Protocol):
+    """The part of `alembic.op` (a module) that is used here."""
+
+    def create_table(self, table_name: str, *columns: Any) -> Any:
+        """Creates a table."""
+
+    def drop_table(self, table_name: str) -> Any:
+        """Drops a table."""
+
+
+def create_runtime_tables(op: MigrationOperations) -> None:
     """Creates the runtime's tables; for a service's first Alembic version (`from alembic import op`).
 
     Spelled out rather than taken from the classes above: a migration is
@@ -53,7 +64,7 @@ def create_runtime_tables(op: Operations) -> None:
     )
 
 
-def drop_runtime_tables(op: Operations) -> None:
+def drop_runtime_tables(op: MigrationOperations) -> None:
     """Undoes `create_runtime_tables`, for a version's `downgrade`."""
     op.drop_table("follower_position")
     op.drop_table("outbox")

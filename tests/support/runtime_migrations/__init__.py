@@ -1,0 +1,1 @@
+"""A small service's migrations, for tests of the runtime."""
