@@ -26,7 +26,7 @@ from services.charging.domain.rating.tariff import (
 )
 from services.charging.domain.rating.tiered import Tier, Tiered
 from services.charging.domain.rating.week import MINUTES_PER_DAY, TimeBand
-from services.common.kernel.clock import Instant, zone
+from services.common.kernel.clock import EPOCH, Instant, zone
 from services.common.kernel.money import Currency, currency, parse_decimal
 
 _FINAL_UNIT_ACTIONS = {
@@ -37,9 +37,7 @@ _FINAL_UNIT_ACTIONS = {
 }
 
 
-def compile_tariff(
-    catalog: catalog_pb2.Catalog, version: int, effective_from: Instant = Instant(0)
-) -> Tariff:
+def compile_tariff(catalog: catalog_pb2.Catalog, version: int, effective_from: Instant = EPOCH) -> Tariff:
     """Compiles a catalog version.
 
     Raises TariffError naming the field where the catalog contradicts itself.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.charging.domain.events import Entry
 from services.charging.domain.hash_chain import JournalRow
+from services.charging.domain.rating.tariff import Tariff
+from services.common.kernel.clock import Instant
 
 
 class JournalError(Exception):
@@ -90,3 +93,64 @@ class Identities(Protocol):
         Binding again what is bound so already is no change. Returns the first
         identifier that is bound to another subscriber, or None on success.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class RecordHead:
+    """What a journal record says of itself, beside its entries."""
+
+    partition: int
+    sequence: int
+    epoch: int
+    batch_id: bytes
+    recorded_at: Instant
+
+
+class Codec(Protocol):
+    """Turns journal entries into octets and back. The only format is that of the bus."""
+
+    def encode_entry(self, entry: Entry) -> object:
+        """An entry ready to go into a record. Raises before anything has changed, or never."""
+
+    def encode_record(self, head: RecordHead, entries: Sequence[object]) -> bytes:
+        """The payload of a record from encoded entries."""
+
+    def decode_record(self, payload: bytes) -> tuple[RecordHead, tuple[Entry, ...]]:
+        """Back again. Raises ValueError for what is no record."""
+
+    def encode_snapshot(self, head: RecordHead, entries: Iterable[Entry]) -> bytes:
+        """A state written as entries; `decode_record` reads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTariff:
+    """A catalog version as fetched. `content` is the serialized Catalog."""
+
+    version: int
+    effective_from: Instant
+    content_sha256: bytes
+    content: bytes
+
+
+class TariffStore(Protocol):
+    """Catalog versions kept at hand, so that charging starts without the catalog service."""
+
+    async def load(self) -> Sequence[StoredTariff]:
+        """All kept versions, ascending."""
+
+    async def save(self, tariff: StoredTariff) -> None:
+        """Keeps a version; keeping it again is no change."""
+
+
+class CatalogSource(Protocol):
+    """The catalog service."""
+
+    async def versions_after(self, version: int) -> Sequence[StoredTariff]:
+        """Versions published after one, ascending. Raises ConnectionError while it cannot be reached."""
+
+
+class TariffCompiler(Protocol):
+    """Compiles a fetched version into tables."""
+
+    def __call__(self, stored: StoredTariff) -> Tariff:
+        """Raises TariffError where the version contradicts itself."""

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 Instant = NewType("Instant", int)
 """Microseconds since the epoch, UTC."""
 
+EPOCH = Instant(0)
+
 MICROSECOND = 1
 MILLISECOND = 1_000
 SECOND = 1_000_000

@@ -1,4 +1,4 @@
-"""Rating: what usage costs, and nothing else. Pure; the catalog service simulates and lints with this very code.
+"""Rating: what usage costs, and nothing else. Pure; the catalog simulates and lints with this very code.
 
 `tariff` holds a catalog version compiled into tables, `select` finds the
 price, one module per price model computes the cost, `increments` rounds

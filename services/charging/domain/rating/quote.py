@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.charging.domain.rating.flat import FREE
 from services.charging.domain.rating.select import (
     Priced,
     Subscribed,
@@ -123,7 +124,7 @@ class _Run:
         before = self._used.get(key, 0)
         self._used[key] = before + usage.units
         rated = price.increments.billable(before + usage.units) - price.increments.billable(before)
-        covered = self._burn(usage.rating_group, zone, rated)
+        covered = 0 if price.model == FREE else self._burn(usage.rating_group, zone, rated)
         amount = self._pay(price, usage, rated - covered)
         return RatedLine(usage, price.offering_code, price.code, group.unit, rated, covered, amount)
 

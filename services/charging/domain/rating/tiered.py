@@ -18,7 +18,7 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Tiered:
-    """Steps in ascending order, the last without end. `monthly`: units are counted over the calendar month."""
+    """Steps in ascending order, the last without end. `monthly`: counted over the calendar month."""
 
     tiers: tuple[Tier, ...]
     monthly: bool = False

@@ -621,19 +621,22 @@ class SessionClosed(_message.Message):
     CHARGING_DATA_REF_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
+    NF_NAME_FIELD_NUMBER: _builtins.int
     charging_data_ref: _builtins.str
     account_id: _builtins.str
     cause: Global___SessionCloseCause.ValueType
+    nf_name: _builtins.str
     def __init__(
         self,
         *,
         charging_data_ref: _builtins.str = ...,
         account_id: _builtins.str = ...,
         cause: Global___SessionCloseCause.ValueType = ...,
+        nf_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "cause", b"cause", "charging_data_ref", b"charging_data_ref"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "cause", b"cause", "charging_data_ref", b"charging_data_ref", "nf_name", b"nf_name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -844,7 +847,9 @@ class ReauthorisationRequested(_message.Message):
 
     CHARGING_DATA_REF_FIELD_NUMBER: _builtins.int
     RATING_GROUPS_FIELD_NUMBER: _builtins.int
+    NF_NAME_FIELD_NUMBER: _builtins.int
     charging_data_ref: _builtins.str
+    nf_name: _builtins.str
     @_builtins.property
     def rating_groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
     def __init__(
@@ -852,10 +857,11 @@ class ReauthorisationRequested(_message.Message):
         *,
         charging_data_ref: _builtins.str = ...,
         rating_groups: _abc.Iterable[_builtins.int] | None = ...,
+        nf_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["charging_data_ref", b"charging_data_ref", "rating_groups", b"rating_groups"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["charging_data_ref", b"charging_data_ref", "nf_name", b"nf_name", "rating_groups", b"rating_groups"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -873,6 +879,7 @@ class ChargeRefunded(_message.Message):
     AMOUNT_MINOR_MICROS_FIELD_NUMBER: _builtins.int
     CREDITS_FIELD_NUMBER: _builtins.int
     REFUNDED_TOTAL_MINOR_MICROS_FIELD_NUMBER: _builtins.int
+    UNITS_RESTORED_FIELD_NUMBER: _builtins.int
     charge_id: _builtins.str
     refunded_charge_id: _builtins.str
     account_id: _builtins.str
@@ -881,6 +888,8 @@ class ChargeRefunded(_message.Message):
     amount_minor_micros: _builtins.int
     refunded_total_minor_micros: _builtins.int
     """Of the original charge, this refund included."""
+    units_restored: _builtins.bool
+    """Allowance units were given back too, by this refund or an earlier one."""
     @_builtins.property
     def credits(self) -> _containers.RepeatedCompositeFieldContainer[Global___BucketDebit]: ...
     def __init__(
@@ -894,10 +903,11 @@ class ChargeRefunded(_message.Message):
         amount_minor_micros: _builtins.int = ...,
         credits: _abc.Iterable[Global___BucketDebit] | None = ...,
         refunded_total_minor_micros: _builtins.int = ...,
+        units_restored: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "amount_minor_micros", b"amount_minor_micros", "charge_id", b"charge_id", "credits", b"credits", "currency_code", b"currency_code", "refunded_charge_id", b"refunded_charge_id", "refunded_total_minor_micros", b"refunded_total_minor_micros", "subscriber_id", b"subscriber_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "amount_minor_micros", b"amount_minor_micros", "charge_id", b"charge_id", "credits", b"credits", "currency_code", b"currency_code", "refunded_charge_id", b"refunded_charge_id", "refunded_total_minor_micros", b"refunded_total_minor_micros", "subscriber_id", b"subscriber_id", "units_restored", b"units_restored"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,1 @@
+"""The only place that turns protobuf into domain values and back."""

@@ -1,0 +1,115 @@
+"""Notify: tells an element which of its sessions must come back, or have ended (TS 32.291, Nchf Notify).
+
+What is pending stands in the sessions themselves, so an element that was away
+gets it when it opens its stream again, also after a restart of charging.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from services.charging.application.partition_writer import Committed, PartitionWriter
+from services.charging.domain import reasons
+from services.charging.domain.events import CloseCause, Entry, Event, ReauthorisationRequested, SessionClosed
+from services.charging.domain.state import PartitionState
+from services.common.kernel.clock import Clock, Instant
+from services.common.kernel.outcome import Refused, RefusedError
+
+QUEUE_NOTICES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """REAUTHORIZATION (`ended` false) or ABORT_CHARGING of one session."""
+
+    ref: str
+    rating_groups: tuple[int, ...]
+    ended: bool
+    occurred_at: Instant
+    detail: str
+
+
+class _Stream:
+    def __init__(self) -> None:
+        self.notices: deque[Notice] = deque()
+        self.overrun = False
+        self.ready = asyncio.Event()
+
+    def offer(self, notice: Notice) -> None:
+        if len(self.notices) >= QUEUE_NOTICES:
+            self.overrun = True
+        else:
+            self.notices.append(notice)
+        self.ready.set()
+
+    async def next(self) -> Notice:
+        while not self.notices:
+            if self.overrun:
+                raise RefusedError(
+                    Refused(reasons.WATCHER_TOO_SLOW, "open the stream again: what is pending is repeated")
+                )
+            self.ready.clear()
+            await self.ready.wait()
+        return self.notices.popleft()
+
+
+class NotifyElements:
+    """Streams notices by element. Listens to the writer's commits."""
+
+    def __init__(self, writer: PartitionWriter, clock: Clock) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._streams: dict[str, set[_Stream]] = {}
+        writer.on_commit(self._committed)
+
+    async def __call__(self, nf_name: str) -> AsyncIterator[Notice]:
+        """Endless: first what is pending, then what happens."""
+        stream = _Stream()
+        streams = self._streams.setdefault(nf_name, set())
+        streams.add(stream)
+        try:
+            pending, _ = await self._writer.read(lambda state: self._pending(state, nf_name))
+            told = {notice.ref: notice.rating_groups for notice in pending}
+            for notice in pending:
+                yield notice
+            while True:
+                notice = await stream.next()
+                if told.pop(notice.ref, None) != notice.rating_groups or notice.ended:
+                    yield notice
+        finally:
+            streams.discard(stream)
+            if not streams:
+                self._streams.pop(nf_name, None)
+
+    def _pending(self, state: PartitionState, nf_name: str) -> list[Notice]:
+        now = self._clock.now()
+        return [
+            Notice(session.ref, session.reauthorisation_pending, False, now, "balance available again")
+            for session in state.sessions.values()
+            if session.nf_name == nf_name and session.reauthorisation_pending
+        ]
+
+    def _committed(self, committed: Committed) -> None:
+        if not self._streams:
+            return
+        for entry in committed.entries:
+            for event in entry.events:
+                notice = _notice(entry, event)
+                if notice is not None:
+                    for stream in self._streams.get(notice[0], ()):
+                        stream.offer(notice[1])
+
+
+def _notice(entry: Entry, event: Event) -> tuple[str, Notice] | None:
+    if isinstance(event, ReauthorisationRequested):
+        return event.nf_name, Notice(
+            event.ref, event.rating_groups, False, entry.decided_at, "balance available again"
+        )
+    if isinstance(event, SessionClosed) and event.cause is CloseCause.EXPIRED:
+        return event.nf_name, Notice(
+            event.ref, (), True, entry.decided_at, "silent for longer than the supervision time"
+        )
+    return None

@@ -1,0 +1,332 @@
+"""The one writer of a partition: memory first, group commit, reply after commit (DESIGN 3.2).
+
+A request is looked up in the duplicate table, decided, applied to memory and
+added to the open batch, all without awaiting; then it waits for that batch's
+commit. While one batch is being committed the next one collects, so batches
+grow with the load and no timer is needed. The handler never owns the change:
+a caller that goes away changes nothing about the commit.
+
+Any commit error throws memory away and replays the journal. A writer that
+finds itself fenced stops answering at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+from services.charging.application.batch import Batch
+from services.charging.application.ports import (
+    Codec,
+    FencedError,
+    Journal,
+    JournalCorruptError,
+    JournalError,
+    RecordHead,
+)
+from services.charging.application.replay import Position, catch_up, replay
+from services.charging.domain import reasons
+from services.charging.domain.answers import Answer
+from services.charging.domain.apply import apply_entry
+from services.charging.domain.commands import Command
+from services.charging.domain.decisions.decide import decide
+from services.charging.domain.decisions.decision import Decided, Moment
+from services.charging.domain.events import Entry, Operation, PartitionOpened
+from services.charging.domain.hash_chain import GENESIS_HASH, JournalRow, chained
+from services.charging.domain.state import PartitionState
+from services.charging.domain.tariffs import Tariffs
+from services.common.kernel.clock import Clock
+from services.common.kernel.outcome import Reason, Refused, RefusedError
+
+_log = logging.getLogger(__name__)
+_RELOAD_PAUSE_SECONDS = 0.5
+
+T = TypeVar("T")
+
+
+class Phase(Enum):
+    """Where a partition stands."""
+
+    STARTING = "starting"
+    SERVING = "serving"
+    DRAINING = "draining"
+    FENCED = "fenced"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A command with what makes it repeatable: duplicate key, request digest, encoder of the answer."""
+
+    command: Command
+    key: bytes
+    digest: bytes
+    encode: Callable[[Answer], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A record that is now durable, for relays and watchers."""
+
+    row: JournalRow
+    entries: Sequence[Entry]
+
+
+class PartitionWriter:
+    """Holds one partition in memory and writes its journal. Belongs to one event loop."""
+
+    def __init__(self, partition: int, owner: str, journal: Journal, codec: Codec, clock: Clock) -> None:
+        self.partition = partition
+        self.state = PartitionState()
+        self.tariffs = Tariffs()
+        self.phase = Phase.STARTING
+        self.detail = "replaying the journal"
+        self.epoch = 0
+        self.head_sequence = 0
+        self.head_hash = GENESIS_HASH
+        self.replayed_records = 0
+        self._owner = owner
+        self._journal = journal
+        self._codec = codec
+        self._clock = clock
+        self._batches: deque[Batch] = deque()
+        self._in_flight: Batch | None = None
+        self._tainted = False
+        self._wake = asyncio.Event()
+        self._listeners: list[Callable[[Committed], None]] = []
+        self._sealed_listeners: list[Callable[[Batch, PartitionState], None]] = []
+
+    def on_commit(self, listener: Callable[[Committed], None]) -> None:
+        """Calls a listener after each commit. It must not block or raise."""
+        self._listeners.append(listener)
+
+    def on_seal(self, listener: Callable[[Batch, PartitionState], None]) -> None:
+        """Calls a listener when memory stands exactly after a batch that is about to be committed."""
+        self._sealed_listeners.append(listener)
+
+    async def open(self) -> None:
+        """Replays, takes the partition over, and serves.
+
+        A corrupt journal leaves the writer STOPPED with the record in
+        `detail`; nothing is written. Raises FencedError where another process
+        took the partition at the same moment.
+        """
+        try:
+            position = await replay(self._journal, self._codec, self.partition)
+            opening = await self._journal.take_over(self.partition, self._owner, self._opening)
+            position = await catch_up(self._journal, self._codec, self.partition, position)
+        except JournalCorruptError as error:
+            self._stop(Phase.STOPPED, str(error))
+            return
+        self.epoch = opening.epoch
+        self._adopt(position)
+
+    async def execute(self, submission: Submission) -> bytes:
+        """Decides a command and returns its encoded answer once it is durable.
+
+        Raises RefusedError: the command's own refusals, DUPLICATE_DIFFERS, and
+        UNAVAILABLE ones after which the same request may be sent again.
+        """
+        self._require_serving()
+        known = self.known_answer(submission.key, submission.digest)
+        if known is not None:
+            await self.gate()
+            return known
+        batch = self._open_batch()
+        moment = Moment(self._clock.now(), batch.next_entry_id(self.partition))
+        decision = decide(self.state, self.tariffs, submission.command, moment)
+        if isinstance(decision, Refused):
+            await self.gate()
+            raise RefusedError(decision)
+        answer = submission.encode(decision.answer)
+        if decision.events:
+            self._record(batch, decision, moment, submission, answer)
+            await _outcome(batch)
+        else:
+            await self.gate()
+        return answer
+
+    def known_answer(self, key: bytes, digest: bytes) -> bytes | None:
+        """The answer given to this very request before. Raises RefusedError where its content differs."""
+        known = self.state.answers.get(key) if key else None
+        if known is None:
+            return None
+        if known.request_digest != digest:
+            raise RefusedError(
+                Refused(reasons.DUPLICATE_DIFFERS, "the same key was used before with another content")
+            )
+        return known.answer
+
+    def preview(self, command: Command) -> Decided | Refused:
+        """What a command would come to now. Nothing is changed or promised."""
+        self._require_serving()
+        return decide(self.state, self.tariffs, command, Moment(self._clock.now(), "0-0-0"))
+
+    async def read(self, look: Callable[[PartitionState], T]) -> tuple[T, int]:
+        """Looks at memory and returns once what was seen is durable.
+
+        Beside it, a sequence up to which everything is included; changes after
+        it carry after-images, so applying one twice does no harm.
+        """
+        self._require_serving()
+        seen = look(self.state)
+        sequence = self.sealed_sequence
+        await self.gate()
+        return seen, sequence
+
+    @property
+    def sealed_sequence(self) -> int:
+        """Last sequence to which nothing can be added any more."""
+        if self._batches:
+            return self._batches[-1].sequence - 1
+        return self._in_flight.sequence if self._in_flight is not None else self.head_sequence
+
+    async def gate(self) -> None:
+        """Waits until everything decided so far is durable: nobody is told what a crash could take back."""
+        last = self._batches[-1] if self._batches else self._in_flight
+        if last is not None:
+            await _outcome(last)
+
+    async def run(self) -> None:
+        """Commits batches until cancelled or fenced."""
+        while self.phase is not Phase.FENCED:
+            await self._wake.wait()
+            if self._tainted:
+                self._fail_all(reasons.COMMIT_FAILED, "a fault inside; nothing was changed")
+                await self._reload()
+            if not self._batches:
+                self._wake.clear()
+                continue
+            batch = self._batches.popleft()
+            self._in_flight = batch
+            if not self._batches:
+                for listener in self._sealed_listeners:
+                    listener(batch, self.state)
+            await self._commit(batch)
+
+    async def drain(self) -> None:
+        """Refuses new requests and waits until every accepted one is durable."""
+        if self.phase is Phase.SERVING:
+            self.phase, self.detail = Phase.DRAINING, "shutting down"
+        try:
+            await self.gate()
+        except RefusedError:
+            _log.warning("the last batch was not committed; its callers know")
+
+    def _record(
+        self, batch: Batch, decision: Decided, moment: Moment, submission: Submission, answer: bytes
+    ) -> None:
+        entry = Entry(
+            moment.now, decision.operation, decision.events, submission.key, submission.digest, answer
+        )
+        encoded = self._codec.encode_entry(entry)
+        if not self._batches or self._batches[-1] is not batch:
+            self._batches.append(batch)
+        try:
+            apply_entry(self.state, entry)
+        except Exception:
+            # Memory can no longer be trusted; what is in flight is, and the journal is.
+            self.phase, self.detail = Phase.STARTING, "replaying the journal after a fault in memory"
+            self._tainted = True
+            self._wake.set()
+            raise
+        batch.add(entry, encoded)
+        self._wake.set()
+
+    def _open_batch(self) -> Batch:
+        if self._batches and not self._batches[-1].full:
+            return self._batches[-1]
+        return Batch(self._next_sequence, asyncio.get_running_loop().create_future())
+
+    @property
+    def _next_sequence(self) -> int:
+        """Sequence of a batch opened now."""
+        last = self._batches[-1] if self._batches else self._in_flight
+        return (last.sequence if last is not None else self.head_sequence) + 1
+
+    async def _commit(self, batch: Batch) -> None:
+        head = RecordHead(self.partition, batch.sequence, self.epoch, batch.batch_id, self._clock.now())
+        payload = self._codec.encode_record(head, batch.encoded)
+        row = chained(self.partition, batch.sequence, self.epoch, head.batch_id, self.head_hash, payload)
+        try:
+            await self._journal.append(row)
+        except FencedError as error:
+            self._stop(Phase.FENCED, str(error))
+            self._fail_all(reasons.FENCED, "another process has taken this partition over")
+        except JournalError as error:
+            _log.error("commit failed, replaying the journal: %s", error)
+            self._fail_all(reasons.COMMIT_FAILED, "the journal could not be written; nothing was changed")
+            await self._reload()
+        else:
+            self.head_sequence, self.head_hash = row.sequence, row.hash
+            self._in_flight = None
+            batch.committed.set_result(None)
+            committed = Committed(row, batch.entries)
+            for listener in self._listeners:
+                listener(committed)
+
+    async def _reload(self) -> None:
+        """Throws memory away and replays, for as long as the database needs to come back."""
+        self.phase, self.detail = Phase.STARTING, "replaying the journal after a failed commit"
+        while True:
+            try:
+                position = await replay(self._journal, self._codec, self.partition)
+            except JournalCorruptError as error:
+                self._stop(Phase.STOPPED, str(error))
+                return
+            except Exception as error:  # whatever the database says, the remedy is the same
+                self.detail = f"the journal cannot be read: {error}"
+                _log.error("replay failed, trying again: %s", error)
+                await asyncio.sleep(_RELOAD_PAUSE_SECONDS)
+            else:
+                self._adopt(position)
+                return
+
+    def _adopt(self, position: Position) -> None:
+        self.state = position.state
+        self.head_sequence, self.head_hash = position.sequence, position.hash
+        self.replayed_records = position.records
+        self._in_flight = None
+        self._tainted = False
+        self.phase, self.detail = Phase.SERVING, ""
+
+    def _fail_all(self, reason: Reason, message: str) -> None:
+        error = RefusedError(Refused(reason, message))
+        in_flight = () if self._in_flight is None else (self._in_flight,)
+        for failed in (*in_flight, *self._batches):
+            failed.committed.set_exception(error)
+            failed.committed.exception()
+        self._batches.clear()
+        self._in_flight = None
+
+    def _stop(self, phase: Phase, detail: str) -> None:
+        self.phase, self.detail = phase, detail
+        _log.error("partition %s %s: %s", self.partition, phase.value, detail)
+
+    def _opening(self, epoch: int, sequence: int, previous_hash: bytes) -> JournalRow:
+        now = self._clock.now()
+        entry = Entry(now, Operation.OPEN_PARTITION, (PartitionOpened(epoch, self._owner),))
+        head = RecordHead(self.partition, sequence, epoch, uuid.uuid4().bytes, now)
+        payload = self._codec.encode_record(head, [self._codec.encode_entry(entry)])
+        return chained(self.partition, sequence, epoch, head.batch_id, previous_hash, payload)
+
+    def _require_serving(self) -> None:
+        if self.phase is Phase.SERVING:
+            return
+        reason = {Phase.FENCED: reasons.FENCED, Phase.STOPPED: reasons.JOURNAL_CORRUPT}.get(
+            self.phase, reasons.PARTITION_UNAVAILABLE
+        )
+        raise RefusedError(
+            Refused(reason, f"partition {self.partition} is {self.phase.value}: {self.detail}")
+        )
+
+
+async def _outcome(batch: Batch) -> None:
+    """Waits for a batch; a cancelled waiter does not cancel it."""
+    await asyncio.shield(batch.committed)

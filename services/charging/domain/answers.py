@@ -1,0 +1,99 @@
+"""What charging answers, before it becomes a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from services.charging.domain.rating.tariff import FinalUnitAction
+from services.charging.domain.state import Account, Bucket, Subscriber
+from services.common.kernel.clock import Instant
+
+
+class ResultCode(Enum):
+    """Result of one rating group (TS 32.291 clause 6.1.6.3.14), in the order of decision."""
+
+    SUCCESS = 1
+    RATING_FAILED = 2
+    QUOTA_MANAGEMENT_NOT_APPLICABLE = 3
+    END_USER_SERVICE_DENIED = 4
+    QUOTA_LIMIT_REACHED = 5
+    END_USER_SERVICE_REJECTED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Units the element may let through, and when it must come back."""
+
+    units: int
+    unit: str
+    threshold_units: int
+    validity_seconds: int
+    holding_seconds: int
+    final: FinalUnitAction | None
+    redirect_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What was charged: money in minor_micros, and allowance units by unit."""
+
+    amount: int = 0
+    from_allowances: tuple[tuple[str, int], ...] = ()
+    price_ids: tuple[str, ...] = ()
+    charge_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAnswer:
+    """The answer for one rating group."""
+
+    rating_group: int
+    result: ResultCode
+    cost: Cost
+    grant: Grant | None = None
+    final_action: FinalUnitAction | None = None
+    redirect_address: str = ""
+    retry_seconds: int = 0
+    """Without a grant: when to ask again."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargingAnswer:
+    """The answer to a charging request. `ref` only from Create."""
+
+    sequence: int
+    at: Instant
+    groups: tuple[GroupAnswer, ...]
+    currency_code: str
+    cost: Cost
+    remaining: tuple[Bucket, ...]
+    low_balance: bool
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account with all it holds, at one moment."""
+
+    account: Account
+    subscribers: tuple[Subscriber, ...]
+    buckets: tuple[Bucket, ...]
+    open_sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAnswer:
+    """The accounts a request touched, as they stand after it."""
+
+    views: tuple[AccountView, ...]
+    reauthorised_sessions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Nobody waits for one."""
+
+
+Answer = ChargingAnswer | AccountAnswer | NoAnswer

@@ -1,0 +1,1 @@
+"""`decide(state, tariffs, command, moment) -> Decided | Refused`: pure, one module a kind of request."""

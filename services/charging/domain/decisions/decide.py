@@ -1,0 +1,33 @@
+"""The one way in: a command goes to the module that decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from services.charging.domain import commands
+from services.charging.domain.decisions import account, one_time_event, refund, session
+from services.charging.domain.decisions.decision import Decided, Moment
+from services.charging.domain.state import PartitionState
+from services.charging.domain.tariffs import Tariffs
+from services.common.kernel.outcome import Refused
+
+
+def decide(
+    state: PartitionState, tariffs: Tariffs, command: commands.Command, moment: Moment
+) -> Decided | Refused:
+    """Decides a command over a state, changing nothing. A refusal leaves no trace at all."""
+    return _DECIDE[type(command)](state, tariffs, command, moment)
+
+
+_DECIDE: dict[type, Callable[[PartitionState, Tariffs, Any, Moment], Decided | Refused]] = {
+    commands.CreateSession: session.create_session,
+    commands.UpdateSession: session.update_session,
+    commands.ExpireSession: session.expire_session,
+    commands.OneTimeEvent: one_time_event.one_time_event,
+    commands.Refund: refund.refund,
+    commands.ProvisionAccount: account.provision_account,
+    commands.TopUp: account.top_up,
+    commands.Adjust: account.adjust,
+    commands.Transfer: account.transfer,
+}

@@ -1,0 +1,109 @@
+"""The changes a decision collects. The state itself is only read; a refused draft is simply dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from services.charging.domain import events as ev
+from services.charging.domain.state import Bucket, PartitionState
+from services.common.kernel.clock import Instant
+
+
+class Draft:
+    """Buckets and counters as they would be, and the events that would make them so."""
+
+    def __init__(self, state: PartitionState) -> None:
+        self.state = state
+        self.events: list[ev.Event] = []
+        self._buckets: dict[str, Bucket] = {}
+        self._counters: dict[tuple[str, str], int] = {}
+        self._told: dict[str, int] = {}
+
+    def bucket(self, bucket_id: str) -> Bucket:
+        """A bucket as it would be."""
+        found = self._buckets.get(bucket_id)
+        return found if found is not None else self.state.buckets[bucket_id]
+
+    def buckets_for(
+        self, account_id: str, subscriber_id: str, rating_group: int, zone: str, at: Instant
+    ) -> list[Bucket]:
+        """Buckets that may pay for such usage, in burn order: priority, then what ends first, then id."""
+        usable = [
+            bucket
+            for bucket in map(self.bucket, self.state.accounts[account_id].bucket_ids)
+            if bucket.serves(subscriber_id, rating_group, zone, at)
+        ]
+        if len(usable) > 1:
+            usable.sort(key=_burn_order)
+        return usable
+
+    def move(self, bucket_id: str, reason: ev.MovementReason, delta: int, charge_id: str = "") -> None:
+        """Changes a balance and tells it as an event; crossed thresholds with it."""
+        before = self.bucket(bucket_id)
+        after = replace(before, balance=before.balance + delta)
+        self._keep(after)
+        self.events.append(_moved(after, reason, delta, charge_id))
+        self._told[bucket_id] = after.reserved
+        self.events.extend(self._crossed(before, after))
+
+    def hold(self, bucket_id: str, amount: int) -> None:
+        """Reserves (or, negative, gives back) an amount. Told by `settle`, net of all."""
+        before = self.bucket(bucket_id)
+        self._told.setdefault(bucket_id, before.reserved)
+        self._keep(replace(before, reserved=before.reserved + amount))
+
+    def settle(self, released_as: ev.MovementReason = ev.MovementReason.RELEASED) -> None:
+        """Tells the net change of every reservation as one event a bucket."""
+        for bucket_id, told in self._told.items():
+            bucket = self.bucket(bucket_id)
+            if bucket.reserved != told:
+                reason = ev.MovementReason.RESERVED if bucket.reserved > told else released_as
+                self.events.append(_moved(bucket, reason, 0, ""))
+                self._told[bucket_id] = bucket.reserved
+
+    def counter(self, subscriber_id: str, counter: str) -> int:
+        """A counter as it would be."""
+        key = (subscriber_id, counter)
+        found = self._counters.get(key)
+        return found if found is not None else self.state.counters.get(key, 0)
+
+    def count(self, subscriber_id: str, counter: str, value: int) -> None:
+        """Sets a counter."""
+        self._counters[subscriber_id, counter] = value
+        self.events.append(ev.CounterAdvanced(subscriber_id, counter, value))
+
+    def _keep(self, bucket: Bucket) -> None:
+        self._buckets[bucket.bucket_id] = bucket
+
+    def _crossed(self, before: Bucket, after: Bucket) -> Iterable[ev.ThresholdCrossed]:
+        if before.is_money:
+            mark = self.state.accounts[before.account_id].low_balance
+            if mark is not None and after.balance <= mark < before.balance:
+                yield ev.ThresholdCrossed(after.account_id, after.bucket_id, 0, after.balance)
+            return
+        for percent in before.thresholds_percent:
+            mark = before.initial * (100 - percent)
+            if after.balance * 100 <= mark < before.balance * 100:
+                yield ev.ThresholdCrossed(after.account_id, after.bucket_id, percent, after.balance)
+
+
+def _burn_order(bucket: Bucket) -> tuple[int, int, str]:
+    return (
+        bucket.priority,
+        bucket.valid_until if bucket.valid_until is not None else 2**63,
+        bucket.bucket_id,
+    )
+
+
+def _moved(bucket: Bucket, reason: ev.MovementReason, delta: int, charge_id: str) -> ev.BucketMoved:
+    return ev.BucketMoved(
+        bucket.account_id,
+        bucket.bucket_id,
+        reason,
+        bucket.unit,
+        delta,
+        bucket.balance,
+        bucket.reserved,
+        charge_id,
+    )
