@@ -1,0 +1,77 @@
+"""Measures the suite: starts it afresh in var/bench, loads it, audits every cent, takes it down."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import grpc
+import uvloop
+from rich.console import Console
+
+from benchmarks.element import WrongAnswerError
+from benchmarks.figures import append_results
+from benchmarks.report import machine_line, print_load_table, print_other_figures
+from benchmarks.run import LEVELS, Outcome, Pace, measure
+from services.cli.suite import Suite, SuiteError, SuiteNotRunningError
+
+FOLDER = Path("var/bench")
+RESULTS = FOLDER / "results.jsonl"
+_EXIT_AUDIT = 1
+_EXIT_FAILED = 3
+
+
+def main() -> int:
+    """Exit code 0 where the audit finds nothing, 1 where it does, 3 where the run could not be made."""
+    console = Console()
+    run_at, begun = datetime.now(UTC), time.monotonic()
+    try:
+        outcome = _run(console)
+    except (SuiteError, WrongAnswerError) as error:
+        return _failed(str(error))
+    except TimeoutError:
+        return _failed(f"the published catalog did not reach charging in time; see {FOLDER}/suite/logs")
+    except grpc.aio.AioRpcError as error:
+        return _failed(f"a call failed: {error.code().name} {error.details()}")
+    append_results(RESULTS, outcome.figures, run_at)
+    _show(console, outcome)
+    console.print(
+        f"{machine_line()}; {time.monotonic() - begun:.0f} s; {len(outcome.figures)} figures in {RESULTS}"
+    )
+    return _EXIT_AUDIT if outcome.faults else 0
+
+
+def _run(console: Console) -> Outcome:
+    folder = _fresh_folder()
+    with Suite.start(folder, port_base=0) as suite:
+        return uvloop.run(measure(suite, LEVELS, Pace(), lambda step: console.print(f"== {step}")))
+
+
+def _fresh_folder() -> Path:
+    """An empty folder for the suite; figures of earlier runs lie beside it and stay. Raises SuiteError."""
+    folder = FOLDER / "suite"
+    try:
+        Suite.attach(folder)
+    except SuiteNotRunningError:
+        shutil.rmtree(folder, ignore_errors=True)
+        return folder
+    raise SuiteError(f"another measurement runs in {folder}; wait for it, or end it with `tidemark down`")
+
+
+def _show(console: Console, outcome: Outcome) -> None:
+    print_load_table(console, outcome.figures, LEVELS)
+    print_other_figures(console, [f for f in outcome.figures if not f.name.rpartition(".")[2].isdigit()])
+    for fault in outcome.faults:
+        print(f"audit: {fault}", file=sys.stderr)
+
+
+def _failed(reason: str) -> int:
+    print(f"bench: {reason}", file=sys.stderr)
+    return _EXIT_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""The figures as a person reads them."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.figures import Figure
+
+
+def machine_line() -> str:
+    """What it ran on: processor, cores, Python, grpcio."""
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
+        f"Python {platform.python_version()}, grpcio {version('grpcio')}"
+    )
+
+
+def print_load_table(console: Console, figures: Sequence[Figure], levels: Sequence[int]) -> None:
+    """One row for each number of calls in flight."""
+    values = {figure.name: figure.value for figure in figures}
+    table = Table(title="durable Updates beside no-op calls on the same transport, one run")
+    headings = ("in flight", "no-op/s", "Update/s", "ratio", "p50 ms", "p95 ms", "p99 ms", "server", "client")
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for level in levels:
+        table.add_row(str(level), *_level_cells(values, level))
+    console.print(table)
+    console.print("server and client: cores in use during the Updates; the fuller one is the limit")
+
+
+def print_other_figures(console: Console, figures: Sequence[Figure]) -> None:
+    """Everything that does not belong to a number of calls in flight."""
+    table = Table()
+    for heading in ("figure", "value", "unit", "n"):
+        table.add_column(heading, justify="left" if heading in {"figure", "unit"} else "right")
+    for figure in figures:
+        table.add_row(figure.name, f"{figure.value:,.3f}".rstrip("0").rstrip("."), figure.unit, str(figure.n))
+    console.print(table)
+
+
+def _level_cells(values: Mapping[str, float], level: int) -> list[str]:
+    return [
+        f"{values[f'noop.grpcio.rate.{level}']:,.0f}",
+        f"{values[f'update.grpcio.rate.{level}']:,.0f}",
+        f"{values[f'update_to_noop.ratio.{level}']:.2f}",
+        *(f"{values[f'update.grpcio.p{p}_ms.{level}']:.2f}" for p in (50, 95, 99)),
+        *(f"{values[f'update.grpcio.{side}_cores.{level}']:.2f}" for side in ("server", "client")),
+    ]
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,121 @@
+"""One run of every measurement, in the order that makes them comparable."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+
+from benchmarks.audit import differences
+from benchmarks.charging import (
+    account_sums,
+    chain_fault,
+    journal_status,
+    measure_updates,
+    provision_when_priced,
+    publish_catalog,
+)
+from benchmarks.disk import fsync_latencies
+from benchmarks.element import MeasuredAccount, update_request
+from benchmarks.figures import Figure, load_figures, percentile, ratio_figure
+from benchmarks.noop import EchoServer, echo_server, measure_noop
+from benchmarks.processor import resident_bytes
+from services.cli.suite import CHARGING, Suite
+
+LEVELS = (1, 16, 128)
+_FSYNCS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long each load runs, before the clock starts and on the clock."""
+
+    warm_up_seconds: float = 0.5
+    seconds: float = 4.0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run came to. `faults` say in words what the audit found; empty where all adds up."""
+
+    figures: list[Figure] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+async def measure(
+    suite: Suite, levels: Sequence[int], pace: Pace, on_progress: Callable[[str], None]
+) -> Outcome:
+    """Runs everything against a fresh suite. No-op and Update take turns, so both see the same machine."""
+    outcome = Outcome()
+    outcome.figures.append(_fsync_figure(suite.data_dir))
+    accounts = [MeasuredAccount(number) for number in range(max(levels))]
+    await publish_catalog(suite.addresses.catalog)
+    async with grpc.aio.insecure_channel(suite.addresses.charging) as channel:
+        await provision_when_priced(channel, accounts)
+    empty_seconds = await asyncio.to_thread(_crash_and_restart, suite)
+    with echo_server() as echo:
+        for in_flight in levels:
+            on_progress(f"{in_flight} in flight: no-op, then durable Updates")
+            outcome.figures += await _measure_level(suite, echo, accounts[:in_flight], pace)
+    outcome.figures.append(Figure("charging.rss_bytes", resident_bytes(suite.pid(CHARGING)), "bytes", 1))
+    on_progress("kill -9, restart, replay")
+    outcome.figures += await _measure_replay(suite, empty_seconds)
+    on_progress("audit")
+    outcome.faults = await _audit(suite.addresses.charging, accounts)
+    outcome.figures.append(Figure("audit.differences", len(outcome.faults), "count", len(accounts)))
+    return outcome
+
+
+async def _measure_level(
+    suite: Suite, echo: EchoServer, accounts: Sequence[MeasuredAccount], pace: Pace
+) -> list[Figure]:
+    in_flight = len(accounts)
+    body = update_request(accounts[0], "0-0-0", 1).SerializeToString()
+    noop = await measure_noop(echo.address, body, in_flight, pace.warm_up_seconds, pace.seconds)
+    update = await measure_updates(
+        suite.addresses.charging, suite.pid(CHARGING), accounts, pace.warm_up_seconds, pace.seconds
+    )
+    calls = len(update.load.latencies_seconds)
+    return [
+        Figure(f"noop.grpcio.rate.{in_flight}", noop.rate, "1/s", len(noop.latencies_seconds)),
+        *load_figures("update.grpcio", update.load),
+        ratio_figure(update.load, noop),
+        Figure(f"update.grpcio.server_cores.{in_flight}", update.server_cores, "cores", calls),
+        Figure(f"update.grpcio.client_cores.{in_flight}", update.client_cores, "cores", calls),
+    ]
+
+
+async def _measure_replay(suite: Suite, empty_seconds: float) -> list[Figure]:
+    async with grpc.aio.insecure_channel(suite.addresses.charging) as channel:
+        status = await journal_status(channel)
+    records = status.head_sequence - status.snapshot_sequence
+    seconds = await asyncio.to_thread(_crash_and_restart, suite)
+    return [
+        Figure("restart.seconds", seconds, "s", 1),
+        Figure("replay.records_per_second", records / (seconds - empty_seconds), "1/s", records),
+    ]
+
+
+def _crash_and_restart(suite: Suite) -> float:
+    """Seconds from the start of the process after a kill -9 until it serves."""
+    suite.kill(CHARGING)
+    begun = time.perf_counter()
+    suite.launch(CHARGING)
+    suite.wait_healthy(CHARGING)
+    return time.perf_counter() - begun
+
+
+async def _audit(address: str, accounts: Sequence[MeasuredAccount]) -> list[str]:
+    async with grpc.aio.insecure_channel(address) as channel:
+        sums = [await account_sums(channel, account) for account in accounts]
+        fault = await chain_fault(channel)
+    return differences(sums) + ([fault] if fault else [])
+
+
+def _fsync_figure(folder: Path) -> Figure:
+    latencies = fsync_latencies(folder, _FSYNCS)
+    return Figure("fsync.p50_ms", percentile(latencies, 50) * 1000, "ms", len(latencies))
