@@ -68,8 +68,7 @@ def describe(failure: RpcFailure, service: str, address: str) -> str:
 
 def _refusal(failure: RpcFailure, service: str) -> str:
     words = _STATUS_WORDS.get(failure.code, failure.code.name.lower().replace("_", " "))
-    message = failure.message or words
     about = ", ".join(filter(None, (failure.reason, failure.field and f"field {failure.field}")))
+    why = f"{failure.message} ({about or words})" if failure.message else f"{words} {about}".rstrip()
     advice = _ADVICE.get(failure.reason, "")
-    line = f"{service}: {message}" + (f" ({about})" if about else f" ({words})")
-    return f"{line}; {advice}" if advice else line
+    return f"{service}: {why}; {advice}" if advice else f"{service}: {why}"

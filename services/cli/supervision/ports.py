@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
+from services.cli.supervision.outcomes import SuiteError
+
 LOOPBACK = "127.0.0.1"
 
 PREFERRED_PORTS: Mapping[str, int] = {
@@ -54,7 +56,7 @@ def choose(
 ) -> ChosenPorts:
     """Takes each wanted port that is free, else the next free candidate. 0 wants any.
 
-    No port is given twice. Raises ValueError where the candidates run out.
+    No port is given twice. Raises SuiteError where the candidates run out.
     """
     taken: dict[str, int] = {}
     replaced: list[ReplacedPort] = []
@@ -72,7 +74,7 @@ def _next_free(reserved: set[int], free: Callable[[int], bool], candidates: Iter
     for candidate in candidates:
         if candidate not in reserved and free(candidate):
             return candidate
-    raise ValueError("no free TCP port was found on the loopback address")
+    raise SuiteError("no free TCP port was found on the loopback address")
 
 
 def is_free(port: int) -> bool:
