@@ -156,8 +156,8 @@ class SqlJournal:
             return
         if found is not None:
             raise FencedError(f"{name}: another writer's record is in its place") from error
-        if epoch != row.epoch:
-            raise FencedError(f"{name}: epoch {row.epoch} is not in force, but {epoch}") from error
+        if epoch is not None and epoch > row.epoch:
+            raise FencedError(f"{name}: epoch {row.epoch} is over, {epoch} is in force") from error
         if error is None:
             raise CommitFailedError(f"{name} was not written: it does not follow the journal's last record")
         raise CommitFailedError(f"{name} was not written: {error}") from error
