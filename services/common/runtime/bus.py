@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -69,6 +70,7 @@ class Bus:
         self._lost = asyncio.Event()
         self._up = asyncio.Event()
         self._in_flight: set[asyncio.Future[api.PubAck]] = set()
+        self._began = False
         self._keeper: asyncio.Task[None] | None = None
 
     @classmethod
@@ -146,12 +148,14 @@ class Bus:
 
     async def close(self) -> None:
         """Ends the link. What is not acknowledged by now is not sent."""
+        self._up.clear()
         if self._keeper is not None:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
-        with contextlib.suppress(*FAILURES):
-            await self._client.close()
+        if self._began:  # nats-py cannot close what never began to connect
+            with contextlib.suppress(*FAILURES):
+                await self._client.close()
 
     async def _send_all(self, messages: Sequence[BusMessage], timeout_seconds: float) -> list[PubAck]:
         pending: list[asyncio.Future[api.PubAck]] = []
@@ -192,6 +196,7 @@ class Bus:
             self._jetstream = self._client.jetstream()
 
     async def _connect(self) -> None:
+        self._began = True
         await self._client.connect(
             self._url,
             name=self._name,
@@ -236,7 +241,8 @@ class Bus:
             subjects=list(spec.subjects),
             storage=api.StorageType.FILE,
             max_age=spec.max_age_seconds,
-            duplicate_window=spec.duplicate_window_seconds,
+            # The server takes no window beyond the age.
+            duplicate_window=min(spec.duplicate_window_seconds, spec.max_age_seconds or math.inf),
             num_replicas=spec.replicas,
             allow_atomic=spec.atomic_batches,
         )

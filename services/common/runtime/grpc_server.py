@@ -48,17 +48,23 @@ class GrpcServer:
     """Serves servicers on one port. Build, `start`, then `drain`; not to be started twice.
 
     `stopping` is set when draining begins: a handler of an endless stream
-    waits for it beside its own source and returns.
+    waits for it beside its own source and returns. Servicers that need it before
+    the server exists are given the event first.
     """
 
-    def __init__(self, settings: ServiceSettings, servicers: Sequence[Servicer]) -> None:
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        servicers: Sequence[Servicer],
+        stopping: asyncio.Event | None = None,
+    ) -> None:
         self._settings = settings
         self._servicers = tuple(servicers)
         self._guard = Guard(settings.default_deadline_seconds)
         self._health = HealthServicer([servicer.full_name for servicer in servicers])
         self._health_port = HealthPort(settings, self._health)
         self._server: grpc.aio.Server | None = None
-        self.stopping = asyncio.Event()
+        self.stopping = stopping or asyncio.Event()
         self.address = ""
         self.health_address = ""
 
