@@ -25,6 +25,8 @@ from services.common.kernel.money import currency
 from services.common.kernel.outcome import Refused, RefusedError
 
 FINDINGS_IN_METADATA = 5
+# Error details travel in a trailer of limited size.
+CHARACTERS_PER_FINDING = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,11 @@ class LintReport:
             return self.document
         metadata = {"errors": str(len(errors))}
         for number, finding in enumerate(errors[:FINDINGS_IN_METADATA], start=1):
-            metadata[f"finding_{number}"] = f"{finding.file}:{finding.line}: {_in_words(finding)}"
-        first = _in_words(errors[0]) if errors else "there is no catalog in the files"
+            where = f"{finding.file}:{finding.line}: {_in_words(finding)}"
+            metadata[f"finding_{number}"] = where[:CHARACTERS_PER_FINDING]
+        first = (
+            _in_words(errors[0])[:CHARACTERS_PER_FINDING] if errors else "there is no catalog in the files"
+        )
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
         raise RefusedError(
             Refused(CATALOG_HAS_ERRORS, f"the catalog has {count}; the first: {first}", "source", metadata)

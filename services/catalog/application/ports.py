@@ -107,10 +107,9 @@ class Rating(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """A published version with its content."""
+    """A published version: what charging gets, and its canonical source."""
 
     published: PublishedVersion
-    document: Document
     content: bytes
     source: SourceFile
 
