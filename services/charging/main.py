@@ -1,1 +1,214 @@
-"""Composition root of the charging service."""
+"""Composition root of the charging service: reads settings, builds everything, names every concrete class."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import time
+import uuid
+from dataclasses import dataclass
+
+from tidemark.catalog.v1 import catalog_events_pb2
+from tidemark.charging.v1 import (
+    account_api_pb2,
+    account_api_pb2_grpc,
+    charging_api_pb2,
+    charging_api_pb2_grpc,
+    journal_api_pb2,
+    journal_api_pb2_grpc,
+)
+
+from services.charging.adapters.grpc_accounts import AccountServicer
+from services.charging.adapters.grpc_catalog_source import GrpcCatalogSource, compile_stored
+from services.charging.adapters.grpc_charging import ChargingServicer
+from services.charging.adapters.grpc_journal import JournalServicer
+from services.charging.adapters.journal_codec import ProtobufCodec
+from services.charging.adapters.relay import JournalRelay
+from services.charging.adapters.relay_stream import JournalStream
+from services.charging.adapters.sql_identities import SqlIdentities
+from services.charging.adapters.sql_journal import SqlJournal
+from services.charging.adapters.sql_tariffs import SqlTariffs
+from services.charging.application.adopt_catalog import AdoptCatalog
+from services.charging.application.charge_usage import ChargeUsage
+from services.charging.application.expire_sessions import ExpireSessions
+from services.charging.application.notify_elements import NotifyElements
+from services.charging.application.partition_writer import PartitionWriter, Phase
+from services.charging.application.provision_account import ProvisionAccountUseCase
+from services.charging.application.read_account import ReadAccount
+from services.charging.application.refund_charge import RefundCharge
+from services.charging.application.snapshots import Snapshots
+from services.charging.application.watch_balance import WatchBalance
+from services.charging.application.writer_view import WriterView
+from services.charging.settings import ChargingSettings
+from services.common.kernel.clock import Instant
+from services.common.runtime.bus import Bus
+from services.common.runtime.bus_consumer import ConsumerSpec, Delivery, consume
+from services.common.runtime.database import Database, open_database
+from services.common.runtime.grpc_client import connect, peer_tls
+from services.common.runtime.grpc_server import GrpcServer, Servicer
+from services.common.runtime.lifecycle import ServiceContext, run_service
+
+MIGRATIONS = "services.charging.adapters.migrations"
+CATALOG_STREAM = "CATALOG"
+CATALOG_SUBJECT = catalog_events_pb2.CatalogVersionPublished.DESCRIPTOR.full_name
+CHARGING = charging_api_pb2.DESCRIPTOR.services_by_name["ChargingService"].full_name
+ACCOUNTS = account_api_pb2.DESCRIPTOR.services_by_name["AccountService"].full_name
+JOURNAL = journal_api_pb2.DESCRIPTOR.services_by_name["JournalService"].full_name
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> Instant:
+        """Microseconds since the epoch, UTC."""
+        return Instant(time.time_ns() // 1_000)
+
+
+@dataclass(slots=True)
+class Core:
+    """One partition with its journal, wired."""
+
+    journal: SqlJournal
+    identities: SqlIdentities
+    codec: ProtobufCodec
+    clock: SystemClock
+    writer: PartitionWriter
+    snapshots: Snapshots
+    view: WriterView
+    expiry: ExpireSessions
+
+
+def build_core(settings: ChargingSettings, database: Database) -> Core:
+    """The partition and everything that lives as long as its memory."""
+    journal, codec, clock = SqlJournal(database), ProtobufCodec(), SystemClock()
+    writer = PartitionWriter(settings.partition, settings.owner, journal, codec, clock)
+    snapshots = Snapshots(writer, journal, codec, settings.snapshot_every_records)
+    return Core(
+        journal,
+        SqlIdentities(database),
+        codec,
+        clock,
+        writer,
+        snapshots,
+        WriterView(writer, snapshots, codec),
+        ExpireSessions(writer, clock),
+    )
+
+
+def build_server(settings: ChargingSettings, core: Core, relay: JournalRelay) -> GrpcServer:
+    """The three protobuf services of charging on one port."""
+    stopping = asyncio.Event()
+    reader = ReadAccount(core.writer, core.identities)
+    charging = ChargingServicer(
+        ChargeUsage(core.writer, core.identities),
+        RefundCharge(core.writer, core.identities, core.journal, core.codec),
+        NotifyElements(core.writer, core.clock),
+        stopping,
+    )
+    accounts = AccountServicer(
+        core.writer,
+        ProvisionAccountUseCase(core.writer, core.identities, lambda: uuid.uuid4().hex),
+        reader,
+        WatchBalance(core.writer, reader, core.journal, core.codec),
+        core.clock,
+        stopping,
+    )
+    journal = JournalServicer(core.journal, [(core.view, relay)], stopping)
+    return GrpcServer(
+        settings,
+        [
+            Servicer(charging_api_pb2_grpc.add_ChargingServiceServicer_to_server, charging, CHARGING),
+            Servicer(account_api_pb2_grpc.add_AccountServiceServicer_to_server, accounts, ACCOUNTS),
+            Servicer(journal_api_pb2_grpc.add_JournalServiceServicer_to_server, journal, JOURNAL),
+        ],
+        stopping,
+    )
+
+
+async def serve(settings: ChargingSettings, service: ServiceContext) -> None:
+    """Runs one charging process until it is told to stop."""
+    database = await asyncio.to_thread(
+        open_database, settings.database_url, MIGRATIONS, settings.database_connections
+    )
+    core = build_core(settings, database)
+    bus = await Bus.open(settings.nats_url, "charging")
+    relay = JournalRelay(core.journal, JournalStream(bus), settings.partition)
+    channel = connect(settings.catalog_address, peer_tls(settings))
+    adopt = AdoptCatalog(core.writer, SqlTariffs(database), GrpcCatalogSource(channel), compile_stored)
+    server = build_server(settings, core, relay)
+    try:
+        address = await server.start(serving=False)
+        await _open(core, adopt, server, service)
+        core.writer.on_commit(lambda _committed: relay.notify())
+        tasks = service.tasks
+        committing = tasks.start("journal writer", core.writer.run())
+        relaying = tasks.start("relay", relay.run())
+        tasks.start("session expiry", core.expiry.run())
+        tasks.start("catalog versions", adopt.run())
+        tasks.start("catalog events", _follow_catalog(bus, adopt, settings.partition))
+        service.announce(address)
+        await service.stop.wait()
+        await server.drain(settings.drain_seconds)
+        await core.writer.drain()
+        await _ended(committing, relaying)
+        await core.snapshots.close()
+        await relay.close()
+    finally:
+        await server.drain(0)
+        await service.tasks.close()
+        await channel.close(None)
+        await bus.close()
+        await core.journal.close()
+        await database.close()
+
+
+async def _open(core: Core, adopt: AdoptCatalog, server: GrpcServer, service: ServiceContext) -> None:
+    """Replays and takes over. A corrupt journal can still be read and verified; nothing else is served."""
+    changed = asyncio.Event()
+    core.writer.on_phase(lambda _phase: changed.set())
+    await core.identities.open()
+    await adopt.open()
+    await core.snapshots.open()
+    await core.writer.open()
+    core.expiry.open()
+    await _set_health(core, server)
+    service.tasks.start("health", _follow_phase(core, server, changed))
+
+
+async def _set_health(core: Core, server: GrpcServer) -> None:
+    serving = core.writer.phase is Phase.SERVING
+    for name in (CHARGING, ACCOUNTS, None):
+        await server.set_serving(serving, name)
+    await server.set_serving(True, JOURNAL)
+
+
+async def _follow_phase(core: Core, server: GrpcServer, changed: asyncio.Event) -> None:
+    while True:
+        await changed.wait()
+        changed.clear()
+        await _set_health(core, server)
+
+
+async def _follow_catalog(bus: Bus, adopt: AdoptCatalog, partition: int) -> None:
+    async def published(_delivery: Delivery) -> None:
+        adopt.look()
+
+    spec = ConsumerSpec(CATALOG_STREAM, f"charging-{partition}", CATALOG_SUBJECT, only_new=True)
+    await consume(bus, spec, published)
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await task
+
+
+def main() -> None:
+    """Entry of `python -m services.charging.main`."""
+    sys.exit(run_service("charging", ChargingSettings, serve))
+
+
+if __name__ == "__main__":
+    main()

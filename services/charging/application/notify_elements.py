@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from services.charging.application.partition_writer import Committed, PartitionWriter
@@ -65,7 +65,7 @@ class NotifyElements:
         self._streams: dict[str, set[_Stream]] = {}
         writer.on_commit(self._committed)
 
-    async def __call__(self, nf_name: str) -> AsyncIterator[Notice]:
+    async def __call__(self, nf_name: str) -> AsyncGenerator[Notice, None]:
         """Endless: first what is pending, then what happens."""
         stream = _Stream()
         streams = self._streams.setdefault(nf_name, set())

@@ -41,7 +41,7 @@ from services.charging.domain.events import Entry, Operation, PartitionOpened
 from services.charging.domain.hash_chain import GENESIS_HASH, JournalRow, chained
 from services.charging.domain.state import PartitionState
 from services.charging.domain.tariffs import Tariffs
-from services.common.kernel.clock import Clock
+from services.common.kernel.clock import EPOCH, Clock
 from services.common.kernel.outcome import Reason, Refused, RefusedError
 
 _log = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ class PartitionWriter:
         self.epoch = 0
         self.head_sequence = 0
         self.head_hash = GENESIS_HASH
+        self.head_recorded_at = EPOCH
         self.replayed_records = 0
         self._owner = owner
         self._journal = journal
@@ -100,6 +101,7 @@ class PartitionWriter:
         self._tainted = False
         self._wake = asyncio.Event()
         self._listeners: list[Callable[[Committed], None]] = []
+        self._phase_listeners: list[Callable[[Phase], None]] = []
         self._sealed_listeners: list[Callable[[Batch, PartitionState], None]] = []
 
     def on_commit(self, listener: Callable[[Committed], None]) -> None:
@@ -109,6 +111,10 @@ class PartitionWriter:
     def on_seal(self, listener: Callable[[Batch, PartitionState], None]) -> None:
         """Calls a listener when memory stands exactly after a batch that is about to be committed."""
         self._sealed_listeners.append(listener)
+
+    def on_phase(self, listener: Callable[[Phase], None]) -> None:
+        """Calls a listener whenever the partition begins or ceases to serve. It must not block or raise."""
+        self._phase_listeners.append(listener)
 
     async def open(self) -> None:
         """Replays, takes the partition over, and serves.
@@ -194,8 +200,8 @@ class PartitionWriter:
             await _outcome(last)
 
     async def run(self) -> None:
-        """Commits batches until cancelled or fenced."""
-        while self.phase is not Phase.FENCED:
+        """Commits batches until cancelled. Raises FencedError when another writer has taken over."""
+        while True:
             await self._wake.wait()
             if self._tainted:
                 self._fail_all(reasons.COMMIT_FAILED, "a fault inside; nothing was changed")
@@ -213,7 +219,7 @@ class PartitionWriter:
     async def drain(self) -> None:
         """Refuses new requests and waits until every accepted one is durable."""
         if self.phase is Phase.SERVING:
-            self.phase, self.detail = Phase.DRAINING, "shutting down"
+            self._enter(Phase.DRAINING, "shutting down")
         try:
             await self.gate()
         except RefusedError:
@@ -232,7 +238,7 @@ class PartitionWriter:
             apply_entry(self.state, entry)
         except Exception:
             # Memory can no longer be trusted; what is in flight is, and the journal is.
-            self.phase, self.detail = Phase.STARTING, "replaying the journal after a fault in memory"
+            self._enter(Phase.STARTING, "replaying the journal after a fault in memory")
             self._tainted = True
             self._wake.set()
             raise
@@ -259,12 +265,14 @@ class PartitionWriter:
         except FencedError as error:
             self._stop(Phase.FENCED, str(error))
             self._fail_all(reasons.FENCED, "another process has taken this partition over")
+            raise
         except JournalError as error:
             _log.error("commit failed, replaying the journal: %s", error)
             self._fail_all(reasons.COMMIT_FAILED, "the journal could not be written; nothing was changed")
             await self._reload()
         else:
             self.head_sequence, self.head_hash = row.sequence, row.hash
+            self.head_recorded_at = head.recorded_at
             self._in_flight = None
             batch.committed.set_result(None)
             committed = Committed(row, batch.entries)
@@ -273,7 +281,7 @@ class PartitionWriter:
 
     async def _reload(self) -> None:
         """Throws memory away and replays, for as long as the database needs to come back."""
-        self.phase, self.detail = Phase.STARTING, "replaying the journal after a failed commit"
+        self._enter(Phase.STARTING, "replaying the journal after a failed commit")
         while True:
             try:
                 position = await replay(self._journal, self._codec, self.partition)
@@ -291,10 +299,11 @@ class PartitionWriter:
     def _adopt(self, position: Position) -> None:
         self.state = position.state
         self.head_sequence, self.head_hash = position.sequence, position.hash
+        self.head_recorded_at = position.recorded_at
         self.replayed_records = position.records
         self._in_flight = None
         self._tainted = False
-        self.phase, self.detail = Phase.SERVING, ""
+        self._enter(Phase.SERVING, "")
 
     def _fail_all(self, reason: Reason, message: str) -> None:
         error = RefusedError(Refused(reason, message))
@@ -305,8 +314,13 @@ class PartitionWriter:
         self._batches.clear()
         self._in_flight = None
 
-    def _stop(self, phase: Phase, detail: str) -> None:
+    def _enter(self, phase: Phase, detail: str) -> None:
         self.phase, self.detail = phase, detail
+        for listener in self._phase_listeners:
+            listener(phase)
+
+    def _stop(self, phase: Phase, detail: str) -> None:
+        self._enter(phase, detail)
         _log.error("partition %s %s: %s", self.partition, phase.value, detail)
 
     def _opening(self, epoch: int, sequence: int, previous_hash: bytes) -> JournalRow:

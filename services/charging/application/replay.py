@@ -9,6 +9,7 @@ from services.charging.application.ports import Codec, Journal, JournalCorruptEr
 from services.charging.domain.apply import apply_entry
 from services.charging.domain.hash_chain import GENESIS_HASH, JournalRow, fault_of
 from services.charging.domain.state import PartitionState
+from services.common.kernel.clock import EPOCH, Instant
 
 PAGE_ROWS = 500
 
@@ -23,6 +24,7 @@ class Position:
     sequence: int
     hash: bytes
     records: int = 0
+    recorded_at: Instant = EPOCH
 
 
 async def replay(journal: Journal, codec: Codec, partition: int) -> Position:
@@ -50,7 +52,7 @@ def _apply_row(codec: Codec, row: JournalRow, position: Position) -> None:
     if fault is not None:
         raise JournalCorruptError(str(fault))
     try:
-        _, entries = codec.decode_record(row.payload)
+        head, entries = codec.decode_record(row.payload)
         for entry in entries:
             apply_entry(position.state, entry)
     except (ValueError, KeyError) as error:
@@ -58,6 +60,7 @@ def _apply_row(codec: Codec, row: JournalRow, position: Position) -> None:
             f"journal of partition {row.partition}, record {row.sequence}: cannot be applied: {error!r}"
         ) from error
     position.sequence, position.hash = row.sequence, row.hash
+    position.recorded_at = head.recorded_at
     position.records += 1
 
 

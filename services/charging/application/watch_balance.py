@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.charging.application.partition_writer import Committed, PartitionWriter
@@ -77,7 +77,9 @@ class WatchBalance:
         self._watchers: dict[str, set[_Watcher]] = {}
         writer.on_commit(self._committed)
 
-    async def __call__(self, account_id: str, after_sequence: int | None) -> AsyncIterator[Present | Change]:
+    async def __call__(
+        self, account_id: str, after_sequence: int | None
+    ) -> AsyncGenerator[Present | Change, None]:
         """Endless: ends by being closed. Raises RefusedError where the caller does not keep up."""
         watcher = _Watcher()
         watchers = self._watchers.setdefault(account_id, set())

@@ -1,0 +1,134 @@
+"""tidemark.charging.v1.ChargingService: decode and check, hand over, answer. No decision is made here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from tidemark.charging.v1 import charging_api_pb2, charging_api_pb2_grpc
+
+from services.charging.adapters.duplicate_key import digest, duplicate_key
+from services.charging.adapters.messages import requests, responses
+from services.charging.adapters.messages.common import refuse, timestamp
+from services.charging.adapters.streams import until
+from services.charging.application.charge_usage import ChargeUsage, Repeatable
+from services.charging.application.notify_elements import Notice, NotifyElements
+from services.charging.application.refund_charge import RefundCharge
+from services.charging.domain import reasons
+
+
+class ChargingServicer(charging_api_pb2_grpc.ChargingServiceServicer):
+    """Network elements talk to this."""
+
+    def __init__(
+        self, charge: ChargeUsage, refund: RefundCharge, notify: NotifyElements, stopping: asyncio.Event
+    ) -> None:
+        self._charge = charge
+        self._refund = refund
+        self._notify = notify
+        self._stopping = stopping
+
+    async def CreateChargingSession(
+        self, request: charging_api_pb2.CreateChargingSessionRequest, _context: Any
+    ) -> charging_api_pb2.CreateChargingSessionResponse:
+        """Opens a charging session."""
+        data = request.charging_data
+        identifier = requests.subscriber_identifier(data)
+        nf_name, charging_id = requests.element(data)
+        invocation = requests.invocation(data)
+        repeatable = Repeatable(
+            duplicate_key("create", nf_name, charging_id, invocation.sequence),
+            digest(request, data),
+            responses.created,
+        )
+        answer = await self._charge.create(identifier, nf_name, charging_id, invocation, repeatable)
+        return charging_api_pb2.CreateChargingSessionResponse.FromString(answer)
+
+    async def UpdateChargingSession(
+        self, request: charging_api_pb2.UpdateChargingSessionRequest, _context: Any
+    ) -> charging_api_pb2.UpdateChargingSessionResponse:
+        """Reports usage and asks for more."""
+        answer = await self._advance(request, release=False)
+        return charging_api_pb2.UpdateChargingSessionResponse.FromString(answer)
+
+    async def ReleaseChargingSession(
+        self, request: charging_api_pb2.ReleaseChargingSessionRequest, _context: Any
+    ) -> charging_api_pb2.ReleaseChargingSessionResponse:
+        """Reports the last usage and closes the session."""
+        answer = await self._advance(request, release=True)
+        return charging_api_pb2.ReleaseChargingSessionResponse.FromString(answer)
+
+    async def ChargeOneTimeEvent(
+        self, request: charging_api_pb2.ChargeOneTimeEventRequest, _context: Any
+    ) -> charging_api_pb2.ChargeOneTimeEventResponse:
+        """Debits, refunds, enquires or checks at once."""
+        data = request.charging_data
+        identifier = requests.subscriber_identifier(data)
+        nf_name, charging_id = requests.element(data)
+        invocation = requests.invocation(data)
+        repeatable = Repeatable(
+            duplicate_key("event", nf_name, charging_id, invocation.sequence),
+            digest(request, data),
+            responses.updated,
+        )
+        if request.requested_action == charging_api_pb2.REQUESTED_ACTION_REFUND_ACCOUNT:
+            if not request.refund_charge_id:
+                raise refuse(reasons.FIELD_MISSING, "which charge?", "refund_charge_id")
+            amount, code = requests.refund_amount(request)
+            answer = await self._refund(
+                identifier,
+                request.refund_charge_id,
+                amount,
+                code,
+                invocation.sequence,
+                invocation.at,
+                repeatable,
+            )
+        else:
+            action = requests.EVENT_ACTIONS.get(request.requested_action)
+            if action is None:
+                raise refuse(reasons.FIELD_INVALID, "debit, refund, check or enquiry?", "requested_action")
+            answer = await self._charge.one_time_event(
+                action, identifier, nf_name, charging_id, invocation, repeatable
+            )
+        return charging_api_pb2.ChargeOneTimeEventResponse.FromString(answer)
+
+    async def Notify(
+        self, request: charging_api_pb2.NotifyRequest, _context: Any
+    ) -> AsyncIterator[charging_api_pb2.NotifyResponse]:
+        """Streams REAUTHORIZATION and ABORT_CHARGING to one element."""
+        if not request.nf_name:
+            raise refuse(reasons.FIELD_MISSING, "whose sessions?", "nf_name")
+        async for notice in until(self._stopping, self._notify(request.nf_name)):
+            yield _notify_response(notice)
+
+    async def _advance(
+        self,
+        request: charging_api_pb2.UpdateChargingSessionRequest
+        | charging_api_pb2.ReleaseChargingSessionRequest,
+        release: bool,
+    ) -> bytes:
+        if not request.charging_data_ref:
+            raise refuse(reasons.FIELD_MISSING, "which session?", "charging_data_ref")
+        invocation = requests.invocation(request.charging_data)
+        repeatable = Repeatable(
+            duplicate_key("session", request.charging_data_ref, invocation.sequence),
+            digest(request, request.charging_data) + (b"R" if release else b"U"),
+            responses.updated,
+        )
+        return await self._charge.update(request.charging_data_ref, invocation, release, repeatable)
+
+
+def _notify_response(notice: Notice) -> charging_api_pb2.NotifyResponse:
+    return charging_api_pb2.NotifyResponse(
+        notification_type=(
+            charging_api_pb2.NOTIFICATION_TYPE_ABORT_CHARGING
+            if notice.ended
+            else charging_api_pb2.NOTIFICATION_TYPE_REAUTHORIZATION
+        ),
+        charging_data_ref=notice.ref,
+        rating_groups=notice.rating_groups,
+        occurred_at=timestamp(notice.occurred_at),
+        detail=notice.detail,
+    )
