@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, Protocol
 
-from tidemark.charging.v1 import journal_api_pb2, journal_api_pb2_grpc, journal_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+from tidemark.charging.v1 import journal_api_pb2, journal_api_pb2_grpc
 
-from services.charging.application.partition_view import PartitionView
-from services.charging.application.partition_writer import Phase
+from services.charging.application.partition_view import PartitionState, PartitionView
 from services.charging.application.ports import Journal
 from services.charging.application.verify_journal import verify_journal
 from services.charging.domain import reasons
 from services.charging.domain.hash_chain import JournalRow
+from services.common.kernel.clock import SECOND, Instant
 from services.common.kernel.outcome import Refused, RefusedError
 
 PAGE_ROWS = 64
 MAX_SEQUENCE = 2**63 - 1
 """What the database can hold; the contract's uint64 reaches further."""
 
-# A follower at the head learns within this time that the partition has ended here.
-PHASE_SECONDS = 1.0
-
 _STATES = {
-    Phase.STARTING: journal_api_pb2.PARTITION_STATE_STARTING,
-    Phase.SERVING: journal_api_pb2.PARTITION_STATE_SERVING,
-    Phase.DRAINING: journal_api_pb2.PARTITION_STATE_DRAINING,
-    Phase.FENCED: journal_api_pb2.PARTITION_STATE_FENCED,
-    Phase.STOPPED: journal_api_pb2.PARTITION_STATE_STOPPED,
+    PartitionState.STARTING: journal_api_pb2.PARTITION_STATE_STARTING,
+    PartitionState.SERVING: journal_api_pb2.PARTITION_STATE_SERVING,
+    PartitionState.DRAINING: journal_api_pb2.PARTITION_STATE_DRAINING,
+    PartitionState.FENCED: journal_api_pb2.PARTITION_STATE_FENCED,
+    PartitionState.STOPPED: journal_api_pb2.PARTITION_STATE_STOPPED,
 }
-_ENDED = {Phase.FENCED: reasons.FENCED, Phase.STOPPED: reasons.JOURNAL_CORRUPT}
+_ENDED = {PartitionState.FENCED: reasons.FENCED, PartitionState.STOPPED: reasons.PARTITION_UNAVAILABLE}
 
 
 class ReadableJournal(Journal, Protocol):
@@ -69,9 +67,8 @@ class JournalServicer(journal_api_pb2_grpc.JournalServiceServicer):
     ) -> AsyncIterator[journal_api_pb2.ReadJournalResponse]:
         """Streams records after a sequence, page by page; see the contract."""
         view, _ = self._find(request.partition)
-        head_sequence, _ = view.head
-        if request.after_sequence > head_sequence and view.phase is Phase.SERVING:
-            raise _beyond(request.after_sequence, f"the journal ends at {head_sequence}")
+        if request.after_sequence > view.head.sequence and view.state is PartitionState.SERVING:
+            raise _beyond("after_sequence", request.after_sequence, view.head.sequence, "the journal ends at")
         sequence, left = min(request.after_sequence, MAX_SEQUENCE), request.maximum_records or None
         while left is None or left > 0:
             page = await self._next_page(view, sequence, min(PAGE_ROWS, left or PAGE_ROWS), request.follow)
@@ -87,26 +84,29 @@ class JournalServicer(journal_api_pb2_grpc.JournalServiceServicer):
     ) -> journal_api_pb2.GetJournalStatusResponse:
         """Where a partition stands. Walks its state for counts and digest."""
         view, relay = self._find(request.partition)
-        counts = await view.counts()
-        status = journal_api_pb2.GetJournalStatusResponse(
+        head, counts = view.head, view.counts()
+        return journal_api_pb2.GetJournalStatusResponse(
             partition=view.partition,
-            state=_STATES[view.phase],
+            state=_STATES[view.state],
             detail=view.detail,
+            epoch=head.epoch,
+            head_sequence=head.sequence,
+            head_hash=head.hash,
             relayed_sequence=relay.relayed_sequence,
             snapshot_sequence=counts.snapshot_sequence,
+            head_recorded_at=_timestamp(head.recorded_at) if head.sequence else None,
             accounts=counts.accounts,
             open_sessions=counts.open_sessions,
             state_digest=counts.state_digest,
         )
-        await self._fill_head(status, *view.head)
-        return status
 
     async def VerifyJournal(
         self, request: journal_api_pb2.VerifyJournalRequest, _context: Any
     ) -> journal_api_pb2.VerifyJournalResponse:
         """Walks the chain as the database has it, up to the record last acknowledged at least."""
         view, _ = self._find(request.partition)
-        found = await verify_journal(self._journal, request.partition, acknowledged=view.head)
+        acknowledged = (view.head.sequence, view.head.hash) if view.head.sequence else None
+        found = await verify_journal(self._journal, request.partition, acknowledged=acknowledged)
         return journal_api_pb2.VerifyJournalResponse(
             intact=found.intact,
             records=found.records,
@@ -120,7 +120,9 @@ class JournalServicer(journal_api_pb2_grpc.JournalServiceServicer):
         """Sets the relay back; refuses to set it forward, which would leave records out."""
         _, relay = self._find(request.partition)
         if request.after_sequence > relay.relayed_sequence:
-            raise _beyond(request.after_sequence, f"the relay has come to {relay.relayed_sequence}")
+            raise _beyond(
+                "after_sequence", request.after_sequence, relay.relayed_sequence, "the relay has only come to"
+            )
         await relay.rewind(request.after_sequence)
         return journal_api_pb2.RewindRelayResponse(relayed_sequence=relay.relayed_sequence)
 
@@ -132,19 +134,10 @@ class JournalServicer(journal_api_pb2_grpc.JournalServiceServicer):
             page = await self._journal.read_recent(view.partition, sequence, limit)
             if page or not follow:
                 return page
-            if view.phase in _ENDED:
-                raise RefusedError(Refused(_ENDED[view.phase], view.detail))
+            if view.state in _ENDED:
+                raise RefusedError(Refused(_ENDED[view.state], view.detail or "the partition has ended here"))
             await _first_of(view.committed_beyond(sequence), self._stopping.wait())
         return ()
-
-    async def _fill_head(
-        self, status: journal_api_pb2.GetJournalStatusResponse, sequence: int, row_hash: bytes
-    ) -> None:
-        """Epoch and time of the last record are what the record itself says."""
-        status.head_sequence, status.head_hash = sequence, row_hash
-        for row in await self._journal.read_recent(status.partition, sequence - 1, 1) if sequence else ():
-            status.epoch = row.epoch
-            status.head_recorded_at.CopyFrom(journal_pb2.JournalRecord.FromString(row.payload).recorded_at)
 
     def _find(self, partition: int) -> tuple[PartitionView, Relay]:
         found = self._partitions.get(partition)
@@ -165,17 +158,19 @@ def _response(row: JournalRow) -> journal_api_pb2.ReadJournalResponse:
     )
 
 
-def _beyond(asked: int, limit: str) -> RefusedError:
-    return RefusedError(
-        Refused(reasons.FIELD_INVALID, f"there is no record {asked} yet: {limit}", "after_sequence")
-    )
+def _beyond(field: str, asked: int, limit: int, what: str) -> RefusedError:
+    return RefusedError(Refused(reasons.FIELD_INVALID, f"{asked} is too far: {what} {limit}", field))
 
 
-async def _first_of(*waits: Coroutine[Any, Any, Any]) -> None:
-    """Returns when the first of some coroutines does, or after PHASE_SECONDS; cancels the others."""
+def _timestamp(at: Instant) -> Timestamp:
+    return Timestamp(seconds=at // SECOND, nanos=at % SECOND * 1_000)
+
+
+async def _first_of(*waits: Any) -> None:
+    """Returns when the first of some coroutines does; the others are cancelled."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
-        done, _ = await asyncio.wait(tasks, timeout=PHASE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     finally:
