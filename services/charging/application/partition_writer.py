@@ -30,7 +30,7 @@ from services.charging.application.ports import (
     JournalError,
     RecordHead,
 )
-from services.charging.application.replay import Position, catch_up, replay
+from services.charging.application.replay import PAGE_ROWS, Position, catch_up, replay
 from services.charging.domain import reasons
 from services.charging.domain.answers import Answer
 from services.charging.domain.apply import apply_entry
@@ -275,9 +275,7 @@ class PartitionWriter:
             self.head_recorded_at = head.recorded_at
             self._in_flight = None
             batch.committed.set_result(None)
-            committed = Committed(row, batch.entries)
-            for listener in self._listeners:
-                listener(committed)
+            self._tell(Committed(row, batch.entries))
 
     async def _reload(self) -> None:
         """Throws memory away and replays, for as long as the database needs to come back."""
@@ -293,8 +291,24 @@ class PartitionWriter:
                 _log.error("replay failed, trying again: %s", error)
                 await asyncio.sleep(_RELOAD_PAUSE_SECONDS)
             else:
+                known_sequence = self.head_sequence
                 self._adopt(position)
+                await self._tell_since(known_sequence)
                 return
+
+    async def _tell_since(self, sequence: int) -> None:
+        """A commit whose outcome was unknown may have been made after all: listeners learn of it now."""
+        while rows := await self._journal.read(self.partition, sequence, PAGE_ROWS):
+            for row in rows:
+                if row.sequence > self.head_sequence:
+                    return
+                _, entries = self._codec.decode_record(row.payload)
+                self._tell(Committed(row, entries))
+                sequence = row.sequence
+
+    def _tell(self, committed: Committed) -> None:
+        for listener in self._listeners:
+            listener(committed)
 
     def _adopt(self, position: Position) -> None:
         self.state = position.state
