@@ -33,13 +33,13 @@ from services.charging.application.adopt_catalog import AdoptCatalog
 from services.charging.application.charge_usage import ChargeUsage
 from services.charging.application.expire_sessions import ExpireSessions
 from services.charging.application.notify_elements import NotifyElements
-from services.charging.application.partition_view import WriterView
 from services.charging.application.partition_writer import PartitionWriter, Phase
 from services.charging.application.provision_account import ProvisionAccountUseCase
 from services.charging.application.read_account import ReadAccount
 from services.charging.application.refund_charge import RefundCharge
 from services.charging.application.snapshots import Snapshots
 from services.charging.application.watch_balance import WatchBalance
+from services.charging.application.writer_view import WriterView
 from services.charging.settings import ChargingSettings
 from services.common.kernel.clock import Instant
 from services.common.runtime.bus import Bus
