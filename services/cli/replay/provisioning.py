@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
+
+import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
-from tidemark.charging.v1 import account_api_pb2
+from tidemark.charging.v1 import account_api_pb2, account_api_pb2_grpc
 
 from services.cli.amounts import money_message
 from services.cli.replay.identity import Run
 from services.cli.replay.subscribers import AccountPlan, SubscriberPlan
 from services.common.kernel.clock import DAY, SECOND
+from services.common.runtime.grpc_client import retrying
+from services.common.runtime.grpc_errors import error_info
+
+_CALL_SECONDS = 15.0
+_POLL_SECONDS = 0.05
 
 
 def provision_request(
@@ -44,3 +53,37 @@ def _subscriber(run: Run, subscriber: SubscriberPlan) -> account_api_pb2.Subscri
         identifiers=[run.supi(subscriber.capture), run.gpsi(subscriber.capture)],
         subscriptions=subscriptions,
     )
+
+
+async def open_accounts(
+    channel: grpc.aio.Channel,
+    requests: Iterable[account_api_pb2.ProvisionAccountRequest],
+    catalog_within_seconds: float = 30.0,
+) -> None:
+    """Opens the accounts, one after the other.
+
+    A catalog that has just been published may take a moment to reach charging:
+    CATALOG_NOT_PUBLISHED is asked again for so long. Raises AioRpcError for
+    any other refusal.
+    """
+    give_up_at = asyncio.get_running_loop().time() + catalog_within_seconds
+    for request in requests:
+        await _open(channel, request, give_up_at)
+
+
+async def _open(
+    channel: grpc.aio.Channel, request: account_api_pb2.ProvisionAccountRequest, give_up_at: float
+) -> None:
+    stub = account_api_pb2_grpc.AccountServiceStub(channel)
+    clock = asyncio.get_running_loop()
+    while True:
+        try:
+            await retrying(lambda: stub.ProvisionAccount(request, timeout=_CALL_SECONDS))
+        except grpc.aio.AioRpcError as error:
+            info = error_info(error)
+            early = info is not None and info.reason == "CATALOG_NOT_PUBLISHED"
+            if not early or clock.time() >= give_up_at:
+                raise
+        else:
+            return
+        await asyncio.sleep(_POLL_SECONDS)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import iso4217
@@ -142,17 +141,18 @@ class PriceList:
         )
 
 
-def read_price_list(folder: Path) -> PriceList:
-    """Reads every YAML file of a folder as one catalog. Raises CatalogUnreadableError."""
+def price_list_of(sources: Iterable[str]) -> PriceList:
+    """Reads YAML texts as one catalog. Raises CatalogUnreadableError."""
     merged: dict[str, Any] = {}
-    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        for key, value in document.items():
-            merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
     try:
+        for source in sources:
+            for key, value in (yaml.safe_load(source) or {}).items():
+                merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
         return _price_list(merged)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise CatalogUnreadableError(f"{folder}: the audit cannot read it: {error!r}") from error
+    except yaml.YAMLError as error:
+        raise CatalogUnreadableError(f"the catalog is not YAML: {error}") from error
+    except (KeyError, TypeError, AttributeError, StopIteration) as error:
+        raise CatalogUnreadableError(f"the audit cannot read the catalog: {error!r}") from error
 
 
 def _price_list(catalog: Mapping[str, Any]) -> PriceList:

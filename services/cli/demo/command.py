@@ -1,0 +1,175 @@
+"""`tidemark demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import shutil
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import grpc
+import typer
+
+from services.cli.commands.arguments import reading
+from services.cli.demo.audit.witnesses import WitnessSilentError
+from services.cli.demo.in_thread import in_thread
+from services.cli.demo.inputs import DemoInputs, read_inputs
+from services.cli.demo.kills import Killer
+from services.cli.demo.show import LiveShow, PlainShow, Show, SilentShow
+from services.cli.demo.story import Stage, Told, tell
+from services.cli.demo.summary import audit_document, print_summary, write_audit
+from services.cli.failures import CommandFailedError, describe
+from services.cli.invocation import Invocation, failure_of, register
+from services.cli.replay.delivery import DeliveryError
+from services.cli.replay.identity import Run
+from services.cli.replay.player import Pace
+from services.cli.suite import Suite, SuiteNotRunningError
+from services.cli.target import DEFAULT_DATA_DIR
+from services.common.kernel.clock import Instant, instant
+from services.common.runtime.grpc_client import connect
+
+START_AT = "2026-03-02T08:00:00Z"
+DEMO_DIR = Path("var/demo")
+_MARK = ".tidemark-demo"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Registers the command."""
+    register(app, "demo", "tidemark demo", panel="Run a suite", connects=False)(demo)
+
+
+async def demo(
+    invocation: Invocation,
+    table: Annotated[Path, typer.Option(help="Usage to play.")] = Path("examples/usage/data_flows.csv"),
+    subscribers: Annotated[Path, typer.Option(help="Who the captures belong to.")] = Path(
+        "examples/usage/subscribers.yaml"
+    ),
+    catalog: Annotated[Path, typer.Option(help="Prices.")] = Path("examples/catalog"),
+    start_at: Annotated[str, typer.Option(help="Instant of millisecond 0 of the table.")] = START_AT,
+    time_scale: Annotated[
+        float, typer.Option(min=0, help="Seconds for each second of the table; 0: as fast as possible.")
+    ] = 0.0,
+    kill_charging: Annotated[
+        int, typer.Option(min=0, max=1000, help="kill -9 charging so many times while playing.")
+    ] = 0,
+    seed: Annotated[int | None, typer.Option(help="Seed of the moments of the kills.")] = None,
+) -> None:
+    """Starts a suite of its own, plays real usage through it and audits every cent.
+
+    Publishes the example catalog, opens an account for each subscriber, plays the table of
+    measurements as a network element would, then calculates everything a second time from the input
+    files and compares it with what charging, its journal and NATS say. Played again, it changes
+    nothing. Exit code 1 where anything differs.
+
+    The folder (--data-dir, here var/demo by default) is emptied first; audit.json in it has the result.
+    """
+    began_at = time.monotonic()
+    run = Run("demo", reading("--start-at", _instant, start_at))
+    show = _show(invocation)
+    inputs = read_inputs(run, table, catalog, subscribers)
+    demo_dir = _demo_dir(invocation.target.data_dir)
+    with _terminated_as_cancelled():
+        async with _suite(demo_dir, show) as suite:
+            killer = _killer(suite, inputs, kill_charging, seed, show)
+            told = await _tell(inputs, suite, show, Pace(time_scale), killer)
+        seconds = time.monotonic() - began_at
+    document = audit_document(told, seconds)
+    write_audit(demo_dir / "audit.json", document)
+    invocation.output.document(document)
+    if not invocation.output.as_json:
+        print_summary(invocation.output.console(), told, demo_dir / "audit.json", seconds)
+    if not told.good:
+        raise typer.Exit(1)
+
+
+async def _tell(inputs: DemoInputs, suite: Suite, show: Show, pace: Pace, killer: Killer | None) -> Told:
+    addresses = suite.addresses
+    async with connect(addresses.charging) as charging, connect(addresses.catalog) as catalog:
+        try:
+            return await tell(inputs, Stage(charging, catalog, addresses.nats_url, show, pace), killer)
+        except grpc.aio.AioRpcError as error:
+            raise CommandFailedError(describe(failure_of(error), "charging", addresses.charging)) from error
+        except (DeliveryError, WitnessSilentError) as error:
+            raise CommandFailedError(f"{error}; the logs are in {suite.data_dir}") from error
+
+
+@asynccontextmanager
+async def _suite(demo_dir: Path, show: Show) -> AsyncIterator[Suite]:
+    """A fresh suite in an emptied folder, taken down at the end whatever happens."""
+    _empty(demo_dir)
+    show.step(f"0. starting nats-server, catalog and charging in {demo_dir}")
+    started: list[Suite] = []
+    try:
+        await in_thread(lambda: started.append(Suite.start(demo_dir, supervised=True)))
+        for port in started[0].replaced_ports:
+            show.step(f"   port {port.wanted} is busy: {port.name.replace('_', ' ')} takes {port.taken}")
+        yield started[0]
+    finally:
+        for suite in started:
+            await in_thread(suite.stop)
+
+
+def _demo_dir(given: Path) -> Path:
+    """The folder that was named, unless it is the one of `tidemark up`."""
+    return (DEMO_DIR if given == DEFAULT_DATA_DIR else given).resolve()
+
+
+def _empty(demo_dir: Path) -> None:
+    """Empties the folder of an earlier demo, and no other."""
+    with contextlib.suppress(SuiteNotRunningError):
+        Suite.attach(demo_dir)
+        raise CommandFailedError(
+            f"a suite runs from {demo_dir} already; `tidemark down --data-dir {demo_dir}` stops it"
+        )
+    if demo_dir.exists():
+        if any(demo_dir.iterdir()) and not (demo_dir / _MARK).exists():
+            raise CommandFailedError(f"{demo_dir} is not empty and not of a demo; name another --data-dir")
+        shutil.rmtree(demo_dir)
+    demo_dir.mkdir(parents=True)
+    (demo_dir / _MARK).touch()
+
+
+def _killer(suite: Suite, inputs: DemoInputs, kills: int, seed: int | None, show: Show) -> Killer | None:
+    if not kills:
+        return None
+    chosen = random.SystemRandom().randrange(2**32) if seed is None else seed
+    show.step(f"   charging will be killed {kills} times, seed {chosen}")
+    return Killer(suite, kills, inputs.requests_at_least, chosen)
+
+
+def _show(invocation: Invocation) -> Show:
+    if invocation.output.as_json:
+        return SilentShow()
+    console = invocation.output.console()
+    return LiveShow(console) if console.is_terminal else PlainShow(console)
+
+
+@contextlib.contextmanager
+def _terminated_as_cancelled() -> Iterator[None]:
+    """SIGTERM ends the demo as Ctrl-C does: everything it started is taken down."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    terminated: list[bool] = []
+    loop.add_signal_handler(signal.SIGTERM, lambda: terminated.append(task.cancel()))
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not terminated:
+            raise
+        raise typer.Exit(143) from None
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
+def _instant(text: str) -> Instant:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no zone; end it with Z for UTC")
+    return instant(moment.astimezone(UTC))

@@ -1,0 +1,172 @@
+"""The demo from the first step to the verdict, against a suite that runs already."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
+from tidemark.catalog.v1 import catalog_api_pb2, catalog_api_pb2_grpc, catalog_pb2
+from tidemark.charging.v1 import journal_api_pb2
+
+from services.cli.demo.audit.hearing import Verdict, hear
+from services.cli.demo.audit.witnesses import ask_status
+from services.cli.demo.balances import balances_watched
+from services.cli.demo.board import Board
+from services.cli.demo.inputs import DemoInputs
+from services.cli.demo.kills import Killer
+from services.cli.demo.show import Show
+from services.cli.replay.delivery import Delivery
+from services.cli.replay.lane import Lane
+from services.cli.replay.player import Pace, PlayTotals, play
+from services.cli.replay.provisioning import open_accounts, provision_request
+from services.cli.replay.rating_groups import RatingGroups, rating_groups_of
+
+_CALL_SECONDS = 60.0
+_CATALOG_FROM = "2026-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the demo has to tell at the end."""
+
+    inputs: DemoInputs
+    first: PlayTotals
+    second: PlayTotals
+    verdict: Verdict
+    unchanged: bool
+    kills: int
+    board: Board
+
+    @property
+    def good(self) -> bool:
+        """True where every cent is accounted for and the second play changed nothing."""
+        return self.verdict.clean and self.unchanged and self.first.carried == self.second.carried
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the demo plays: channels to the running suite, and how it shows itself."""
+
+    charging: grpc.aio.Channel
+    catalog: grpc.aio.Channel
+    nats_url: str
+    show: Show
+    pace: Pace
+
+
+async def tell(inputs: DemoInputs, stage: Stage, killer: Killer | None = None) -> Told:
+    """Publishes, provisions, plays, audits, and plays again.
+
+    Raises AioRpcError, DeliveryError, WitnessSilentError or MemberFailedError.
+    """
+    groups = await _prepare(inputs, stage)
+    board = Board([account.account_id for account in inputs.accounts], len(inputs.flows))
+    async with balances_watched(stage.charging, board):
+        stage.show.step(
+            f"3. playing {len(inputs.flows)} rows of {len(inputs.usage)} captures through the charging API"
+        )
+        first = await _play("playing", inputs, stage, groups, board, killer)
+        stage.show.step(_told_of(first))
+    stage.show.step("4. auditing against a second calculation from the input files")
+    verdict = await hear(stage.charging, stage.nats_url, inputs.accounts, inputs.expected)
+    stage.show.step("5. playing it all a second time: the same sessions, the same requests")
+    before = await ask_status(stage.charging)
+    second = await _play("playing again", inputs, stage, groups, board, None)
+    unchanged = _standing(before) == _standing(await ask_status(stage.charging))
+    return Told(inputs, first, second, verdict, unchanged, killer.done if killer else 0, board)
+
+
+async def _prepare(inputs: DemoInputs, stage: Stage) -> RatingGroups:
+    """Puts the catalog into force and opens the accounts."""
+    catalog = await _publish(inputs, stage.catalog)
+    stage.show.step(
+        f"1. published catalog {catalog.code}: {len(catalog.offerings)} offerings, "
+        f"{len(catalog.rating_groups)} rating groups"
+    )
+    requests = [provision_request(inputs.run, plan, catalog.currency_code) for plan in inputs.accounts]
+    await open_accounts(stage.charging, requests)
+    stage.show.step(f"2. opened {len(requests)} accounts for {len(inputs.usage)} subscribers")
+    return rating_groups_of(catalog, inputs.flows)
+
+
+async def _publish(inputs: DemoInputs, channel: grpc.aio.Channel) -> catalog_pb2.Catalog:
+    stub = catalog_api_pb2_grpc.CatalogServiceStub(channel)
+    request = catalog_api_pb2.PublishCatalogRequest(
+        request_id=f"{inputs.run.name}/publish",
+        source=inputs.source,
+        effective_from=_timestamp(_CATALOG_FROM),
+        actor="demo",
+    )
+    published = await stub.PublishCatalog(request, timeout=_CALL_SECONDS)
+    asked = catalog_api_pb2.GetCatalogVersionRequest(version=published.version)
+    return (await stub.GetCatalogVersion(asked, timeout=_CALL_SECONDS)).catalog
+
+
+async def _play(
+    title: str,
+    inputs: DemoInputs,
+    stage: Stage,
+    groups: RatingGroups,
+    board: Board,
+    killer: Killer | None,
+) -> PlayTotals:
+    lanes = [Lane(inputs.run, plan.account_id, inputs.flows_of(plan), groups) for plan in inputs.accounts]
+    board.playing(title, lanes)
+    playing = play(lanes, Delivery(stage.charging), stage.pace, _counting(board, killer))
+    async with stage.show.playing(board):
+        if killer is None:
+            return await playing
+        return await _play_under_fire(playing, killer, board)
+
+
+async def _play_under_fire(
+    playing: Coroutine[Any, Any, PlayTotals], killer: Killer, board: Board
+) -> PlayTotals:
+    def killed() -> None:
+        board.kills = killer.done
+
+    played, killing = asyncio.ensure_future(playing), asyncio.ensure_future(killer.run(killed))
+    try:
+        totals, _ = await asyncio.gather(played, killing)
+        return totals
+    finally:
+        played.cancel()
+        killing.cancel()
+        await asyncio.gather(played, killing, return_exceptions=True)
+
+
+def _counting(board: Board, killer: Killer | None) -> Callable[[], None]:
+    clock = asyncio.get_running_loop()
+
+    def answered() -> None:
+        board.answered(clock.time())
+        if killer is not None:
+            killer.answered()
+
+    return answered
+
+
+def _told_of(totals: PlayTotals) -> str:
+    refused = sum(totals.refusals.values())
+    return (
+        f"   {totals.rows} rows: {totals.pdu_sessions} PDU sessions, {totals.calls} calls, "
+        f"{totals.messages} messages; {totals.requests} requests in {totals.seconds:.1f} s "
+        f"({totals.requests / max(totals.seconds, 1e-9):.0f}/s), {refused} refused"
+    )
+
+
+def _standing(
+    partitions: list[journal_api_pb2.GetJournalStatusResponse],
+) -> list[tuple[int, int, bytes, bytes]]:
+    """What must not change when nothing happens."""
+    return [(item.partition, item.head_sequence, item.head_hash, item.state_digest) for item in partitions]
+
+
+def _timestamp(text: str) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromJsonString(text)
+    return stamp
