@@ -1,64 +1,69 @@
-"""A catalog as it lies on disk: a folder of YAML files, or one file."""
+"""A catalog as it lies on disk, read and checked without a server.
+
+Brings the catalog's reader and charging's rating code along, so it is imported only where needed.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import yaml
-from tidemark.catalog.v1 import catalog_api_pb2, catalog_pb2
+from tidemark.catalog.v1 import catalog_api_pb2 as api
+from tidemark.catalog.v1 import catalog_pb2
 
-_SUFFIXES = (".yaml", ".yml")
+from services.catalog.adapters.messages import catalog_message
+from services.catalog.adapters.offline import offline_linter
+from services.catalog.adapters.offline import read_source as read_files
+from services.catalog.application.lint import LintReport
+from services.catalog.application.ports import SourceFile
+from services.catalog.domain.findings import Finding, Severity
+from services.cli.failures import CommandFailedError
+from services.common.kernel.outcome import RefusedError
 
-
-class CatalogFolderError(ValueError):
-    """There is no catalog there. The message names the path."""
-
-
-def read_source(path: Path) -> catalog_api_pb2.CatalogSource:
-    """The YAML files of a folder in the order of their names, or one file.
-
-    Raises CatalogFolderError where there is none, or one is not UTF-8 text.
-    """
-    files = [path] if path.is_file() else sorted(p for p in path.glob("*") if p.suffix in _SUFFIXES)
-    if not files:
-        raise CatalogFolderError(f"{path} holds no .yaml file" if path.is_dir() else f"there is no {path}")
-    return catalog_api_pb2.CatalogSource(files=[_source_file(file) for file in files])
+_SEVERITY = {Severity.ERROR: api.SEVERITY_ERROR, Severity.WARNING: api.SEVERITY_WARNING}
 
 
-def _source_file(path: Path) -> catalog_api_pb2.SourceFile:
+def read_source(path: Path) -> api.CatalogSource:
+    """The YAML files of a folder in the order of their names, or one file. Raises CommandFailedError."""
     try:
-        return catalog_api_pb2.SourceFile(name=path.name, content=path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise CatalogFolderError(f"{path} is not UTF-8 text") from error
+        files = read_files(path)
     except OSError as error:
-        raise CatalogFolderError(f"{path}: {error.strerror or error}") from error
+        raise CommandFailedError(f"{path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise CommandFailedError(str(error)) from error
+    return api.CatalogSource(files=[api.SourceFile(name=f.name, content=f.content) for f in files])
 
 
-def rating_groups_in(source: catalog_api_pb2.CatalogSource) -> catalog_pb2.Catalog:
-    """Only the code and the rating group numbers of a source, to name usage by; nothing is checked.
-
-    Raises CatalogFolderError where the files are no YAML.
-    """
-    catalog = catalog_pb2.Catalog()
-    default = ""
-    for file in source.files:
-        document = _document(file)
-        catalog.code = str(document.get("catalog", catalog.code))
-        default = str(document.get("default_rating_group", default))
-        groups = document.get("rating_groups")
-        for code, group in groups.items() if isinstance(groups, dict) else ():
-            if isinstance(group, dict) and isinstance(group.get("number"), int):
-                catalog.rating_groups.add(code=str(code), rating_group=group["number"])
-    for group in catalog.rating_groups:
-        if group.code == default:
-            catalog.default_rating_group = group.rating_group
-    return catalog
+def lint_offline(source: api.CatalogSource) -> api.LintCatalogResponse:
+    """What the catalog service would answer to LintCatalog, worked examples included."""
+    report = _lint(source)
+    return api.LintCatalogResponse(
+        findings=[_finding_message(finding) for finding in report.findings],
+        offerings=report.offerings,
+        prices=report.prices,
+        examples=report.examples,
+    )
 
 
-def _document(file: catalog_api_pb2.SourceFile) -> dict[str, Any]:
+def catalog_in(source: api.CatalogSource) -> catalog_pb2.Catalog:
+    """The content of a catalog without errors. Raises CommandFailedError for one with errors."""
     try:
-        document = yaml.safe_load(file.content)
-    except yaml.YAMLError as error:
-        raise CatalogFolderError(f"{file.name} is not YAML; `tidemark catalog lint` says where") from error
-    return document if isinstance(document, dict) else {}
+        return catalog_message(_lint(source).accepted().catalog)
+    except RefusedError as error:
+        raise CommandFailedError(
+            f"{error.refused.message}; `tidemark catalog lint` lists everything"
+        ) from error
+
+
+def _lint(source: api.CatalogSource) -> LintReport:
+    return offline_linter().lint_source([SourceFile(file.name, file.content) for file in source.files])
+
+
+def _finding_message(finding: Finding) -> api.Finding:
+    return api.Finding(
+        severity=_SEVERITY[finding.severity],
+        reason=finding.reason.name,
+        message=finding.message,
+        file=finding.file,
+        line=finding.line,
+        field=finding.field,
+    )

@@ -10,7 +10,6 @@ import typer
 from tidemark.catalog.v1 import catalog_api_pb2 as api
 from tidemark.catalog.v1 import catalog_api_pb2_grpc
 
-from services.cli.catalog_folder import CatalogFolderError, rating_groups_in, read_source
 from services.cli.catalog_tables import (
     CHANGE_COLUMNS,
     SIMULATION_COLUMNS,
@@ -45,6 +44,7 @@ def add_to(app: typer.Typer) -> None:
         "tidemark catalog publish examples/catalog",
         "Work with it",
     )
+    register(group, "lint", "tidemark catalog lint examples/catalog", connects=False)(lint)
     register(group, "diff", "tidemark catalog diff examples/catalog")(diff)
     register(
         group,
@@ -54,6 +54,25 @@ def add_to(app: typer.Typer) -> None:
     register(group, "publish", "tidemark catalog publish examples/catalog --actor pricing-desk")(publish)
     register(group, "export", "tidemark catalog export --version 1 --output live.yaml")(export)
     register(group, "list", "tidemark catalog list")(list_versions)
+
+
+def lint(invocation: Invocation, folder: Source) -> None:
+    """Checks a catalog, its worked examples included. Needs no running suite.
+
+    Exit code 1 where there are errors; warnings alone are 0.
+    """
+    from services.cli.catalog_folder import lint_offline  # noqa: PLC0415 - see there
+
+    answer = lint_offline(_source(folder))
+    invocation.output.document(answer)
+    for finding in answer.findings:
+        invocation.output.line(finding_line(finding))
+    errors = sum(finding.severity == api.SEVERITY_ERROR for finding in answer.findings)
+    if errors:
+        raise CommandFailedError(f"{errors} error(s) in {folder}; a catalog with errors is not published")
+    invocation.output.line(
+        f"no errors: {answer.offerings} offerings, {answer.prices} prices, {answer.examples} worked examples"
+    )
 
 
 async def diff(invocation: Invocation, folder: Source) -> None:
@@ -88,10 +107,12 @@ async def simulate(
 
     Charging's own rating code does it, for one subscriber with full allowances.
     """
+    from services.cli.catalog_folder import catalog_in  # noqa: PLC0415 - see there
+
     source = _source(folder)
     try:
-        lines = read_usage(usage, rating_groups_in(source), reading("--start-at", moment, start_at))
-    except (UsageTableError, CatalogFolderError) as error:
+        lines = read_usage(usage, catalog_in(source), reading("--start-at", moment, start_at))
+    except UsageTableError as error:
         raise CommandFailedError(str(error)) from error
     request = api.SimulateCatalogRequest(source=source, usage=lines, offering_codes=offering)
     async with invocation.channel(CATALOG) as channel:
@@ -170,10 +191,9 @@ async def list_versions(
 
 
 def _source(folder: Path) -> api.CatalogSource:
-    try:
-        return read_source(folder)
-    except CatalogFolderError as error:
-        raise CommandFailedError(str(error)) from error
+    from services.cli.catalog_folder import read_source  # noqa: PLC0415 - see there
+
+    return read_source(folder)
 
 
 def _write(path: Path, content: bytes) -> None:
