@@ -70,9 +70,10 @@ def _service_faults(container: Document, target: Target, around: Surroundings) -
     yield from reference_rules.setting_faults(variables, names.prefix, names.known, names.required)
     yield from reference_rules.certificate_faults(container, variables, names.prefix)
     yield from reference_rules.port_faults(container, variables, names.prefix)
-    asked = container.get("readinessProbe", {}).get("grpc", {}).get("service")
-    if asked and asked not in around.proto_services:
-        yield f"readinessProbe asks about {asked}, which is no service in proto/"
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        asked = container.get(probe, {}).get("grpc", {}).get("service")
+        if asked and asked not in around.proto_services:
+            yield f"{probe} asks about {asked}, which is no service in proto/"
 
 
 def _drain_seconds(workload: Document, target: Target) -> float:
