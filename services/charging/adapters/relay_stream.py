@@ -11,14 +11,16 @@ within the stream's duplicate window.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import nats.errors
 import nats.js.errors
+from nats.aio.msg import Msg
 from tidemark.charging.v1 import journal_pb2
 
 from services.charging.domain.hash_chain import JournalRow
@@ -119,13 +121,25 @@ class JournalStream:
         try:
             for row, fields in zip(rows[:-1], headers[:-1], strict=True):
                 await client.publish(to, row.payload, headers=fields)
-            answer = await client.request(
-                to, rows[-1].payload, timeout=PUBLISH_SECONDS, headers=dict(headers[-1])
-            )
+            request = client.request(to, rows[-1].payload, timeout=PUBLISH_SECONDS, headers=dict(headers[-1]))
+            answer = await self._unless_lost(request)
         except _AWAY as error:
             raise BusUnavailableError(f"{to} was not acknowledged: {error!r}") from error
         decoded: dict[str, Any] = json.loads(answer.data)
         return decoded
+
+    async def _unless_lost(self, request: Coroutine[Any, Any, Msg]) -> Msg:
+        """Awaits an answer for as long as the link is up; nobody should sit out a timeout for nothing."""
+        answer = asyncio.create_task(request)
+        lost = asyncio.create_task(self._bus.wait_lost())
+        try:
+            await asyncio.wait((answer, lost), return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                raise BusUnavailableError("the link to NATS was lost before the answer came")
+            return answer.result()
+        finally:
+            answer.cancel()
+            lost.cancel()
 
 
 def _headers(row: JournalRow, suffix: str) -> dict[str, str]:

@@ -103,6 +103,10 @@ class Bus:
         """Returns once `connected` is true."""
         await self._up.wait()
 
+    async def wait_lost(self) -> None:
+        """Returns once the link that is up now is lost."""
+        await self._lost.wait()
+
     async def ensure_stream(self, spec: StreamSpec) -> None:
         """Makes a stream, or brings it up to date, now; and again whenever the link comes back.
 
