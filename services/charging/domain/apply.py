@@ -84,7 +84,7 @@ def _bucket_opened(state: PartitionState, event: ev.BucketOpened) -> None:
 
 def _bucket_moved(state: PartitionState, event: ev.BucketMoved) -> None:
     bucket = state.buckets[event.bucket_id]
-    state.buckets[event.bucket_id] = replace(bucket, balance=event.balance, reserved=event.reserved)
+    state.buckets[event.bucket_id] = bucket.holding(event.balance, event.reserved)
 
 
 def _session_opened(state: PartitionState, event: ev.SessionOpened) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from services.charging.domain import events as ev
 from services.charging.domain.state import Bucket, PartitionState
@@ -41,7 +40,7 @@ class Draft:
     def move(self, bucket_id: str, reason: ev.MovementReason, delta: int, charge_id: str = "") -> None:
         """Changes a balance and tells it as an event; crossed thresholds with it."""
         before = self.bucket(bucket_id)
-        after = replace(before, balance=before.balance + delta)
+        after = before.holding(before.balance + delta, before.reserved)
         self._keep(after)
         self.events.append(_moved(after, reason, delta, charge_id))
         self._told[bucket_id] = after.reserved
@@ -51,7 +50,7 @@ class Draft:
         """Reserves (or, negative, gives back) an amount. Told by `settle`, net of all."""
         before = self.bucket(bucket_id)
         self._told.setdefault(bucket_id, before.reserved)
-        self._keep(replace(before, reserved=before.reserved + amount))
+        self._keep(before.holding(before.balance, before.reserved + amount))
 
     def settle(self, released_as: ev.MovementReason = ev.MovementReason.RELEASED) -> None:
         """Tells the net change of every reservation as one event a bucket."""

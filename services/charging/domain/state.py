@@ -70,6 +70,28 @@ class Bucket:
         """What can still be reserved or debited; negative only after an overrun."""
         return self.balance - self.floor - self.reserved
 
+    def holding(self, balance: int, reserved: int) -> Bucket:
+        """The same bucket with another content. Spelled out, because it is made several times a request."""
+        return Bucket(
+            self.bucket_id,
+            self.account_id,
+            self.name,
+            self.unit,
+            self.is_money,
+            balance,
+            reserved,
+            self.floor,
+            self.initial,
+            self.priority,
+            self.valid_from,
+            self.valid_until,
+            self.rating_groups,
+            self.zones,
+            self.subscriber_ids,
+            self.thresholds_percent,
+            self.offering_code,
+        )
+
     def serves(self, subscriber_id: str, rating_group: int, zone: str, at: Instant) -> bool:
         """True where this bucket may be used for such usage at that instant."""
         return (
