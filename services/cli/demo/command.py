@@ -27,7 +27,7 @@ from services.cli.demo.story import Stage, Told, tell
 from services.cli.demo.summary import audit_document, print_summary, write_audit
 from services.cli.failures import CommandFailedError, describe
 from services.cli.invocation import Invocation, failure_of, register
-from services.cli.replay.delivery import DeliveryError
+from services.cli.replay.delivery import DeliveryError, open_channel
 from services.cli.replay.identity import Run
 from services.cli.replay.player import Pace
 from services.cli.suite import Suite, SuiteNotRunningError
@@ -91,7 +91,7 @@ async def demo(
 
 async def _tell(inputs: DemoInputs, suite: Suite, show: Show, pace: Pace, killer: Killer | None) -> Told:
     addresses = suite.addresses
-    async with connect(addresses.charging) as charging, connect(addresses.catalog) as catalog:
+    async with open_channel(addresses.charging) as charging, connect(addresses.catalog) as catalog:
         try:
             return await tell(inputs, Stage(charging, catalog, addresses.nats_url, show, pace), killer)
         except grpc.aio.AioRpcError as error:
