@@ -312,4 +312,4 @@ async def _next(call: Call) -> journal_api_pb2.ReadJournalResponse:
 
 async def _at_end(call: Call) -> None:
     async with asyncio.timeout(10):
-        assert await call.read() is grpc.aio.EOF
+        assert await call.read() is grpc.aio.EOF  # type: ignore[attr-defined]

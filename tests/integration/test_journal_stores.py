@@ -10,10 +10,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import OperationalError
 
 from services.charging.adapters.sql_identities import SqlIdentities
 from services.charging.adapters.sql_tariffs import SqlTariffs, TariffStoreError
+from services.charging.adapters.tables import ChargingTable
 from services.charging.application.ports import StoredTariff
 from services.common.kernel.clock import Instant
 from services.common.runtime.database import Database
@@ -148,3 +151,10 @@ async def test_a_version_that_does_not_match_its_digest_is_neither_stored_nor_lo
     await execute(database, "UPDATE catalog_version SET content = content_sha256")
     with pytest.raises(TariffStoreError, match="delete its row"):
         await tariffs.load()
+
+
+async def test_the_migrations_make_exactly_the_tables_that_the_program_uses(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, ChargingTable.metadata)
+    assert differences == []
