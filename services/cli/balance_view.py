@@ -40,6 +40,16 @@ class BalanceView:
         for movement in update.change.movements:
             self._move(movement, show_time(update.change.occurred_at))
 
+    def lines(self, update: api.WatchBalanceResponse) -> list[str]:
+        """An update that has been applied, as lines for a log: each bucket at first, then each movement."""
+        if update.HasField("present"):
+            return ["  ".join(filter(None, row)) for row in self.rows()]
+        return [
+            f"{show_time(update.change.occurred_at)}  {movement.bucket_id}  {_reason(movement)}  "
+            f"{show_delta(movement.delta, movement.unit)}  now {show_amount(movement.balance, movement.unit)}"
+            for movement in update.change.movements
+        ]
+
     def rows(self) -> list[tuple[str, str, str, str]]:
         """Bucket, name, balance and what of it is reserved."""
         return [
@@ -63,8 +73,12 @@ class BalanceView:
     def _move(self, movement: api.BucketMovement, at: str) -> None:
         line = self._buckets.setdefault(movement.bucket_id, _BucketLine("", movement.unit, 0, 0))
         line.balance, line.reserved = movement.balance, movement.reserved
-        what = api.MovementReason.Name(movement.reason).removeprefix("MOVEMENT_REASON_").lower()
-        self._changes.append((at, movement.bucket_id, what, show_delta(movement.delta, movement.unit)))
+        delta = show_delta(movement.delta, movement.unit)
+        self._changes.append((at, movement.bucket_id, _reason(movement), delta))
+
+
+def _reason(movement: api.BucketMovement) -> str:
+    return api.MovementReason.Name(movement.reason).removeprefix("MOVEMENT_REASON_").lower()
 
 
 def _line(bucket: api.Bucket) -> _BucketLine:

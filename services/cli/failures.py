@@ -31,7 +31,7 @@ _ADVICE: Mapping[str, str] = {
     "CATALOG_HAS_ERRORS": "`tidemark catalog lint` lists them",
     "CATALOG_VERSION_UNKNOWN": "`tidemark catalog list` shows the versions there are",
     "OFFERING_UNKNOWN": "`tidemark catalog export` shows the offerings there are",
-    "DUPLICATE_DIFFERS": "leave --request-id away, or repeat the first request exactly",
+    "DUPLICATE_DIFFERS": "repeat the first request exactly (its --at too), or use a fresh id or --sequence",
     "JOURNAL_CORRUPT": "`tidemark journal verify` says which record is at fault",
     "CONTEXT_NOT_FOUND": "the session may have been released or have expired; create another",
     "SEQUENCE_NUMBER_PASSED": "send a greater --sequence",

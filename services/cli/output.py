@@ -59,7 +59,12 @@ def as_document(document: Message | Mapping[str, Any]) -> Mapping[str, Any]:
 
 def make_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     """A table; a column whose name begins with `>` is right-aligned. Cells are plain text."""
-    table = Table(title=escape(title) or None, title_justify="left", header_style="bold", expand=False)
+    table = Table(
+        title=escape(title) or None,
+        title_justify="left",
+        header_style="bold",
+        show_header=any(column.lstrip(">") for column in columns),
+    )
     for column in columns:
         table.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left")
     for row in rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from tidemark.charging.v1 import account_api_pb2 as api
@@ -17,11 +17,12 @@ BUCKET_COLUMNS = ("bucket", "name", ">left", ">reserved", "valid until", "for")
 
 def show_account(output: Output, account: api.Account) -> None:
     """An account for people: its subscribers, then its buckets."""
-    credit = f", credit limit {show_money(account.credit_limit)}" if account.HasField("credit_limit") else ""
-    output.line(
-        f"account {account.account_id}: {account.open_sessions} open session(s){credit}, "
-        f"as of journal record {account.sequence}"
-    )
+    facts = [f"{account.open_sessions} open session(s)"]
+    if account.credit_limit.minor_micros:
+        facts.append(f"credit limit {show_money(account.credit_limit)}")
+    if account.sequence:
+        facts.append(f"as of journal record {account.sequence}")
+    output.line(f"account {account.account_id}: {', '.join(facts)}")
     output.table("", ("subscriber", "offerings", "time zone"), subscriber_rows(account))
     output.table("", BUCKET_COLUMNS, bucket_rows(account))
 
@@ -76,23 +77,27 @@ def _restrictions(bucket: api.Bucket) -> str:
     return "; ".join(parts) or "everything"
 
 
+_RATING_GROUP_COLUMNS = (
+    "rating group",
+    "result",
+    ">granted",
+    ">come back at",
+    ">valid for",
+    "final",
+    ">amount",
+    "from allowances",
+    "why",
+)
+
+
 def show_charging_data(output: Output, answer: data.ChargingDataResponse) -> None:
     """An answer of the charging API for people: one row per rating group, then what is left."""
     if answer.HasField("invocation_result"):
         result = answer.invocation_result
         output.line(f"result: {data.InvocationCause.Name(result.cause)} {result.detail}".rstrip())
-    columns = (
-        "rating group",
-        "result",
-        ">granted",
-        ">come back at",
-        ">valid for",
-        "final",
-        ">amount",
-        "from allowances",
-    )
     if answer.multiple_unit_information:
-        output.table("", columns, map(_rating_group_row, answer.multiple_unit_information))
+        rows = [_rating_group_row(info) for info in answer.multiple_unit_information]
+        output.table("", *_without_empty_columns(_RATING_GROUP_COLUMNS, rows))
     if answer.HasField("charge_information"):
         _show_charge(output, answer.charge_information)
 
@@ -109,7 +114,15 @@ def _rating_group_row(info: data.MultipleUnitInformation) -> tuple[str, ...]:
         final.removeprefix("FINAL_UNIT_ACTION_") if info.HasField("final_unit_indication") else "",
         show_money(charge.amount) if charge.HasField("amount") else "",
         ", ".join(map(show_quantity, charge.from_allowances)),
+        info.detail,
     )
+
+
+def _without_empty_columns(
+    columns: Sequence[str], rows: Sequence[Sequence[str]]
+) -> tuple[list[str], list[list[str]]]:
+    kept = [index for index in range(len(columns)) if any(row[index] for row in rows)]
+    return [columns[index] for index in kept], [[row[index] for index in kept] for row in rows]
 
 
 def _granted(granted: data.GrantedUnit) -> str:

@@ -43,7 +43,7 @@ async def status(invocation: Invocation, partition: Partition = 0) -> None:
             api.GetJournalStatusRequest(partition=partition), timeout=CALL_SECONDS
         )
     invocation.output.document(answer)
-    invocation.output.table(f"partition {answer.partition}", ("", ">"), _status_rows(answer))
+    invocation.output.table(f"partition {answer.partition}", ("", ""), _status_rows(answer))
 
 
 def _status_rows(answer: api.GetJournalStatusResponse) -> list[tuple[str, str]]:

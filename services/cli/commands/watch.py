@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.live import Live
 from tidemark.charging.v1 import (
     account_api_pb2,
@@ -64,12 +66,24 @@ async def balance(
         if invocation.output.as_json:
             async for update in updates:
                 invocation.output.json_line(update)
-            return
-        view = BalanceView(account)
-        with Live(view.table(), console=invocation.output.console(), auto_refresh=False) as live:
+        elif not (console := invocation.output.console()).is_terminal:
+            view = BalanceView(account)
             async for update in updates:
                 view.apply(update)
-                live.update(view.table(), refresh=True)
+                for line in view.lines(update):
+                    invocation.output.line(line)
+        else:
+            await _show_live(console, account, updates)
+
+
+async def _show_live(
+    console: Console, account: str, updates: AsyncIterator[account_api_pb2.WatchBalanceResponse]
+) -> None:
+    view = BalanceView(account)
+    with Live(view.table(), console=console, auto_refresh=False) as live:
+        async for update in updates:
+            view.apply(update)
+            live.update(view.table(), refresh=True)
 
 
 async def journal(

@@ -140,6 +140,15 @@ def test_a_balance_that_can_not_be_watched_is_said_at_once(
     assert len(services.requests) == 1
 
 
+def test_without_a_terminal_each_movement_is_a_line(tidemark: Tidemark, services: FakeServices) -> None:
+    services.answer("WatchBalance", [present(7), change(8, 991_000_000), GONE])
+    assert tidemark("watch", "balance", "acme").stdout.splitlines() == [
+        "b-money  Money  10.00 EUR  2.50 EUR",
+        "b-video  Video pass  4.99 GB",
+        "2026-03-02 08:00:00Z  b-money  debited  -0.09 EUR  now 9.91 EUR",
+    ]
+
+
 def test_the_live_table_follows_the_movements() -> None:
     view = BalanceView("acme")
     view.apply(present(7))
