@@ -58,12 +58,13 @@ def build_use_cases(store: CatalogStore, subscriptions: Subscriptions, clock: Cl
     """The use cases on the YAML form and charging's own rating code."""
     reader, rating = YamlSourceReader(), ChargingRating()
     linter = Linter(reader, rating)
+    renderer = CanonicalRenderer()
     stored = StoredCatalogs(reader)
     return CatalogUseCases(
         linter=linter,
-        diff=CatalogDiff(linter, store, stored, subscriptions),
+        diff=CatalogDiff(linter, renderer, store, stored, subscriptions),
         simulator=CatalogSimulator(linter, rating, store, stored, clock),
-        publisher=CatalogPublisher(linter, CanonicalRenderer(), store, clock),
+        publisher=CatalogPublisher(linter, renderer, store, clock),
         versions=CatalogVersions(store),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic_core import PydanticCustomError
 
@@ -40,6 +40,9 @@ _WINDOW = re.compile(
     r"(?P<first>[a-z]{3})(?:-(?P<last>[a-z]{3}))? "
     r"(?P<from_h>[0-9]{2}):(?P<from_m>[0-9]{2})-(?P<to_h>[0-9]{2}):(?P<to_m>[0-9]{2})"
 )
+
+# A year less than datetime can hold, so that every time zone fits.
+_LATEST = instant(datetime(9999, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +155,12 @@ def parse_moment(text: str, time_zone: str) -> Instant:
     """Reads ISO 8601; without an offset it is the wall clock of `time_zone`. Raises ValueError."""
     try:
         moment = datetime.fromisoformat(text)
-        return instant(moment if moment.tzinfo else moment.replace(tzinfo=zone(time_zone)))
+        at = instant(moment if moment.tzinfo else moment.replace(tzinfo=zone(time_zone)))
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} is no date and time; write 2026-03-02 10:00") from error
+    if not 0 <= at < _LATEST:
+        raise ValueError(f"{text!r} is no date and time between 1970 and 9998")
+    return at
 
 
 def write_moment(at: Instant) -> str:

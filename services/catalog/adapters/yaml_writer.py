@@ -45,6 +45,10 @@ class CanonicalRenderer:
             source=SourceFile(f"{document.catalog.code}.yaml", canonical_yaml(document)),
         )
 
+    def outline(self, catalog: Catalog) -> dict[str, Tree]:
+        """The catalog as its canonical written form holds it, without worked examples."""
+        return _document(Document(catalog))
+
 
 def canonical_yaml(document: Document) -> str:
     """The document as YAML text."""

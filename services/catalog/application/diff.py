@@ -7,9 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.catalog.application.lint import Linter
-from services.catalog.application.ports import CatalogStore, SourceFile, SubscriptionCount, Subscriptions
+from services.catalog.application.ports import (
+    CatalogStore,
+    Renderer,
+    SourceFile,
+    SubscriptionCount,
+    Subscriptions,
+)
 from services.catalog.application.stored import StoredCatalogs
-from services.catalog.domain.diff import Change, ChangeKind, diff_catalogs
+from services.catalog.domain.diff import Change, diff_outlines
 
 NOBODY = SubscriptionCount(0, 0)
 
@@ -34,9 +40,15 @@ class CatalogDiff:
     """Compares a catalog with the newest version, which the next one would follow."""
 
     def __init__(
-        self, linter: Linter, store: CatalogStore, stored: StoredCatalogs, subscriptions: Subscriptions
+        self,
+        linter: Linter,
+        renderer: Renderer,
+        store: CatalogStore,
+        stored: StoredCatalogs,
+        subscriptions: Subscriptions,
     ) -> None:
         self._linter = linter
+        self._renderer = renderer
         self._store = store
         self._stored = stored
         self._subscriptions = subscriptions
@@ -47,7 +59,9 @@ class CatalogDiff:
         document = report.accepted()
         newest = await self._store.newest()
         old = None if newest is None else self._stored.document(newest).catalog
-        changes = diff_catalogs(old, document.catalog)
+        changes = diff_outlines(
+            None if old is None else self._renderer.outline(old), self._renderer.outline(document.catalog)
+        )
         known = set() if old is None else set(old.offerings_by_code())
         counts = await self._count(changes, known)
         return DiffReport(
@@ -59,6 +73,3 @@ class CatalogDiff:
         """Counts for offerings that were there before; charging is not asked about others."""
         codes = sorted({change.offering_code for change in changes if change.offering_code in known})
         return dict(await self._subscriptions.count(codes)) if codes else {}
-
-
-__all__ = ["CatalogDiff", "Change", "ChangeKind", "CountedChange", "DiffReport"]

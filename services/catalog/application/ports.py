@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.catalog.domain.catalog import Catalog
+from services.catalog.domain.diff import Outline
 from services.catalog.domain.examples import Document
 from services.catalog.domain.findings import Finding
 from services.catalog.domain.publication import Candidate, Decision, PublishedVersion, Standing
@@ -51,6 +52,9 @@ class Renderer(Protocol):
 
     def render(self, document: Document) -> Rendered:
         """Renders a document whose references all resolve."""
+
+    def outline(self, catalog: Catalog) -> Mapping[str, Outline]:
+        """The catalog as its canonical written form holds it, for comparison."""
 
 
 @dataclass(frozen=True, slots=True)

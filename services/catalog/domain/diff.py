@@ -1,17 +1,18 @@
-"""What changes between two catalogs, field by field.
+"""What changes between two catalogs, field by field, in the words of their written form.
 
-Things with a code are matched by it. One that is new or gone is one change;
-inside one that stayed, each field that differs is a change of its own.
+Mappings are compared key by key, so things are matched by their codes. One
+that is new or gone is one change; inside one that stayed, each field that
+differs is a change of its own. Lists are compared whole.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from services.catalog.domain.catalog import Catalog, Offering
+Outline = Mapping[str, "Outline"] | Sequence["Outline"] | str | int | float | bool | None
+"""A catalog as its canonical written form holds it: mappings by code, lists, plain values."""
 
 _OFFERINGS = "offerings"
 
@@ -35,70 +36,53 @@ class Change:
     offering_code: str = ""
 
 
-def diff_catalogs(old: Catalog | None, new: Catalog) -> list[Change]:
-    """Changes that lead from `old` to `new`, in the order of their fields. Without `old` all is new."""
+def diff_outlines(old: Mapping[str, Outline] | None, new: Mapping[str, Outline]) -> list[Change]:
+    """Changes from `old` to `new`, in the order of their fields. Without `old` every offering is new."""
     if old is None:
-        return [
-            Change(ChangeKind.ADDED, f"{_OFFERINGS}.{offering.code}", "", _shown(offering), offering.code)
-            for offering in new.offerings
-        ]
-    return list(_values(old, new, ""))
+        offerings = {_OFFERINGS: new.get(_OFFERINGS, {})}
+        return list(_mappings({_OFFERINGS: {}}, offerings, ""))
+    return list(_mappings(old, new, ""))
 
 
-def _values(old: object, new: object, path: str) -> Iterator[Change]:
-    if old == new:
-        return
-    if _is_record(old) and type(old) is type(new):
-        for item in dataclasses.fields(old):  # type: ignore[arg-type]
-            here = f"{path}.{item.name}" if path else item.name
-            yield from _values(getattr(old, item.name), getattr(new, item.name), here)
-    elif _is_coded(old) and _is_coded(new):
-        yield from _coded(old, new, path)
-    else:
-        yield _change(ChangeKind.CHANGED, path, _shown(old), _shown(new))
-
-
-def _coded(old: object, new: object, path: str) -> Iterator[Change]:
-    before = {item.code: item for item in old}  # type: ignore[attr-defined]
-    after = {item.code: item for item in new}  # type: ignore[attr-defined]
-    for code in sorted(before.keys() | after.keys()):
-        here = f"{path}.{code}"
-        if code not in before:
-            yield _change(ChangeKind.ADDED, here, "", _shown(after[code]))
-        elif code not in after:
-            yield _change(ChangeKind.REMOVED, here, _shown(before[code]), "")
+def _mappings(old: Mapping[str, Outline], new: Mapping[str, Outline], path: str) -> Iterator[Change]:
+    for key in sorted(old.keys() | new.keys()):
+        here = f"{path}.{key}" if path else key
+        before, after = old.get(key), new.get(key)
+        if before == after:
+            continue
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            yield from _mappings(before, after, here)
         else:
-            yield from _values(before[code], after[code], here)
+            yield _change(here, before, after)
 
 
-def _change(kind: ChangeKind, path: str, old: str, new: str) -> Change:
+def _change(path: str, old: Outline, new: Outline) -> Change:
     parts = path.split(".")
-    offering = parts[1] if len(parts) > 1 and parts[0] == _OFFERINGS else ""
-    return Change(kind, path, old, new, offering)
+    of_offering = len(parts) > 1 and parts[0] == _OFFERINGS
+    kind = ChangeKind.ADDED if old is None else ChangeKind.REMOVED if new is None else ChangeKind.CHANGED
+    show = _offering if of_offering and len(parts) == 2 else _shown
+    return Change(kind, path, show(old), show(new), parts[1] if of_offering else "")
 
 
-def _is_record(value: object) -> bool:
-    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+def _offering(value: Outline) -> str:
+    return f"{value.get('name')} ({value.get('kind')})" if isinstance(value, Mapping) else ""
 
 
-def _is_coded(value: object) -> bool:
-    return isinstance(value, tuple) and all(_is_record(item) and hasattr(item, "code") for item in value)
-
-
-def _shown(value: object) -> str:
-    """A value in one line, for people."""
-    if isinstance(value, Offering):
-        return f"{value.name} ({value.kind.value})"
-    if isinstance(value, Enum):
-        return str(value.value)
+def _shown(value: Outline) -> str:
+    """A value in one line."""
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return ", ".join(_shown(item) for item in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        filled = [(item.name, getattr(value, item.name)) for item in dataclasses.fields(value)]
-        inner = ", ".join(
-            f"{name} {_shown(part)}" for name, part in filled if part not in (None, "", (), False)
-        )
-        return f"{type(value).__name__}({inner})"
-    return "" if value is None else str(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_nested(part)}" for key, part in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(_nested(part) for part in value)
+    return str(value)
+
+
+def _nested(value: Outline) -> str:
+    shown = _shown(value)
+    if isinstance(value, Mapping):
+        return f"{{{shown}}}"
+    return f"[{shown}]" if isinstance(value, Sequence) and not isinstance(value, str) else shown

@@ -1,0 +1,91 @@
+"""The example catalog: sound, complete for the demo's table of usage, and its schema current."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from services.catalog.adapters.json_schema import catalog_schema
+from services.catalog.adapters.offline import offline_linter, read_source
+from services.catalog.application.lint import LintReport
+from services.catalog.domain.catalog import Catalog, OfferingKind
+from services.catalog.domain.lint.coverage import cover
+from services.catalog.domain.week import week_of
+from tests.support.catalog import EXAMPLE_FOLDER, example_files
+
+USAGE = EXAMPLE_FOLDER.parent / "usage" / "data_flows.csv"
+
+
+@pytest.fixture(scope="module")
+def report() -> LintReport:
+    return offline_linter().lint_source(example_files())
+
+
+@pytest.fixture(scope="module")
+def catalog(report: LintReport) -> Catalog:
+    return report.accepted().catalog
+
+
+def test_lint_finds_nothing(report: LintReport) -> None:
+    assert report.findings == ()
+    assert report.examples >= 20
+
+
+def test_every_file_works_its_prices_out(report: LintReport) -> None:
+    for file in example_files():
+        if file.name != "catalog.yaml":
+            assert re.search(r"^examples:$", file.content, re.MULTILINE), file.name
+
+
+def test_every_category_of_the_usage_table_has_its_rating_group(catalog: Catalog) -> None:
+    with USAGE.open(newline="") as table:
+        categories = {row["category"] for row in csv.DictReader(table)}
+    codes = {_code(category) for category in categories}
+    data = {group.code for group in catalog.rating_groups if group.service == "data"}
+    assert codes == data
+    assert catalog.default_rating_group == _code("Unspecified")
+
+
+def test_every_plan_prices_all_data_wherever_it_is_sold(catalog: Catalog) -> None:
+    week = week_of(catalog.time_bands)
+    data = [group.code for group in catalog.rating_groups if group.service == "data"]
+    for plan in (offering for offering in catalog.offerings if offering.kind is OfferingKind.PLAN):
+        winners = cover(catalog, week, plan).winners
+        for zone in (zone.code for zone in catalog.zones if zone.code not in plan.denied_zones):
+            for stretch in week.stretches:
+                missing = [code for code in data if (code, zone, stretch) not in winners]
+                assert missing == [], f"{plan.code} in {zone}"
+
+
+def test_an_allowance_for_several_rating_groups_outlasts_the_whole_usage_table(catalog: Catalog) -> None:
+    with USAGE.open(newline="") as table:
+        total = sum(int(r["uplink_octets"]) + int(r["downlink_octets"]) for r in csv.DictReader(table))
+    for offering in catalog.offerings:
+        for allowance in offering.allowances:
+            if len(allowance.rating_groups) > 1:
+                assert allowance.amount > 10 * total, f"{offering.code}.{allowance.code}"
+
+
+def test_the_published_schema_is_current() -> None:
+    published = (EXAMPLE_FOLDER / "catalog.schema.json").read_text(encoding="utf-8")
+    assert published == catalog_schema(), "write it anew: python -m services.catalog.adapters.json_schema"
+
+
+def test_a_folder_without_files_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no \.yaml"):
+        read_source(tmp_path)
+
+
+def test_a_file_that_is_no_text_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ValueError, match=r"a\.yaml is not UTF-8"):
+        read_source(tmp_path)
+
+
+def _code(category: str) -> str:
+    """SocialNetwork -> social-network; abbreviations in one word."""
+    words = {"VoIP": "voip", "RPC": "rpc"}
+    return words.get(category) or re.sub(r"(?<=[a-z])(?=[A-Z])", "-", category).lower()
