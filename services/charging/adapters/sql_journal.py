@@ -151,7 +151,7 @@ class SqlJournal:
                 "a commit whose answer was lost is in the journal",
                 partition=row.partition,
                 sequence=row.sequence,
-                error=str(error),
+                error=_cause(error),
             )
             return
         if found is not None:
@@ -160,7 +160,7 @@ class SqlJournal:
             raise FencedError(f"{name}: epoch {row.epoch} is over, {epoch} is in force") from error
         if error is None:
             raise CommitFailedError(f"{name} was not written: it does not follow the journal's last record")
-        raise CommitFailedError(f"{name} was not written: {error}") from error
+        raise CommitFailedError(f"{name} was not written: {_cause(error)}") from error
 
     async def _look_again(
         self, row: JournalRow, error: Exception | None
@@ -179,7 +179,9 @@ class SqlJournal:
                         await self._database.reconnect()
                         return await self._database.run(work)
                     except Exception as again:
-                        _log.warning("commit outcome not known yet", sequence=row.sequence, error=str(again))
+                        _log.warning(
+                            "commit outcome not known yet", sequence=row.sequence, error=_cause(again)
+                        )
                         await asyncio.sleep(_RETRY_SECONDS)
         except TimeoutError:
             name = f"partition {row.partition}, record {row.sequence}"
@@ -189,4 +191,9 @@ class SqlJournal:
 def _not_claimed(partition: int, error: Exception) -> JournalError:
     if isinstance(error, IntegrityError):
         return FencedError(f"partition {partition}: another process took it over at the same moment")
-    return CommitFailedError(f"partition {partition} was not taken over: {error}")
+    return CommitFailedError(f"partition {partition} was not taken over: {_cause(error)}")
+
+
+def _cause(error: Exception | None) -> str:
+    """The driver's own words: SQLAlchemy would add the statement with its values."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())
