@@ -38,9 +38,8 @@ def main() -> int:
         return _failed(f"a call failed: {error.code().name} {error.details()}")
     append_results(RESULTS, outcome.figures, run_at)
     _show(console, outcome)
-    console.print(
-        f"{machine_line()}; {time.monotonic() - begun:.0f} s; {len(outcome.figures)} figures in {RESULTS}"
-    )
+    console.print(machine_line(), highlight=False)
+    console.print(f"{len(outcome.figures)} figures in {RESULTS}, after {time.monotonic() - begun:.0f} s")
     return _EXIT_AUDIT if outcome.faults else 0
 
 

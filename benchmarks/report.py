@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -17,7 +18,7 @@ from benchmarks.figures import Figure
 def machine_line() -> str:
     """What it ran on: processor, cores, Python, grpcio."""
     return (
-        f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
+        f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, "
         f"Python {platform.python_version()}, grpcio {version('grpcio')}"
     )
 
@@ -25,19 +26,19 @@ def machine_line() -> str:
 def print_load_table(console: Console, figures: Sequence[Figure], levels: Sequence[int]) -> None:
     """One row for each number of calls in flight."""
     values = {figure.name: figure.value for figure in figures}
-    table = Table(title="durable Updates beside no-op calls on the same transport, one run")
-    headings = ("in flight", "no-op/s", "Update/s", "ratio", "p50 ms", "p95 ms", "p99 ms", "server", "client")
-    for heading in headings:
-        table.add_column(heading, justify="right")
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("N", "no-op/s", "Update/s", "ratio", "p50 ms", "p95 ms", "p99 ms", "server", "client"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for level in levels:
         table.add_row(str(level), *_level_cells(values, level))
+    console.print("durable Updates beside no-op calls on the same transport, N in flight, one run")
     console.print(table)
-    console.print("server and client: cores in use during the Updates; the fuller one is the limit")
+    console.print("server, client: cores in use during the Updates; the fuller one is the limit")
 
 
 def print_other_figures(console: Console, figures: Sequence[Figure]) -> None:
     """Everything that does not belong to a number of calls in flight."""
-    table = Table()
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
     for heading in ("figure", "value", "unit", "n"):
         table.add_column(heading, justify="left" if heading in {"figure", "unit"} else "right")
     for figure in figures:
