@@ -26,7 +26,7 @@ def machine_line() -> str:
 def print_load_table(console: Console, figures: Sequence[Figure], levels: Sequence[int]) -> None:
     """One row for each number of calls in flight."""
     values = {figure.name: figure.value for figure in figures}
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
     for heading in ("N", "no-op/s", "Update/s", "ratio", "p50 ms", "p95 ms", "p99 ms", "server", "client"):
         table.add_column(heading, justify="right", no_wrap=True)
     for level in levels:
