@@ -5,13 +5,34 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 from services.cli.demo.in_thread import in_thread
-from services.cli.suite import CHARGING, Suite
+from services.cli.suite import CHARGING
 
-_LONGEST_DELAY_SECONDS = 0.05
-_LONGEST_START_SECONDS = 1.5
 _KILLED_AGAIN_WHILE_STARTING = 0.25
+
+
+class Killable(Protocol):
+    """The part of a suite that is needed here; see `services.cli.suite.Suite`."""
+
+    def kill(self, member: str) -> None:
+        """kill -9; returns once it is gone."""
+
+    def launch(self, member: str) -> None:
+        """Starts a member without waiting for it."""
+
+    def restart(self, member: str) -> None:
+        """Starts a member and waits until it is healthy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """Longest pauses before a kill: after the answer it waits for, and after a start that is cut short."""
+
+    after_answer_seconds: float = 0.05
+    after_launch_seconds: float = 1.5
 
 
 class Killer:
@@ -21,8 +42,11 @@ class Killer:
     the same numbers; what they hit depends on the machine.
     """
 
-    def __init__(self, suite: Suite, kills: int, within_answers: int, seed: int) -> None:
+    def __init__(
+        self, suite: Killable, kills: int, within_answers: int, seed: int, delays: Delays | None = None
+    ) -> None:
         self.done = 0
+        self._delays = delays or Delays()
         self._suite = suite
         self._random = random.Random(seed)  # noqa: S311  chaos, not secrets
         self._moments = sorted(self._random.randrange(max(1, within_answers)) for _ in range(kills))
@@ -38,7 +62,7 @@ class Killer:
         """Returns when all kills are done and charging serves again. Raises MemberFailedError."""
         for moment in self._moments:
             await self._until(moment)
-            await asyncio.sleep(self._random.uniform(0, _LONGEST_DELAY_SECONDS))
+            await asyncio.sleep(self._random.uniform(0, self._delays.after_answer_seconds))
             await in_thread(self._suite.kill, CHARGING)
             self.done += 1
             on_kill()
@@ -53,5 +77,5 @@ class Killer:
 
     async def _kill_while_it_starts(self) -> None:
         await in_thread(self._suite.launch, CHARGING)
-        await asyncio.sleep(self._random.uniform(0, _LONGEST_START_SECONDS))
+        await asyncio.sleep(self._random.uniform(0, self._delays.after_launch_seconds))
         await in_thread(self._suite.kill, CHARGING)

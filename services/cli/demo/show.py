@@ -119,8 +119,10 @@ def picture(board: Board, room: int) -> RenderableType:
     shown = sorted(lines, key=lambda line: -line.changes)[:room] if len(lines) > room else lines
     for line in shown:
         table.add_row(*cells(line))
-    bar = ProgressBar(total=max(1, board.rows), completed=board.played_rows, width=60)
-    return Group(table, bar, Text(progress(board)))
+    footer = Table.grid(padding=(0, 2))
+    bar = ProgressBar(total=max(1, board.rows), completed=board.played_rows, width=40)
+    footer.add_row(bar, Text(progress(board)))
+    return Group(table, footer)
 
 
 def cells(line: AccountLine) -> tuple[str, str, str, str, str]:

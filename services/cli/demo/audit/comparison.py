@@ -35,8 +35,9 @@ def account_differences(
     """Balances, reservations and open sessions that differ."""
     nothing = AccountState({})
     for account_id in sorted(expected.keys() | found.keys()):
-        if (account_id in expected) != (account_id in found):
-            yield Difference(where, f"account {account_id}", account_id in expected, account_id in found)
+        yield from _differing(
+            where, f"accounts {account_id}", int(account_id in expected), int(account_id in found)
+        )
         left, right = expected.get(account_id, nothing), found.get(account_id, nothing)
         for name in sorted(left.balances.keys() | right.balances.keys()):
             yield from _differing(
