@@ -59,7 +59,7 @@ class Writer:
             return JournalHead(0, GENESIS_HASH, 0, Instant(0))
         return JournalHead(self.row.sequence, self.row.hash, self.row.epoch, RECORDED_AT)
 
-    def counts(self) -> PartitionCounts:
+    async def counts(self) -> PartitionCounts:
         return PartitionCounts(accounts=4, open_sessions=2, snapshot_sequence=1, state_digest=b"d" * 32)
 
     async def committed_beyond(self, sequence: int) -> None:

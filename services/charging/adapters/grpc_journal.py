@@ -84,7 +84,7 @@ class JournalServicer(journal_api_pb2_grpc.JournalServiceServicer):
     ) -> journal_api_pb2.GetJournalStatusResponse:
         """Where a partition stands. Walks its state for counts and digest."""
         view, relay = self._find(request.partition)
-        head, counts = view.head, view.counts()
+        head, counts = view.head, await view.counts()
         return journal_api_pb2.GetJournalStatusResponse(
             partition=view.partition,
             state=_STATES[view.state],

@@ -59,7 +59,7 @@ class PartitionView(Protocol):
     def head(self) -> JournalHead:
         """The last committed record."""
 
-    def counts(self) -> PartitionCounts:
+    async def counts(self) -> PartitionCounts:
         """Walks the whole state; for a status page, not for every call."""
 
     async def committed_beyond(self, sequence: int) -> None:

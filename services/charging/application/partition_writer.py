@@ -24,6 +24,7 @@ from typing import TypeVar
 from services.charging.application.batch import Batch
 from services.charging.application.ports import (
     Codec,
+    CommitFailedError,
     FencedError,
     Journal,
     JournalCorruptError,
@@ -268,7 +269,7 @@ class PartitionWriter:
             raise
         except JournalError as error:
             _log.error("commit failed, replaying the journal: %s", error)
-            self._fail_all(reasons.COMMIT_FAILED, "the journal could not be written; nothing was changed")
+            self._fail_all(reasons.COMMIT_FAILED, _what_became_of_it(error))
             await self._reload()
         else:
             self.head_sequence, self.head_hash = row.sequence, row.hash
@@ -353,6 +354,12 @@ class PartitionWriter:
         raise RefusedError(
             Refused(reason, f"partition {self.partition} is {self.phase.value}: {self.detail}")
         )
+
+
+def _what_became_of_it(error: JournalError) -> str:
+    if isinstance(error, CommitFailedError):
+        return "the journal could not be written; nothing was changed; send the same request again"
+    return "the journal does not say whether it was written; send the same request again to learn it"
 
 
 async def _outcome(batch: Batch) -> None:

@@ -106,13 +106,21 @@ class RecordHead:
     recorded_at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An entry ready to go into a record, opaque to all but its codec, and its size in octets."""
+
+    message: object
+    octets: int
+
+
 class Codec(Protocol):
     """Turns journal entries into octets and back. The only format is that of the bus."""
 
-    def encode_entry(self, entry: Entry) -> object:
+    def encode_entry(self, entry: Entry) -> Encoded:
         """An entry ready to go into a record. Raises before anything has changed, or never."""
 
-    def encode_record(self, head: RecordHead, entries: Sequence[object]) -> bytes:
+    def encode_record(self, head: RecordHead, entries: Sequence[Encoded]) -> bytes:
         """The payload of a record from encoded entries."""
 
     def decode_record(self, payload: bytes) -> tuple[RecordHead, tuple[Entry, ...]]:

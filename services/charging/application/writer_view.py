@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from services.charging.application.partition_view import (
     CommitSignal,
     JournalHead,
@@ -10,7 +12,7 @@ from services.charging.application.partition_view import (
 )
 from services.charging.application.partition_writer import Committed, PartitionWriter, Phase
 from services.charging.application.ports import Codec
-from services.charging.application.snapshots import Snapshots, digest_of
+from services.charging.application.snapshots import Snapshots, copy_of, digest_of
 
 
 class WriterView:
@@ -45,15 +47,11 @@ class WriterView:
         writer = self._writer
         return JournalHead(writer.head_sequence, writer.head_hash, writer.epoch, writer.head_recorded_at)
 
-    def counts(self) -> PartitionCounts:
-        """Walks the whole state."""
-        state = self._writer.state
-        return PartitionCounts(
-            len(state.accounts),
-            len(state.sessions),
-            self._snapshots.sequence,
-            digest_of(self._codec, state),
-        )
+    async def counts(self) -> PartitionCounts:
+        """Copies the state and digests the copy off the event loop."""
+        state = copy_of(self._writer.state)
+        digest = await asyncio.to_thread(digest_of, self._codec, state)
+        return PartitionCounts(len(state.accounts), len(state.sessions), self._snapshots.sequence, digest)
 
     async def committed_beyond(self, sequence: int) -> None:
         """Returns as soon as a later record is committed, or the partition ends."""

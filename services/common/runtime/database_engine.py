@@ -79,7 +79,10 @@ def _sqlite_engine(url: URL) -> Engine:
     # Threads: all work goes through one worker thread (database.py); only the first
     # connection is made elsewhere.
     engine = create_engine(
-        url, poolclass=StaticPool, connect_args={"check_same_thread": False, "isolation_level": None}
+        url,
+        poolclass=StaticPool,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "isolation_level": None},
     )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -91,6 +94,7 @@ def _postgresql_engine(url: URL, connections: int) -> Engine:
         url = url.set(drivername="postgresql+psycopg")
     return create_engine(
         url,
+        hide_parameters=True,
         pool_size=connections,
         max_overflow=0,
         pool_pre_ping=True,
