@@ -8,12 +8,18 @@ import typer
 from typer.core import TyperGroup
 
 from services.cli.commands import account, catalog, event, journal, session, suite, watch
+from services.cli.demo import command as demo
 from services.cli.failures import CommandFailedError
 from services.cli.output import complain
+from services.cli.replay import command as replay
 from services.cli.suite import MemberFailedError, SuiteError
+from services.cli.supervision.state import StateUnreadableError
 
 _TOUR = """
 Tidemark: convergent real-time charging for telecom operators.
+
+The whole of it in a minute, with an audit at the end:
+  tidemark demo
 
 A first tour:
   # start nats-server and every service; see that all are healthy
@@ -32,8 +38,8 @@ A first tour:
   # stop what `up` started
   tidemark down
 
-Every command has --help with an example, and --json for programs. A command that
-changes something can be repeated with --request-id without doing it twice.
+Every command has --help with an example, and --json for programs. A command
+that changes something takes an id, so that it can be repeated safely.
 
 Exit codes: 0 done, 1 refused or failed (one line says why and what to do),
 2 wrong usage, 130 Ctrl-C.
@@ -52,8 +58,14 @@ class TidemarkGroup(TyperGroup):
             for line in error.log_tail:
                 typer.echo(f"  {error.member} | {line}", err=True)
             raise typer.Exit(1) from error
-        except (CommandFailedError, SuiteError) as error:
+        except (CommandFailedError, SuiteError, StateUnreadableError) as error:
             complain(str(error))
+            raise typer.Exit(1) from error
+        except BrokenPipeError:
+            # Whoever read our output has gone, `head` for instance; typer ends quietly.
+            raise
+        except OSError as error:
+            complain(f"{error.filename or 'this machine'}: {error.strerror or error}")
             raise typer.Exit(1) from error
 
 
@@ -73,8 +85,7 @@ def build() -> typer.Typer:
     def tour() -> None:
         pass
 
-    suite.add_to(app)
-    for module in (account, catalog, watch, journal, session, event):
+    for module in (demo, suite, account, catalog, watch, journal, replay, session, event):
         module.add_to(app)
     return app
 

@@ -240,8 +240,8 @@ class Suite:
         self._save(replace(self._state, phase="stopping"))
         try:
             self._stop_members(grace_seconds, on_progress)
-        except KeyboardInterrupt:
-            # Asked twice: at once then, but no process is left behind.
+        except BaseException:
+            # Interrupted once more: at once then, but no process is left behind.
             self._stop_members(0, _say_nothing)
             raise
         finally:

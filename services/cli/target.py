@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.cli.supervision.plan import CATALOG, CHARGING, address_of
 from services.cli.supervision.ports import LOOPBACK, PREFERRED_PORTS
-from services.cli.supervision.state import StateUnreadableError, read_state
+from services.cli.supervision.state import read_state
 
 DEFAULT_DATA_DIR = Path("var/suite")
 
@@ -24,13 +24,10 @@ class Target:
         """host:port of `charging` or `catalog`.
 
         An address given by option or environment wins, then the suite of the data folder, then the
-        preferred port.
+        preferred port. Raises StateUnreadableError.
         """
         given = {CHARGING: self.charging, CATALOG: self.catalog}[service]
         if given:
             return given
-        try:
-            state = read_state(self.data_dir)
-        except StateUnreadableError:
-            state = None
+        state = read_state(self.data_dir)
         return address_of(state.ports, service) if state else f"{LOOPBACK}:{PREFERRED_PORTS[service]}"

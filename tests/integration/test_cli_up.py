@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.suite import Suite
+from services.cli.suite import STOP_GRACE_SECONDS, Suite
 from services.cli.supervision import ports
 from tests.support.suite import runs, started_processes
 
@@ -120,6 +120,25 @@ def test_ctrl_c_during_the_start_leaves_no_process_behind(tmp_path: Path) -> Non
         assert len(started) == 3
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert not any(map(runs, started.values()))
+
+
+def test_a_second_ctrl_c_does_not_wait_for_a_service_that_does_not_listen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN_CHARGING", "ignores-sigterm")
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    with foreground(tmp_path) as process:
+        started = started_processes(tmp_path)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "stopping charging" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=STOP_GRACE_SECONDS / 2)
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert not any(map(runs, started.values()))
