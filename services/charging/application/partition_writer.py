@@ -100,6 +100,7 @@ class PartitionWriter:
         self._batches: deque[Batch] = deque()
         self._in_flight: Batch | None = None
         self._tainted = False
+        self._draining = False
         self._wake = asyncio.Event()
         self._listeners: list[Callable[[Committed], None]] = []
         self._phase_listeners: list[Callable[[Phase], None]] = []
@@ -140,7 +141,6 @@ class PartitionWriter:
         Raises RefusedError: the command's own refusals, DUPLICATE_DIFFERS, and
         UNAVAILABLE ones after which the same request may be sent again.
         """
-        self._require_serving()
         known = self.known_answer(submission.key, submission.digest)
         if known is not None:
             await self.gate()
@@ -160,7 +160,12 @@ class PartitionWriter:
         return answer
 
     def known_answer(self, key: bytes, digest: bytes) -> bytes | None:
-        """The answer given to this very request before. Raises RefusedError where its content differs."""
+        """The answer given to this very request before.
+
+        Raises RefusedError where its content differs, and while memory is not
+        the journal's: what a failed commit left there was never so.
+        """
+        self.require_serving()
         known = self.state.answers.get(key) if key else None
         if known is None:
             return None
@@ -172,7 +177,7 @@ class PartitionWriter:
 
     def preview(self, command: Command) -> Decided | Refused:
         """What a command would come to now. Nothing is changed or promised."""
-        self._require_serving()
+        self.require_serving()
         return decide(self.state, self.tariffs, command, Moment(self._clock.now(), "0-0-0"))
 
     async def read(self, look: Callable[[PartitionState], T]) -> tuple[T, int]:
@@ -181,7 +186,7 @@ class PartitionWriter:
         Beside it, a sequence up to which everything is included; changes after
         it carry after-images, so applying one twice does no harm.
         """
-        self._require_serving()
+        self.require_serving()
         seen = look(self.state)
         sequence = self.sealed_sequence
         await self.gate()
@@ -219,8 +224,9 @@ class PartitionWriter:
 
     async def drain(self) -> None:
         """Refuses new requests and waits until every accepted one is durable."""
+        self._draining = True
         if self.phase is Phase.SERVING:
-            self._enter(Phase.DRAINING, "shutting down")
+            self._enter_service()
         try:
             await self.gate()
         except RefusedError:
@@ -284,6 +290,7 @@ class PartitionWriter:
         while True:
             try:
                 position = await replay(self._journal, self._codec, self.partition)
+                missed = await self._committed_after_all(position)
             except JournalCorruptError as error:
                 self._stop(Phase.STOPPED, str(error))
                 return
@@ -292,20 +299,28 @@ class PartitionWriter:
                 _log.error("replay failed, trying again: %s", error)
                 await asyncio.sleep(_RELOAD_PAUSE_SECONDS)
             else:
-                known_sequence = self.head_sequence
                 self._adopt(position)
-                await self._tell_since(known_sequence)
+                for committed in missed:
+                    self._tell(committed)
                 return
 
-    async def _tell_since(self, sequence: int) -> None:
-        """A commit whose outcome was unknown may have been made after all: listeners learn of it now."""
-        while rows := await self._journal.read(self.partition, sequence, PAGE_ROWS):
-            for row in rows:
-                if row.sequence > self.head_sequence:
-                    return
-                _, entries = self._codec.decode_record(row.payload)
-                self._tell(Committed(row, entries))
-                sequence = row.sequence
+    async def _committed_after_all(self, position: Position) -> list[Committed]:
+        """Records beyond the last known one: their commit's outcome was unknown, and listeners must learn.
+
+        Raises JournalCorruptError where the journal ends before a record that was acknowledged.
+        """
+        if position.sequence < self.head_sequence:
+            raise JournalCorruptError(
+                f"journal of partition {self.partition}, record {position.sequence + 1}: it is missing, "
+                f"and record {self.head_sequence} was acknowledged"
+            )
+        missed: list[Committed] = []
+        after = self.head_sequence
+        while after < position.sequence:
+            rows = await self._journal.read(self.partition, after, min(PAGE_ROWS, position.sequence - after))
+            missed += [Committed(row, self._codec.decode_record(row.payload)[1]) for row in rows]
+            after += len(rows)
+        return missed
 
     def _tell(self, committed: Committed) -> None:
         for listener in self._listeners:
@@ -318,7 +333,14 @@ class PartitionWriter:
         self.replayed_records = position.records
         self._in_flight = None
         self._tainted = False
-        self._enter(Phase.SERVING, "")
+        self._enter_service()
+
+    def _enter_service(self) -> None:
+        """Serves; a drain that began before a replay is not forgotten over it."""
+        if self._draining:
+            self._enter(Phase.DRAINING, "shutting down")
+        else:
+            self._enter(Phase.SERVING, "")
 
     def _fail_all(self, reason: Reason, message: str) -> None:
         error = RefusedError(Refused(reason, message))
@@ -345,7 +367,8 @@ class PartitionWriter:
         payload = self._codec.encode_record(head, [self._codec.encode_entry(entry)])
         return chained(self.partition, sequence, epoch, head.batch_id, previous_hash, payload)
 
-    def _require_serving(self) -> None:
+    def require_serving(self) -> None:
+        """Raises RefusedError while the partition does not serve: then memory answers nothing."""
         if self.phase is Phase.SERVING:
             return
         reason = {Phase.FENCED: reasons.FENCED, Phase.STOPPED: reasons.JOURNAL_CORRUPT}.get(

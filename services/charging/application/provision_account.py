@@ -59,6 +59,13 @@ class ProvisionAccountUseCase:
             self._subscriber_id(subscriber, f"subscribers[{index}].identifiers")
             for index, subscriber in enumerate(provision.subscribers)
         ]
+        if len(set(subscriber_ids)) != len(subscriber_ids):
+            # An interrupted attempt had bound identifiers of several subscribers to one.
+            raise RefusedError(
+                Refused(
+                    reasons.IDENTIFIER_TAKEN, "identifiers belong to one subscriber already", "subscribers"
+                )
+            )
         command = _command(provision, subscriber_ids)
         preview = self._writer.preview(command)
         if isinstance(preview, Refused):

@@ -33,6 +33,7 @@ class ReadAccount:
 
     def account_of(self, account_id: str, identifier: str) -> str:
         """Account id by either key. Raises RefusedError ACCOUNT_UNKNOWN or USER_UNKNOWN."""
+        self._writer.require_serving()
         state = self._writer.state
         if identifier:
             subscriber = state.subscribers.get(known(self._identities, identifier))
