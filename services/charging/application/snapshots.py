@@ -78,6 +78,7 @@ def copy_of(state: PartitionState) -> PartitionState:
         buckets=dict(state.buckets),
         sessions=dict(state.sessions),
         account_sessions={},
+        subscriber_buckets={},
         counters=dict(state.counters),
         refunds=dict(state.refunds),
         answers=dict(state.answers),

@@ -22,7 +22,7 @@ from services.common.kernel.clock import HOUR, Instant
 DUPLICATE_RETENTION = 24 * HOUR
 """How long an answer is kept for a duplicate. An element's Tx is 10 s; a day covers an outage."""
 
-DUPLICATE_LIMIT = 1_000_000
+DUPLICATE_LIMIT = 500_000
 """Most answers kept; beyond it the oldest go first, so memory stays bounded under any load."""
 
 
@@ -73,6 +73,9 @@ def _subscriber_added(state: PartitionState, event: ev.SubscriberAdded) -> None:
     state.accounts[event.account_id] = replace(
         account, subscriber_ids=(*account.subscriber_ids, event.subscriber_id)
     )
+    state.subscriber_buckets[event.subscriber_id] = tuple(
+        bucket_id for bucket_id in account.bucket_ids if not state.buckets[bucket_id].subscriber_ids
+    )
 
 
 def _bucket_opened(state: PartitionState, event: ev.BucketOpened) -> None:
@@ -80,6 +83,9 @@ def _bucket_opened(state: PartitionState, event: ev.BucketOpened) -> None:
     state.buckets[bucket.bucket_id] = bucket
     account = state.accounts[bucket.account_id]
     state.accounts[bucket.account_id] = replace(account, bucket_ids=(*account.bucket_ids, bucket.bucket_id))
+    for subscriber_id in bucket.subscriber_ids or account.subscriber_ids:
+        usable = state.subscriber_buckets[subscriber_id]
+        state.subscriber_buckets[subscriber_id] = (*usable, bucket.bucket_id)
 
 
 def _bucket_moved(state: PartitionState, event: ev.BucketMoved) -> None:

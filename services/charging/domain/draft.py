@@ -24,13 +24,11 @@ class Draft:
         found = self._buckets.get(bucket_id)
         return found if found is not None else self.state.buckets[bucket_id]
 
-    def buckets_for(
-        self, account_id: str, subscriber_id: str, rating_group: int, zone: str, at: Instant
-    ) -> list[Bucket]:
+    def buckets_for(self, subscriber_id: str, rating_group: int, zone: str, at: Instant) -> list[Bucket]:
         """Buckets that may pay for such usage, in burn order: priority, then what ends first, then id."""
         usable = [
             bucket
-            for bucket in map(self.bucket, self.state.accounts[account_id].bucket_ids)
+            for bucket in map(self.bucket, self.state.subscriber_buckets[subscriber_id])
             if bucket.serves(subscriber_id, rating_group, zone, at)
         ]
         if len(usable) > 1:

@@ -64,9 +64,7 @@ class Granted:
 def grant_units(draft: Draft, payer: Payer, request: GrantRequest) -> Granted | None:
     """Reserves units and holds their cost. None where nothing can be paid any more."""
     group, price = request.group, request.priced.price
-    buckets = draft.buckets_for(
-        payer.account_id, payer.subscriber_id, group.rating_group, request.zone, request.at
-    )
+    buckets = draft.buckets_for(payer.subscriber_id, group.rating_group, request.zone, request.at)
     base = paid_before(draft, payer, price, request.rated, request.at)
     purse = _Purse(buckets, price, group.unit, request.rated.used_units, base)
     want = quantum(group.quota, request.requested_units, request.burn)

@@ -144,6 +144,9 @@ class SessionRun:
     def _answer(
         self, number: int, report: Report, charged: _Charged | None, zone: str, at: Instant, granting: bool
     ) -> GroupAnswer:
+        if not self.subscribed:
+            detail = "no subscription is in force at that time"
+            return GroupAnswer(number, ResultCode.END_USER_SERVICE_DENIED, Cost(), detail=detail)
         if charged is None:
             detail = f"rating group {number} is unknown"
             return GroupAnswer(number, ResultCode.RATING_FAILED, Cost(), detail=detail)

@@ -173,6 +173,8 @@ class PartitionState:
     sessions: dict[str, Session] = field(default_factory=dict)
     account_sessions: dict[str, set[str]] = field(default_factory=dict)
     """Derived: open sessions by account."""
+    subscriber_buckets: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Derived: buckets that a subscriber may use, so that a large account costs a small one's time."""
     counters: dict[tuple[str, str], int] = field(default_factory=dict)
     """(subscriber, counter) to units counted."""
     refunds: dict[str, Refunded] = field(default_factory=dict)

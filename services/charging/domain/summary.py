@@ -19,9 +19,8 @@ def charging_answer(
     account = draft.state.accounts[payer.account_id]
     remaining = tuple(
         bucket
-        for bucket in map(draft.bucket, account.bucket_ids)
-        if (not bucket.subscriber_ids or payer.subscriber_id in bucket.subscriber_ids)
-        and (bucket.valid_until is None or invocation.at < bucket.valid_until)
+        for bucket in map(draft.bucket, draft.state.subscriber_buckets[payer.subscriber_id])
+        if bucket.valid_until is None or invocation.at < bucket.valid_until
     )
     return ChargingAnswer(
         sequence=invocation.sequence,

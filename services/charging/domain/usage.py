@@ -76,9 +76,7 @@ def charge_usage(draft: Draft, payer: Payer, usage: UsageToCharge, rated: RatedU
     price = usage.price
     used_after = rated.used_units + usage.used_units
     units = price.increments.billable(used_after) - price.increments.billable(rated.used_units)
-    buckets = draft.buckets_for(
-        payer.account_id, payer.subscriber_id, usage.group.rating_group, usage.zone, usage.used_from
-    )
+    buckets = draft.buckets_for(payer.subscriber_id, usage.group.rating_group, usage.zone, usage.used_from)
     from_units = [] if price.model == FREE else _burn(buckets, usage.group.unit, units)
     covered = sum(taken for _, taken in from_units)
     base = paid_before(draft, payer, price, rated, usage.used_from)
