@@ -9,6 +9,8 @@ from services.common.runtime.logs import get_logger
 
 _log = get_logger(__name__)
 
+_CANCEL_AGAIN_SECONDS = 1.0
+
 
 class BackgroundTasks:
     """Runs coroutines beside the service; the first that fails stops the service.
@@ -32,10 +34,12 @@ class BackgroundTasks:
 
     async def close(self) -> None:
         """Cancels what still runs and waits for it to end."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        tasks = set(self._tasks)
+        while tasks:
+            # Again until it took: Python 3.11's wait_for loses a cancellation that arrives with its result.
+            for task in tasks:
+                task.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=_CANCEL_AGAIN_SECONDS)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
