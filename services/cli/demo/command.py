@@ -56,6 +56,12 @@ async def demo(
     time_scale: Annotated[
         float, typer.Option(min=0, help="Seconds for each second of the table; 0: as fast as possible.")
     ] = 0.0,
+    port_base: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65_000, help="Take ports from here on; 0: any free ones.", show_default=False
+        ),
+    ] = None,
     kill_charging: Annotated[
         int, typer.Option(min=0, max=1000, help="kill -9 charging so many times while playing.")
     ] = 0,
@@ -76,7 +82,7 @@ async def demo(
     inputs = read_inputs(run, table, catalog, subscribers)
     demo_dir = _demo_dir(invocation.target.data_dir)
     with _terminated_as_cancelled():
-        async with _suite(demo_dir, show) as suite:
+        async with _suite(demo_dir, port_base, show) as suite:
             killer = _killer(suite, inputs, kill_charging, seed, show)
             told = await _tell(inputs, suite, show, Pace(time_scale), killer)
         seconds = time.monotonic() - began_at
@@ -101,13 +107,13 @@ async def _tell(inputs: DemoInputs, suite: Suite, show: Show, pace: Pace, killer
 
 
 @asynccontextmanager
-async def _suite(demo_dir: Path, show: Show) -> AsyncIterator[Suite]:
+async def _suite(demo_dir: Path, port_base: int | None, show: Show) -> AsyncIterator[Suite]:
     """A fresh suite in an emptied folder, taken down at the end whatever happens."""
     _empty(demo_dir)
     show.step(f"0. starting nats-server, catalog and charging in {demo_dir}")
     started: list[Suite] = []
     try:
-        await in_thread(lambda: started.append(Suite.start(demo_dir, supervised=True)))
+        await in_thread(lambda: started.append(Suite.start(demo_dir, port_base=port_base, supervised=True)))
         for port in started[0].replaced_ports:
             show.step(f"   port {port.wanted} is busy: {port.name.replace('_', ' ')} takes {port.taken}")
         yield started[0]

@@ -55,22 +55,22 @@ def print_summary(console: Console, told: Told, audit_file: Path, seconds: float
 
 def _accounts(told: Told) -> Table:
     currency = told.inputs.price_list.currency
-    table = Table(title="every account, as the audit confirms it", title_justify="left", expand=False)
+    table = Table(title="every account, from the journal added up", title_justify="left", expand=False)
     table.add_column("account", no_wrap=True)
     table.add_column("offerings")
     for name in ("charged", "money left"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("taken from allowances")
     charged: dict[str, int] = {}
-    for key, charge in told.verdict.expected.charges.items():
+    for key, charge in told.verdict.books.charges.items():
         charged[key.account_id] = charged.get(key.account_id, 0) + charge.amount_minor_micros
     for plan in told.inputs.accounts:
-        state = told.verdict.expected.accounts[plan.account_id]
+        state = told.verdict.books.accounts.get(plan.account_id, AccountState({}))
         table.add_row(
             plan.account_id,
             _offerings(plan),
             show_amount(charged.get(plan.account_id, 0), currency),
-            show_amount(state.balances[MONEY], currency),
+            show_amount(state.balances.get(MONEY, 0), currency),
             ", ".join(_allowances_used(told, state)),
         )
     table.add_section()
@@ -102,7 +102,7 @@ def _verdict(told: Told, seconds: float) -> Iterable[tuple[str, bool]]:
     kills = f"; charging was killed {told.kills} times meanwhile" if told.kills else ""
     yield (
         f"{verdict.charges} charges on {verdict.accounts} accounts, "
-        f"{show_amount(verdict.expected.amount_minor_micros, currency)}, in {first.seconds:.1f} s{kills}",
+        f"{show_amount(verdict.books.amount_minor_micros, currency)}, in {first.seconds:.1f} s{kills}",
         True,
     )
     yield (

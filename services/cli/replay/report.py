@@ -71,7 +71,7 @@ def print_report(output: Output, played: Played) -> None:
         output.line(f"not audited: {played.why_not_audited}")
         return
     verdict = played.verdict
-    charged = show_amount(verdict.expected.amount_minor_micros, played.currency_code)
+    charged = show_amount(verdict.books.amount_minor_micros, played.currency_code)
     chain = "intact" if verdict.chain_intact else "BROKEN"
     output.line(
         f"audit: {verdict.charges} charges on {verdict.accounts} accounts, {charged}, "

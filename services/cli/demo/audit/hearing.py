@@ -25,7 +25,8 @@ class Verdict:
     chain_intact: bool
     journal_records: int
     events_published: int
-    expected: Books
+    books: Books
+    """The journal added up; what was expected, where there is no difference."""
 
     @property
     def clean(self) -> bool:
@@ -34,7 +35,7 @@ class Verdict:
 
     def document(self) -> dict[str, Any]:
         """The verdict as plain data, for audit.json. `totals` are the same on every run."""
-        charges = self.expected.charges.values()
+        charges = self.books.charges.values()
         return {
             "charges": self.charges,
             "accounts": self.accounts,
@@ -44,12 +45,12 @@ class Verdict:
             "chain_intact": self.chain_intact,
             "difference_list": [str(difference) for difference in self.differences],
             "totals": {
-                "sessions_and_events": len({key.charging_id for key in self.expected.charges}),
-                "amount_minor_micros": self.expected.amount_minor_micros,
-                "used_units": _by_rating_group(self.expected, "used_units"),
+                "sessions_and_events": len({key.charging_id for key in self.books.charges}),
+                "amount_minor_micros": self.books.amount_minor_micros,
+                "used_units": _by_rating_group(self.books, "used_units"),
                 "from_allowances": sum(charge.from_allowances for charge in charges),
                 "balances": {
-                    account_id: dict(state.balances) for account_id, state in self.expected.accounts.items()
+                    account_id: dict(state.balances) for account_id, state in self.books.accounts.items()
                 },
             },
         }
@@ -62,7 +63,8 @@ async def hear(
     evidence = await ask_journal(channel)
     accounts = await ask_accounts(channel, [plan.account_id for plan in plans])
     journal = JournalBooks(plans)
-    found = differences("journal", expected, journal.read(evidence))
+    books = journal.read(evidence)
+    found = differences("journal", expected, books)
     found += journal.inconsistencies
     found += account_differences("charging", expected.accounts, reported_accounts(plans, accounts))
     published = 0
@@ -79,7 +81,7 @@ async def hear(
         chain_intact=all(partition.verdict.intact for partition in evidence),
         journal_records=sum(len(partition.rows) for partition in evidence),
         events_published=published,
-        expected=expected,
+        books=books,
     )
 
 

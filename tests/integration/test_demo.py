@@ -1,0 +1,101 @@
+"""The demo: real usage charged end to end, audited, played twice, and cleared away."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import signal
+from pathlib import Path
+
+from services.cli.demo.audit.calculation import expected_books
+from services.cli.demo.audit.price_list import price_list_of
+from services.cli.demo.inputs import DemoInputs, read_inputs
+from services.cli.demo.show import SilentShow
+from services.cli.demo.story import Stage, tell
+from services.cli.replay.identity import Run
+from services.cli.replay.live_catalog import USUAL_START
+from services.cli.replay.player import Pace
+from services.cli.suite import Suite
+from services.common.runtime.grpc_client import connect
+from tests.support.played import demo, processes_of, start_tidemark
+
+EXAMPLES = Path("examples")
+
+
+async def test_every_cent_is_accounted_for_and_every_run_comes_to_the_same(tmp_path: Path) -> None:
+    first = await demo(tmp_path / "first")
+    assert first.exit_code == 0, first.errors
+    document = first.document
+    assert document["differences"] == 0
+    assert document["chain_intact"] is True
+    assert document["events_published"] == document["journal_records"] > 0
+    assert document["accounts"] == 27
+    assert document["charges"] > 400
+    assert document["second_play"]["unchanged"] is True
+    assert document["second_play"]["requests"] == document["requests"]
+    assert document == json.loads((tmp_path / "first" / "audit.json").read_text())
+
+    second = (await demo(tmp_path / "second")).document
+    same = ("charges", "accounts", "differences", "requests", "refusals", "totals")
+    assert {name: second[name] for name in same} == {name: document[name] for name in same}
+    assert processes_of(tmp_path) == []
+
+
+async def test_the_demo_runs_again_in_its_own_folder_and_in_no_other(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("unpublished")
+    refused = await demo(tmp_path / "mine")
+    assert refused.exit_code == 1
+    assert refused.errors.count("\n") == 1
+    assert "is not empty and not of a demo" in refused.errors
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "unpublished"
+
+    assert (await demo(tmp_path / "demo")).exit_code == 0
+    assert (await demo(tmp_path / "demo")).exit_code == 0
+
+
+async def test_ctrl_c_in_the_middle_takes_everything_down(tmp_path: Path) -> None:
+    process = await start_tidemark(
+        "demo", "--data-dir", str(tmp_path), "--port-base", "0", "--time-scale", "1"
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(120):
+        while b"requests/s" not in (line := await process.stdout.readline()):
+            assert line, "it ended before it played"
+        assert len(processes_of(tmp_path)) >= 4
+        process.send_signal(signal.SIGINT)
+        _, errors = await process.communicate()
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
+    assert processes_of(tmp_path) == []
+
+
+async def test_a_wrong_price_does_not_get_past_the_audit(tmp_path: Path) -> None:
+    inputs = read_inputs(
+        Run("demo", USUAL_START),
+        EXAMPLES / "usage" / "data_flows.csv",
+        EXAMPLES / "catalog",
+        EXAMPLES / "usage" / "subscribers.yaml",
+    )
+    with await asyncio.to_thread(Suite.start, tmp_path / "suite", port_base=0) as suite:
+        addresses = suite.addresses
+        async with connect(addresses.charging) as charging, connect(addresses.catalog) as catalog:
+            stage = Stage(charging, catalog, addresses.nats_url, SilentShow(), Pace())
+            told = await tell(_with_messages_a_cent_dearer(inputs), stage)
+    assert not told.good
+    assert told.verdict.chain_intact
+    found = [str(difference) for difference in told.verdict.differences]
+    assert any("payg-telegram money" in line for line in found)
+    assert any("message-1 rating group 300 amount_minor_micros" in line for line in found)
+    assert all("/message-" in line or line.split(":")[1].endswith(" money") for line in found)
+
+
+def _with_messages_a_cent_dearer(inputs: DemoInputs) -> DemoInputs:
+    """The same demo with an audit that reads 0.08 EUR for a message where the catalog says 0.07."""
+    sources = [
+        file.content.replace('flat: {amount: "0.07"}', 'flat: {amount: "0.08"}')
+        for file in inputs.source.files
+    ]
+    expected = expected_books(price_list_of(sources), inputs.usage, inputs.accounts, inputs.run)
+    return dataclasses.replace(inputs, expected=expected)
