@@ -12,6 +12,7 @@ import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 import nats.errors
 import nats.js.errors
@@ -32,6 +33,7 @@ from services.common.runtime.bus_messages import (
     translated,
 )
 from services.common.runtime.logs import get_logger
+from services.common.runtime.startup import SettingsError
 
 _log = get_logger(__name__)
 
@@ -47,9 +49,11 @@ __all__ = [
     "StreamSpec",
 ]
 
+_SCHEMES = ("nats", "tls", "ws", "wss")
 _RECONNECT_SECONDS = 0.25
 _CONNECT_TIMEOUT_SECONDS = 2
 _RETRY_SECONDS = 0.5
+_PENDING_PUBLISHES = 1_000_000
 _STREAM_NAME_IN_USE = 10058
 
 
@@ -65,7 +69,7 @@ class Bus:
         self._name = name
         self._streams = {spec.name: spec for spec in streams}
         self._client = Client()
-        self._jetstream: JetStreamContext = self._client.jetstream()
+        self._jetstream: JetStreamContext = self._new_jetstream()
         self._linked = asyncio.Event()
         self._lost = asyncio.Event()
         self._up = asyncio.Event()
@@ -78,8 +82,11 @@ class Bus:
         """Begins to connect in the background and returns at once, whether NATS is there or not.
 
         `name` shows in NATS's monitoring. `streams` are made, or brought up to
-        date, each time the link comes up.
+        date, each time the link comes up. Raises SettingsError for an address
+        that is none.
         """
+        if urlsplit(url).scheme not in _SCHEMES or not urlsplit(url).hostname:
+            raise SettingsError("the NATS address must look like nats://127.0.0.1:4222 or tls://host:4222")
         bus = cls(url, name, streams)
         bus._keeper = asyncio.create_task(bus._keep_connected(), name="bus")
         return bus
@@ -154,12 +161,17 @@ class Bus:
         """Ends the link. What is not acknowledged by now is not sent."""
         self._up.clear()
         if self._keeper is not None:
-            self._keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._keeper
+            # Python 3.11's wait_for, which nats-py uses, loses a cancellation that arrives with its result.
+            while not self._keeper.done():
+                self._keeper.cancel()
+                await asyncio.wait({self._keeper}, timeout=_RETRY_SECONDS)
         if self._began:  # nats-py cannot close what never began to connect
             with contextlib.suppress(*FAILURES):
                 await self._client.close()
+
+    def _new_jetstream(self) -> JetStreamContext:
+        # Callers bound themselves by the size of their batches; the client's own gate swallows cancellations.
+        return self._client.jetstream(publish_async_max_pending=_PENDING_PUBLISHES)
 
     async def _send_all(self, messages: Sequence[BusMessage], timeout_seconds: float) -> list[PubAck]:
         pending: list[asyncio.Future[api.PubAck]] = []
@@ -184,20 +196,27 @@ class Bus:
 
     async def _keep_connected(self) -> None:
         while True:
-            await self._connect()
-            while not self._client.is_closed:
-                await self._linked.wait()
-                self._lost.clear()
-                await self._make_streams()
-                if not self._lost.is_set():
-                    _log.info("bus connected", name=self._name)
-                    self._up.set()
-                await self._lost.wait()
-            # The server sent this client away for good (refused credentials, say).
-            _log.error("bus closed by the server; connecting anew", name=self._name)
+            try:
+                await translated(self._connect())
+                await self._stay_connected()
+                # The server sent this client away for good (refused credentials, say).
+                _log.error("bus closed by the server; connecting anew", name=self._name)
+            except Exception:
+                _log.exception("bus broke; connecting anew", name=self._name)
             await asyncio.sleep(_RETRY_SECONDS)
             self._client = Client()
-            self._jetstream = self._client.jetstream()
+            self._jetstream = self._new_jetstream()
+
+    async def _stay_connected(self) -> None:
+        """Keeps `connected` true to the facts until the client gives up."""
+        while not self._client.is_closed:
+            await self._linked.wait()
+            self._lost.clear()
+            await self._make_streams()
+            if not self._lost.is_set():
+                _log.info("bus connected", name=self._name)
+                self._up.set()
+            await self._lost.wait()
 
     async def _connect(self) -> None:
         self._began = True

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import nats.errors
 from nats.aio.msg import Msg
-from nats.aio.subscription import Subscription
 from nats.js import api
 
 from services.common.runtime.bus import Bus
@@ -111,17 +110,18 @@ class _Consumption:
         self._spec = spec
         self._handler = handler
         self._client = bus.client
+        self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
         self._inbox = self._client.new_inbox()
         self._next_subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
 
     async def run(self) -> None:
         await self._ensure_consumer()
-        subscription = await self._client.subscribe(f"{self._inbox}.*")
+        subscription = await translated(self._client.subscribe(f"{self._inbox}.*", cb=self._arrived.put))
         try:
             pull = 0
             while True:
                 pull += 1
-                async for message in self._pull(subscription, f"{self._inbox}.{pull}"):
+                async for message in self._pull(f"{self._inbox}.{pull}"):
                     await self._handle(message)
         finally:
             with contextlib.suppress(nats.errors.Error):
@@ -145,19 +145,20 @@ class _Consumption:
             )
         )
 
-    async def _pull(self, subscription: Subscription, reply: str) -> AsyncIterator[Msg]:
+    async def _pull(self, reply: str) -> AsyncIterator[Msg]:
         """The messages of one request, as they come. Returns when it is used up, or the server is silent."""
         request = {
             "batch": self._spec.batch,
             "expires": _PULL_SECONDS * _NANOSECONDS,
             "idle_heartbeat": _HEARTBEAT_SECONDS * _NANOSECONDS,
         }
-        await self._client.publish(self._next_subject, json.dumps(request).encode(), reply)
+        await translated(self._client.publish(self._next_subject, json.dumps(request).encode(), reply))
         received = 0
         while received < self._spec.batch:
             try:
-                message = await subscription.next_msg(timeout=_SILENCE_SECONDS)
-            except nats.errors.TimeoutError:
+                async with asyncio.timeout(_SILENCE_SECONDS):
+                    message = await self._arrived.get()
+            except TimeoutError:
                 await self._bus.wait_connected()
                 return
             status = (message.headers or {}).get(_STATUS)
@@ -185,10 +186,10 @@ class _Consumption:
             )
             await (self._park(message, delivery) if last else self._put_back(message, delivery))
         else:
-            await message.ack()
+            await translated(message.ack())
 
     async def _put_back(self, message: Msg, delivery: Delivery) -> None:
-        await message.nak(delay=redelivery_seconds(delivery.attempt))
+        await translated(message.nak(delay=redelivery_seconds(delivery.attempt)))
 
     async def _park(self, message: Msg, delivery: Delivery) -> None:
         """Keeps a copy where people can look at it, then lets the original go."""
@@ -203,7 +204,7 @@ class _Consumption:
                 "Tidemark-Parked-Message-Id": delivery.message_id,
             },
         )
-        await message.term()
+        await translated(message.term())
 
 
 def _delivery(message: Msg) -> Delivery:

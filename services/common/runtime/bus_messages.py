@@ -70,13 +70,29 @@ class StreamSpec:
 
 
 async def translated(work: Awaitable[T]) -> T:
-    """The result of a call to nats-py. Raises its many failures as BusUnavailableError."""
+    """The result of a call to nats-py.
+
+    Raises its many failures as BusUnavailableError, and CancelledError where a
+    cancellation came in meanwhile: nats-py swallows some (a forced flush does,
+    and `wait_for` may in Python 3.11), and a task that is not ended would go on for ever.
+    """
+    cancellations = _cancellations()
     try:
-        return await work
+        result = await work
     except nats.errors.MaxPayloadError as error:
         raise MessageTooLargeError("the message is larger than the bus takes") from error
     except FAILURES as error:
+        if _cancellations() > cancellations:
+            raise asyncio.CancelledError from error
         raise BusUnavailableError(sentence(error)) from error
+    if _cancellations() > cancellations:
+        raise asyncio.CancelledError
+    return result
+
+
+def _cancellations() -> int:
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
 
 
 def sentence(error: BaseException) -> str:
