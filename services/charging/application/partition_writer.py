@@ -141,9 +141,10 @@ class PartitionWriter:
         Raises RefusedError: the command's own refusals, DUPLICATE_DIFFERS, and
         UNAVAILABLE ones after which the same request may be sent again.
         """
-        known = self.known_answer(submission.key, submission.digest)
-        if known is not None:
-            await self.gate()
+        self.require_serving()
+        if submission.key in self.state.answers:
+            known = await self.known_answer(submission.key, submission.digest)
+            assert known is not None
             return known
         batch = self._open_batch()
         moment = Moment(self._clock.now(), batch.next_entry_id(self.partition))
@@ -159,8 +160,8 @@ class PartitionWriter:
             await self.gate()
         return answer
 
-    def known_answer(self, key: bytes, digest: bytes) -> bytes | None:
-        """The answer given to this very request before.
+    async def known_answer(self, key: bytes, digest: bytes) -> bytes | None:
+        """The answer given to this very request before, once it is durable.
 
         Raises RefusedError where its content differs, and while memory is not
         the journal's: what a failed commit left there was never so.
@@ -169,6 +170,7 @@ class PartitionWriter:
         known = self.state.answers.get(key) if key else None
         if known is None:
             return None
+        await self.gate()
         if known.request_digest != digest:
             raise RefusedError(
                 Refused(reasons.DUPLICATE_DIFFERS, "the same key was used before with another content")
@@ -191,6 +193,12 @@ class PartitionWriter:
         sequence = self.sealed_sequence
         await self.gate()
         return seen, sequence
+
+    @property
+    def settled(self) -> bool:
+        """True where memory is exactly what the journal holds up to the head."""
+        idle = not self._batches and self._in_flight is None and not self._tainted
+        return idle and self.phase in {Phase.SERVING, Phase.DRAINING}
 
     @property
     def sealed_sequence(self) -> int:

@@ -50,9 +50,8 @@ class ProvisionAccountUseCase:
 
     async def __call__(self, provision: Provision, repeatable: Repeatable) -> bytes:
         """Opens the account and returns the encoded answer, durable. Raises RefusedError."""
-        answer = self._writer.known_answer(repeatable.key, repeatable.digest)
+        answer = await self._writer.known_answer(repeatable.key, repeatable.digest)
         if answer is not None:
-            await self._writer.gate()
             return answer
         _refuse_repeated(provision)
         subscriber_ids = [

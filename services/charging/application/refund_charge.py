@@ -40,9 +40,8 @@ class RefundCharge:
     ) -> bytes:
         """Refunds by reference; `amount` None: all that is left. Raises RefusedError."""
         subscriber_id = known(self._identities, identifier)
-        answer = self._writer.known_answer(repeatable.key, repeatable.digest)
+        answer = await self._writer.known_answer(repeatable.key, repeatable.digest)
         if answer is not None:
-            await self._writer.gate()
             return answer
         charge = await self.find(charge_id)
         if charge is None:

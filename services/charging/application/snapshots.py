@@ -37,11 +37,16 @@ class Snapshots:
         self.sequence = kept[0].sequence if kept else 0
 
     async def close(self) -> None:
-        """Saves a last one, so that the next start is quick. After the writer has drained."""
+        """Saves a last one, so that the next start is quick. After the writer has drained.
+
+        Not where the last commit failed or another process has taken over:
+        memory then holds what the journal does not.
+        """
         if self._task is not None:
             await asyncio.wait([self._task])
-        if self._writer.head_sequence > self.sequence:
-            await self._save(self._writer.head_sequence, self._writer.head_hash, self._writer.state)
+        writer = self._writer
+        if writer.settled and writer.head_sequence > self.sequence:
+            await self._save(writer.head_sequence, writer.head_hash, copy_of(writer.state))
 
     def _sealed(self, batch: Batch, state: PartitionState) -> None:
         busy = self._task is not None and not self._task.done()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -29,7 +30,7 @@ def _no_pause_between_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(partition_writer, "_RELOAD_PAUSE_SECONDS", 0.001)
 
 
-def _reasons(results: list[bytes | BaseException]) -> list[str]:
+def _reasons(results: Sequence[bytes | BaseException]) -> list[str]:
     return [
         result.refused.reason.name if isinstance(result, RefusedError) else "answered" for result in results
     ]
@@ -94,10 +95,27 @@ async def test_the_duplicate_of_a_lost_request_is_not_answered_from_memory_that_
             await world.top_up("1.00", "t-1")
         assert world.writer.phase is Phase.STARTING
         with pytest.raises(RefusedError) as refused:
-            world.writer.known_answer(b"t-1", b"1.00")
+            await world.writer.known_answer(b"t-1", b"1.00")
         assert refused.value.refused.reason.name == "PARTITION_UNAVAILABLE"
         await _serving(world)
-        assert world.writer.known_answer(b"t-1", b"1.00") is None
+        assert await world.writer.known_answer(b"t-1", b"1.00") is None
+
+
+async def test_another_content_is_not_refused_before_the_first_is_durable() -> None:
+    world = WriterWorld()
+    async with world.running():
+        await world.writer.execute(provision())
+        world.journal.hold()
+        world.journal.append_faults.append(Fault.NOT_WRITTEN)
+        tasks = [world.begin(top_up("1.00", "t-1"))]
+        await world.committing(2)
+        tasks.append(world.begin(top_up("2.00", "t-1")))
+        await asyncio.sleep(0)
+        world.journal.let_go()
+        assert _reasons(await asyncio.gather(*tasks, return_exceptions=True)) == ["COMMIT_FAILED"] * 2
+        await _serving(world)
+        await world.top_up("2.00", "t-1")
+    assert world.money() == eur("12.00")
 
 
 async def test_memory_that_is_thrown_away_does_not_say_which_accounts_exist() -> None:
@@ -116,7 +134,9 @@ async def test_memory_that_is_thrown_away_does_not_say_which_accounts_exist() ->
     assert refused.value.refused.reason.name == "JOURNAL_CORRUPT"
 
 
-async def test_a_database_that_comes_and_goes_while_replaying_does_not_end_the_writer() -> None:
+async def test_a_database_that_comes_and_goes_while_replaying_does_not_end_the_writer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     world = WriterWorld()
     async with world.running() as committing:
         await world.writer.execute(provision())
@@ -131,7 +151,7 @@ async def test_a_database_that_comes_and_goes_while_replaying_does_not_end_the_w
                 raise OSError("the connection is lost")
             return await plain(partition, after_sequence, limit)
 
-        world.journal.read = flapping  # type: ignore[method-assign,assignment]
+        monkeypatch.setattr(world.journal, "read", flapping)
         with pytest.raises(RefusedError):
             await world.top_up("1.00", "t-1")
         await _serving(world)
@@ -259,7 +279,7 @@ class _Identities:
     def find(self, identifier: str) -> str | None:
         return self.bound.get(identifier)
 
-    async def bind(self, bindings: dict[str, str]) -> str | None:
+    async def bind(self, bindings: Mapping[str, str]) -> str | None:
         for identifier, subscriber_id in bindings.items():
             if self.bound.setdefault(identifier, subscriber_id) != subscriber_id:
                 return identifier
