@@ -11,8 +11,8 @@ import os
 import subprocess
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -36,7 +36,8 @@ from services.cli.supervision.outcomes import (
     SuiteRunningError,
 )
 from services.cli.supervision.plan import CATALOG, CHARGING, MEMBER_NAMES, NATS
-from services.cli.supervision.state import ProcessId, SuiteState, remove_state, write_state
+from services.cli.supervision.record import SuiteRecord
+from services.cli.supervision.state import ProcessId, SuiteState
 from services.common.runtime.nats_server import write_nats_configuration
 
 __all__ = [
@@ -74,7 +75,7 @@ class Suite:
     ) -> None:
         self.data_dir = data_dir
         self.replaced_ports = replaced_ports
-        self._state = state
+        self._record = SuiteRecord(data_dir, state)
         self._environment = environment
         self._plans = plans_of(data_dir, state.ports, state.commands)
         # Processes that this one started: a parent must collect them, or they stay as zombies.
@@ -109,7 +110,7 @@ class Suite:
             refuse_if_running(data_dir)
             chosen = ports.choose(ports.wanted(port_base), ports.is_free, ports.random_candidates())
             supervisor = processes.this_process() if supervised else None
-            state = SuiteState("running", chosen.by_name, {}, supervisor, commands or {})
+            state = SuiteState(uuid.uuid4().hex, "running", chosen.by_name, {}, supervisor, commands or {})
             inherited = dict(os.environ if environment is None else environment)
             suite = cls(data_dir, state, inherited, chosen.replaced)
             try:
@@ -131,7 +132,7 @@ class Suite:
     @property
     def addresses(self) -> SuiteAddresses:
         """Where the members are reached."""
-        return addresses_of(self._state.ports)
+        return addresses_of(self._record.ports)
 
     def status(self) -> list[MemberStatus]:
         """Each member as it is now, in the order of their start."""
@@ -143,10 +144,13 @@ class Suite:
 
     def is_alive(self, member: str) -> bool:
         """True while the member's process runs, healthy or not."""
+        process_id = self._record.processes().get(member)
+        if process_id is None:
+            return False
         child = self._children.get(member)
-        if child is not None:
+        if child is not None and child.pid == process_id.pid:
             return child.poll() is None
-        return member in self._state.processes and processes.is_alive(self._state.processes[member])
+        return processes.is_alive(process_id)
 
     def dead_member(self) -> str | None:
         """The first member whose process has ended; None while all run."""
@@ -160,8 +164,7 @@ class Suite:
 
     def being_stopped_elsewhere(self) -> bool:
         """True where another process (`tidemark down`) stops or has stopped this suite."""
-        state = state_of(self.data_dir)
-        return state is None or state.phase == "stopping"
+        return self._record.is_being_stopped()
 
     def kill(self, member: str) -> None:
         """kill -9, as a crash would: nothing is flushed, nothing drained. Returns once it is gone."""
@@ -171,8 +174,9 @@ class Suite:
     def launch(self, member: str) -> None:
         """Starts a member that is down, on its old port, without waiting for it.
 
-        Raises SuiteError where it is up.
+        Raises SuiteError where it is up, SuiteNotRunningError where the suite was stopped.
         """
+        self._refuse_if_stopped()
         if self.is_alive(member):
             raise SuiteError(f"{member} runs already")
         self._spawn(member)
@@ -180,8 +184,9 @@ class Suite:
     def restart(self, member: str, deadline_seconds: float = START_DEADLINE_SECONDS) -> None:
         """Stops a member cleanly if it is up, starts it on its old port, waits until it is healthy.
 
-        Raises MemberFailedError.
+        Raises MemberFailedError, SuiteNotRunningError where the suite was stopped.
         """
+        self._refuse_if_stopped()
         if self.is_alive(member):
             processes.terminate(self._process_id(member), STOP_GRACE_SECONDS)
         self._collect(member)
@@ -198,7 +203,9 @@ class Suite:
         pause = threading.Event()
         while not serves(plan, pid):
             if not self.is_alive(member):
-                raise self.failure(member, f"ended at its start ({self._exit_words(member)})")
+                raise self.failure(
+                    member, f"ended at its start ({processes.exit_words(self._children.get(member))})"
+                )
             if time.monotonic() >= deadline:
                 raise self.failure(member, f"was not healthy after {deadline_seconds:g} s")
             pause.wait(_POLL_SECONDS)
@@ -226,18 +233,18 @@ class Suite:
     def _start_all(self, deadline_seconds: float, on_progress: Callable[[str], None]) -> None:
         for plan in self._plans.values():
             processes.keep_previous_log(plan.log_file)
-        write_nats_configuration(nats_folder(self.data_dir), self._state.ports[NATS])
+        write_nats_configuration(nats_folder(self.data_dir), self._record.ports[NATS])
         on_progress("starting nats")
         self._spawn(NATS)
         self.wait_healthy(NATS, deadline_seconds)
-        for name in (CHARGING, CATALOG):
-            self._spawn(name)
+        self._spawn(CHARGING)
+        self._spawn(CATALOG)
         for name in (CHARGING, CATALOG):
             on_progress(f"waiting for {name}")
             self.wait_healthy(name, deadline_seconds)
 
     def _stop_all(self, grace_seconds: float, on_progress: Callable[[str], None]) -> None:
-        self._save(replace(self._state, phase="stopping"))
+        self._record.note_phase("stopping")
         try:
             self._stop_members(grace_seconds, on_progress)
         except BaseException:
@@ -245,7 +252,7 @@ class Suite:
             self._stop_members(0, _say_nothing)
             raise
         finally:
-            remove_state(self.data_dir)
+            self._record.forget()
 
     def _stop_members(self, grace_seconds: float, on_progress: Callable[[str], None]) -> None:
         for name in reversed(MEMBER_NAMES):
@@ -263,11 +270,7 @@ class Suite:
             raise SuiteError(f"{member} can't be started: {error}") from error
         self._children[member] = child
         started = processes.identify(child.pid) or ProcessId(child.pid, 0.0)
-        self._save(replace(self._state, processes={**self._state.processes, member: started}))
-
-    def _save(self, state: SuiteState) -> None:
-        self._state = state
-        write_state(self.data_dir, state)
+        self._record.note_process(member, started)
 
     def _collect(self, member: str) -> None:
         child = self._children.get(member)
@@ -275,16 +278,13 @@ class Suite:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(timeout=10)
 
-    def _exit_words(self, member: str) -> str:
-        child = self._children.get(member)
-        code = None if child is None else child.poll()
-        if code is None:
-            return "it is gone"
-        return f"signal {-code}" if code < 0 else f"exit code {code}"
+    def _refuse_if_stopped(self) -> None:
+        if self._record.is_being_stopped():
+            raise SuiteNotRunningError(f"the suite of {self.data_dir} was stopped")
 
     def _process_id(self, member: str) -> ProcessId:
         try:
-            return self._state.processes[member]
+            return self._record.processes()[member]
         except KeyError:
             raise SuiteNotRunningError(f"{member} was not started") from None
 
@@ -293,5 +293,5 @@ class Suite:
         state = "stopped"
         if self.is_alive(name):
             state = "healthy" if serves(plan, self.pid(name)) else "unhealthy"
-        pid = self._state.processes[name].pid if name in self._state.processes else 0
-        return MemberStatus(name, pid, plan.address, state, plan.log_file)
+        process_id = self._record.processes().get(name)
+        return MemberStatus(name, process_id.pid if process_id else 0, plan.address, state, plan.log_file)

@@ -103,10 +103,32 @@ def test_another_process_can_stop_and_restart_what_it_did_not_start(suite: Suite
     attached.restart("charging")
     assert set(states(Suite.attach(suite.data_dir)).values()) == {"healthy"}
     started = started_processes(suite.data_dir)
+    assert suite.pid("charging") == attached.pid("charging") == started["charging"]
+    assert suite.dead_member() is None
     assert not suite.being_stopped_elsewhere()
     attached.stop()
     assert suite.being_stopped_elsewhere()
     assert not any(map(runs, started.values()))
+
+
+def test_who_started_a_suite_stops_also_what_another_process_restarted(tmp_path: Path) -> None:
+    suite = Suite.start(tmp_path, port_base=0, commands=stand_ins())
+    Suite.attach(tmp_path).restart("charging")
+    started = started_processes(tmp_path)
+    suite.stop()
+    assert not any(map(runs, started.values()))
+
+
+def test_a_suite_that_is_gone_leaves_the_next_one_in_its_folder_alone(tmp_path: Path) -> None:
+    earlier = Suite.start(tmp_path, port_base=0, commands=stand_ins())
+    Suite.attach(tmp_path).stop()
+    with Suite.start(tmp_path, port_base=0, commands=stand_ins()) as later:
+        assert earlier.being_stopped_elsewhere()
+        earlier.stop()
+        assert set(states(later).values()) == {"healthy"}
+        assert not later.being_stopped_elsewhere()
+        with pytest.raises(SuiteNotRunningError, match="was stopped"):
+            earlier.restart("charging")
 
 
 def test_a_member_that_ends_at_its_start_is_named_with_its_last_words(tmp_path: Path) -> None:
@@ -160,7 +182,8 @@ def test_a_pid_that_belongs_to_another_by_now_is_left_alone(tmp_path: Path) -> N
     stranger = ProcessId(ours.pid, ours.started_at_seconds - 3_600)
     by_name = ports.choose(ports.wanted(0), ports.is_free, ports.random_candidates()).by_name
     write_state(
-        tmp_path, SuiteState("running", by_name, dict.fromkeys(("nats", "charging", "catalog"), stranger))
+        tmp_path,
+        SuiteState("s-1", "running", by_name, dict.fromkeys(("nats", "charging", "catalog"), stranger)),
     )
     with pytest.raises(SuiteNotRunningError):
         Suite.attach(tmp_path)

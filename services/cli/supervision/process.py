@@ -113,6 +113,14 @@ def _is_zombie(process: psutil.Process) -> bool:
         return True
 
 
+def exit_words(child: subprocess.Popen[bytes] | None) -> str:
+    """How a child process ended: `exit code 1`, `signal 9`; `it is gone` where nobody here can know."""
+    code = None if child is None else child.poll()
+    if code is None:
+        return "it is gone"
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
+
+
 def log_tail(log_file: Path, lines: int = 12, from_offset: int = 0) -> tuple[str, ...]:
     """The last lines a member wrote, after an offset in octets; empty where it wrote nothing."""
     try:

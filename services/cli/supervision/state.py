@@ -29,11 +29,13 @@ class ProcessId:
 class SuiteState:
     """What `tidemark down` and every other command need to know of a running suite.
 
-    `ports` is by the names of `ports.PREFERRED_PORTS`, `processes` by member name in the order of
-    their start; `commands` holds command lines that differ from the usual. `supervisor` is the
-    process that watches over them in the foreground, if any.
+    `suite_id` tells it from an earlier or later one in the same folder. `ports` is by the names of
+    `ports.PREFERRED_PORTS`, `processes` by member name in the order of their start; `commands` holds
+    command lines that differ from the usual. `supervisor` is the process that watches over them in
+    the foreground, if any.
     """
 
+    suite_id: str
     phase: Phase
     ports: Mapping[str, int]
     processes: Mapping[str, ProcessId]
@@ -84,6 +86,7 @@ def _from_document(document: dict[str, Any]) -> SuiteState:
         raise ValueError("another format")
     supervisor = document["supervisor"]
     return SuiteState(
+        suite_id=str(document["suite_id"]),
         phase=document["phase"],
         ports={str(name): int(port) for name, port in document["ports"].items()},
         processes={str(name): _process_id(entry) for name, entry in document["processes"].items()},

@@ -21,6 +21,7 @@ from services.cli.target import Target
 
 PORTS = {"nats": 1, "charging": 2, "catalog": 3, "charging_metrics": 4, "catalog_metrics": 5}
 STATE = SuiteState(
+    suite_id="s-1",
     phase="running",
     ports=PORTS,
     processes={"nats": ProcessId(10, 1.5), "charging": ProcessId(11, 2.5)},
