@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
+import yaml
 
 from services.catalog.adapters.json_schema import catalog_schema
 from services.catalog.adapters.offline import offline_linter, read_source
@@ -72,6 +75,15 @@ def test_an_allowance_for_several_rating_groups_outlasts_the_whole_usage_table(c
 def test_the_published_schema_is_current() -> None:
     published = (EXAMPLE_FOLDER / "catalog.schema.json").read_text(encoding="utf-8")
     assert published == catalog_schema(), "write it anew: python -m services.catalog.adapters.json_schema"
+
+
+def test_an_editor_with_the_schema_accepts_every_file_and_refuses_an_amount_without_quotes() -> None:
+    schema = jsonschema.Draft202012Validator(json.loads(catalog_schema()))
+    for file in example_files():
+        content = json.loads(json.dumps(yaml.safe_load(file.content), default=str))
+        assert list(schema.iter_errors(content)) == [], file.name
+    content = {"offerings": {"a": {"prices": {"b": {"flat": {"amount": 0.05}}}}}}
+    assert any("0.05" in error.message for error in schema.iter_errors(content))
 
 
 def test_a_folder_without_files_says_so(tmp_path: Path) -> None:

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from services.catalog.adapters.yaml_source import YamlSourceReader
+from services.catalog.application.lint import Linter
+from services.catalog.application.ports import PreparedRating, SourceFile, TariffRefusedError
+from services.catalog.domain.catalog import Catalog
 from services.catalog.domain.findings import FindingReason, Severity
 from tests.support.catalog import SMALL_CATALOG, changed, lint_text, reasons
 
@@ -139,6 +143,21 @@ def test_a_code_defined_in_two_files_names_both_places() -> None:
     assert finding.reason is FindingReason.CODE_TWICE
     assert (finding.file, finding.line, finding.field) == ("2.yaml", 2, "offerings.extra")
     assert "1.yaml line 68" in finding.message
+
+
+class Stubborn:
+    """Rating that refuses every catalog."""
+
+    def prepare(self, catalog: Catalog) -> PreparedRating:
+        raise TariffRefusedError("NEW_RULE", f"offerings.{catalog.offerings[0].code}", "not like this")
+
+
+def test_what_only_charging_knows_to_refuse_is_a_finding_too() -> None:
+    linter = Linter(YamlSourceReader(), Stubborn())
+    (finding,) = linter.lint_source([SourceFile("1.yaml", SMALL_CATALOG)]).findings
+    assert finding.reason is FindingReason.TARIFF_REFUSED
+    assert (finding.field, finding.message) == ("offerings.basic", "not like this")
+    assert SMALL_CATALOG.splitlines()[finding.line - 1] == "  basic:"
 
 
 def test_only_warnings_leave_a_catalog_publishable() -> None:
