@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tidemark.charging.v1 import account_api_pb2
@@ -64,7 +65,10 @@ class AccountLine:
 class Board:
     """Everything that a view of the demo shows. Written by the demo, read by the view."""
 
-    def __init__(self, account_ids: Sequence[str], rows: int) -> None:
+    def __init__(
+        self, account_ids: Sequence[str], rows: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self.accounts = {account_id: AccountLine(account_id) for account_id in account_ids}
         self.rows = rows
         self.title = ""
@@ -78,8 +82,9 @@ class Board:
         self._lanes = lanes
         self._answers.clear()
 
-    def answered(self, now: float) -> None:
-        """Charging has answered a request; `now` in seconds of any steady clock."""
+    def answered(self) -> None:
+        """Charging has answered a request."""
+        now = self._clock()
         self._answers.append(now)
         while self._answers[0] < now - _RATE_WINDOW_SECONDS:
             self._answers.popleft()
@@ -97,4 +102,5 @@ class Board:
     @property
     def requests_per_second(self) -> int:
         """Answers within the last second."""
-        return len(self._answers)
+        since = self._clock() - _RATE_WINDOW_SECONDS
+        return sum(1 for at in tuple(self._answers) if at >= since)

@@ -10,7 +10,6 @@ import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -22,20 +21,20 @@ from services.cli.demo.audit.witnesses import WitnessSilentError
 from services.cli.demo.in_thread import in_thread
 from services.cli.demo.inputs import DemoInputs, read_inputs
 from services.cli.demo.kills import Killer
-from services.cli.demo.show import LiveShow, PlainShow, Show, SilentShow
+from services.cli.demo.show import Show, show_on
 from services.cli.demo.story import Stage, Told, tell
 from services.cli.demo.summary import audit_document, print_summary, write_audit
 from services.cli.failures import CommandFailedError, describe
 from services.cli.invocation import Invocation, failure_of, register
 from services.cli.replay.delivery import DeliveryError, open_channel
-from services.cli.replay.identity import Run
+from services.cli.replay.identity import Run, start_of
+from services.cli.replay.live_catalog import USUAL_START
 from services.cli.replay.player import Pace
 from services.cli.suite import Suite, SuiteNotRunningError
 from services.cli.target import DEFAULT_DATA_DIR
-from services.common.kernel.clock import Instant, instant
+from services.common.kernel.clock import iso
 from services.common.runtime.grpc_client import connect
 
-START_AT = "2026-03-02T08:00:00Z"
 DEMO_DIR = Path("var/demo")
 _MARK = ".tidemark-demo"
 
@@ -52,7 +51,7 @@ async def demo(
         "examples/usage/subscribers.yaml"
     ),
     catalog: Annotated[Path, typer.Option(help="Prices.")] = Path("examples/catalog"),
-    start_at: Annotated[str, typer.Option(help="Instant of millisecond 0 of the table.")] = START_AT,
+    start_at: Annotated[str, typer.Option(help="Instant of millisecond 0 of the table.")] = iso(USUAL_START),
     time_scale: Annotated[
         float, typer.Option(min=0, help="Seconds for each second of the table; 0: as fast as possible.")
     ] = 0.0,
@@ -77,8 +76,8 @@ async def demo(
     The folder (--data-dir, here var/demo by default) is emptied first; audit.json in it has the result.
     """
     began_at = time.monotonic()
-    run = Run("demo", reading("--start-at", _instant, start_at))
-    show = _show(invocation)
+    run = Run("demo", reading("--start-at", start_of, start_at))
+    show = show_on(invocation.output)
     inputs = read_inputs(run, table, catalog, subscribers)
     demo_dir = _demo_dir(invocation.target.data_dir)
     with _terminated_as_cancelled():
@@ -150,13 +149,6 @@ def _killer(suite: Suite, inputs: DemoInputs, kills: int, seed: int | None, show
     return Killer(suite, kills, inputs.requests_at_least, chosen)
 
 
-def _show(invocation: Invocation) -> Show:
-    if invocation.output.as_json:
-        return SilentShow()
-    console = invocation.output.console()
-    return LiveShow(console) if console.is_terminal else PlainShow(console)
-
-
 @contextlib.contextmanager
 def _terminated_as_cancelled() -> Iterator[None]:
     """SIGTERM ends the demo as Ctrl-C does: everything it started is taken down."""
@@ -172,10 +164,3 @@ def _terminated_as_cancelled() -> Iterator[None]:
         raise typer.Exit(143) from None
     finally:
         loop.remove_signal_handler(signal.SIGTERM)
-
-
-def _instant(text: str) -> Instant:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text!r} has no zone; end it with Z for UTC")
-    return instant(moment.astimezone(UTC))

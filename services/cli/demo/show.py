@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from rich.console import Console, Group, RenderableType
@@ -17,6 +17,7 @@ from rich.text import Text
 from services.cli.amounts import show_amount, show_units
 from services.cli.demo.audit.expected import MONEY
 from services.cli.demo.board import AccountLine, Board
+from services.cli.output import Output
 
 _LINE_EVERY_SECONDS = 1.0
 _FRAMES_PER_SECOND = 8
@@ -84,19 +85,29 @@ class LiveShow:
     @asynccontextmanager
     async def playing(self, board: Board) -> AsyncIterator[None]:
         """The live table; it goes when the play is over."""
-        with self._live(board):
-            yield
-
-    @contextmanager
-    def _live(self, board: Board) -> Iterator[None]:
         room = max(5, self._console.height - _ROOM_AROUND_TABLE)
-        with Live(
-            console=self._console,
-            get_renderable=lambda: picture(board, room),
-            refresh_per_second=_FRAMES_PER_SECOND,
-            transient=True,
-        ):
-            yield
+        # Drawn by the event loop, so that the board does not change under the pen.
+        with Live(picture(board, room), console=self._console, auto_refresh=False, transient=True) as live:
+            frames = asyncio.ensure_future(self._frames(live, board, room))
+            try:
+                yield
+            finally:
+                frames.cancel()
+                await asyncio.gather(frames, return_exceptions=True)
+
+    @staticmethod
+    async def _frames(live: Live, board: Board, room: int) -> None:
+        while True:
+            live.update(picture(board, room), refresh=True)
+            await asyncio.sleep(1 / _FRAMES_PER_SECOND)
+
+
+def show_on(output: Output) -> Show:
+    """The show that fits where a command prints."""
+    if output.as_json:
+        return SilentShow()
+    console = output.console()
+    return LiveShow(console) if console.is_terminal else PlainShow(console)
 
 
 def progress(board: Board) -> str:

@@ -116,7 +116,7 @@ async def _play(
 ) -> PlayTotals:
     lanes = [Lane(inputs.run, plan.account_id, inputs.flows_of(plan), groups) for plan in inputs.accounts]
     board.playing(title, lanes)
-    playing = play(lanes, Delivery(stage.charging), stage.pace, _counting(board, killer))
+    playing = play(lanes, Delivery(stage.charging), stage.pace, _heard_by(board, killer))
     async with stage.show.playing(board):
         if killer is None:
             return await playing
@@ -139,13 +139,13 @@ async def _play_under_fire(
         await asyncio.gather(played, killing, return_exceptions=True)
 
 
-def _counting(board: Board, killer: Killer | None) -> Callable[[], None]:
-    clock = asyncio.get_running_loop()
+def _heard_by(board: Board, killer: Killer | None) -> Callable[[], None]:
+    if killer is None:
+        return board.answered
 
     def answered() -> None:
-        board.answered(clock.time())
-        if killer is not None:
-            killer.answered()
+        board.answered()
+        killer.answered()
 
     return answered
 

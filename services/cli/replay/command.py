@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,11 +20,14 @@ from services.cli.demo.audit.hearing import hear
 from services.cli.demo.audit.price_list import price_list_of
 from services.cli.demo.audit.usage import read_usage
 from services.cli.demo.audit.witnesses import WitnessSilentError
+from services.cli.demo.balances import balances_watched
+from services.cli.demo.board import Board
+from services.cli.demo.show import Show, show_on
 from services.cli.failures import CommandFailedError
 from services.cli.invocation import Invocation, register
 from services.cli.replay.delivery import Delivery, DeliveryError
 from services.cli.replay.flows import Flow, UsageTableError, captures_of, read_flows
-from services.cli.replay.identity import Run, run_name_of
+from services.cli.replay.identity import Run, run_name_of, start_of
 from services.cli.replay.lane import Lane
 from services.cli.replay.live_catalog import (
     NoCatalogError,
@@ -46,7 +48,6 @@ from services.cli.replay.subscribers import (
     read_accounts,
 )
 from services.cli.supervision.plan import CATALOG, CHARGING
-from services.common.kernel.clock import Instant, instant
 from services.common.runtime.grpc_errors import error_info
 
 _TAKEN = frozenset({"DUPLICATE_DIFFERS", "ACCOUNT_EXISTS", "IDENTIFIER_TAKEN"})
@@ -96,10 +97,12 @@ async def replay(
         name = run or run_name_of(table)
         async with invocation.channel(CATALOG) as catalog, invocation.channel(CHARGING) as charging:
             versions = await list_versions(catalog)
-            begins = reading("--start-at", _instant, start_at) if start_at else usual_start(versions)
+            begins = reading("--start-at", start_of, start_at) if start_at else usual_start(versions)
             named = reading("--run", Run, name, begins)
             plans = _plans(named, flows, offering or ["prepaid-data"], opening_balance, subscribers)
-            theatre = _Theatre(catalog, charging, version_at(versions, begins), table)
+            theatre = _Theatre(
+                catalog, charging, version_at(versions, begins), table, show_on(invocation.output)
+            )
             played = await theatre.play(named, flows, plans, Pace(time_scale))
             if audit:
                 played = await theatre.audit(played, plans)
@@ -139,6 +142,7 @@ class _Theatre:
     charging: grpc.aio.Channel
     version: int
     table: Path
+    show: Show
 
     async def play(self, run: Run, flows: Sequence[Flow], plans: Sequence[AccountPlan], pace: Pace) -> Played:
         """Opens the accounts and plays."""
@@ -149,11 +153,14 @@ class _Theatre:
         except ValueError as error:
             raise CommandFailedError(str(error)) from error
         await self._open(requests, run)
+        board = Board([plan.account_id for plan in plans], len(flows))
         lanes = [
             Lane(run, plan.account_id, [flow for flow in flows if flow.capture in plan.captures], groups)
             for plan in plans
         ]
-        totals = await play(lanes, Delivery(self.charging), pace)
+        board.playing(f"playing {self.table.name} as run {run.name}", lanes)
+        async with balances_watched(self.charging, board), self.show.playing(board):
+            totals = await play(lanes, Delivery(self.charging), pace, board.answered)
         return Played(run, totals, groups.codes, content.currency_code, None, "it was not asked for")
 
     async def audit(self, played: Played, plans: Sequence[AccountPlan]) -> Played:
@@ -176,10 +183,3 @@ class _Theatre:
                     f"run {run.name} was played with other offerings, money or times; name another --run"
                 ) from error
             raise
-
-
-def _instant(text: str) -> Instant:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text!r} has no zone; end it with Z for UTC")
-    return instant(moment.astimezone(UTC))

@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from services.common.kernel.clock import MILLISECOND, Instant
+from services.common.kernel.clock import MILLISECOND, Instant, instant
 
 _TEST_PLMN = "00101"
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -77,6 +78,17 @@ class Run:
         if tame == capture and len(capture) <= _LONGEST_CAPTURE:
             return capture
         return f"{tame[: _LONGEST_CAPTURE - 9]}-{hashlib.sha256(capture.encode()).hexdigest()[:8]}"
+
+
+def start_of(text: str) -> Instant:
+    """Reads the instant of millisecond 0, ISO 8601 with a zone. Raises ValueError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not an ISO 8601 instant such as 2026-03-02T08:00:00Z") from error
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no zone; end it with Z for UTC")
+    return instant(moment.astimezone(UTC))
 
 
 def run_name_of(table: Path) -> str:

@@ -23,6 +23,7 @@ CENT = 1_000_000
 CATALOG = """
 currency: EUR
 time_zone: Europe/Berlin
+default_rating_group: web
 rating_groups:
   web: {number: 1, unit: octets}
   video: {number: 2, unit: octets}
@@ -109,6 +110,11 @@ def test_usage_is_rounded_up_once_a_session_and_priced_in_proportion() -> None:
     # 2 kB at 1.00 EUR a megabyte.
     assert charge(found, "pdu-session", WEB) == ChargeSum(1_001, 2_000, 0, CENT // 5)
     assert found.accounts["acc"].balances == {"money": 1_000 * CENT - CENT // 5}
+
+
+def test_a_category_nobody_knows_counts_with_the_default_rating_group() -> None:
+    found = books(used(octets={"Web": 600, "Mining": 600}), "plan")
+    assert charge(found, "pdu-session", WEB) == ChargeSum(1_200, 2_000, 0, CENT // 5)
 
 
 def test_what_is_free_is_charged_with_nothing_and_takes_no_allowance() -> None:

@@ -13,7 +13,7 @@ They are refused (NotAuditableError), never guessed.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -83,11 +83,12 @@ def expected_books(
 def _uses(
     price_list: PriceList, usage: Mapping[str, CaptureUsage], plan: AccountPlan, run: Run
 ) -> Iterator[Use]:
-    codes = {code.replace("-", ""): code for code in price_list.numbers}
     for capture in plan.captures:
         used = usage[capture]
+        octets_by_group: Counter[str] = Counter()
         for category, octets in used.octets.items():
-            group = codes[category.lower()]
+            octets_by_group[price_list.group_of(category)] += octets
+        for group, octets in octets_by_group.items():
             name = run.pdu_session(capture)
             yield Use(used.end_ms, used.start_ms, capture, name, group, octets, refusable=False)
         for call in used.calls:

@@ -103,9 +103,15 @@ class PriceList:
     time_zone: str
     numbers: Mapping[str, int]
     units: Mapping[str, str]
+    default_group: str
     home_zone: str
     bands: Mapping[str, tuple[Window, ...]]
     offerings: Mapping[str, ListOffering]
+
+    def group_of(self, category: str) -> str:
+        """The rating group of a category of applications: the one that is spelt alike, else the default."""
+        plain = category.replace("-", "").lower()
+        return next((code for code in self.numbers if code.replace("-", "") == plain), self.default_group)
 
     def unfolded(self, codes: Iterable[str], chosen: Iterable[str] = ()) -> tuple[ListOffering, ...]:
         """Offerings with everything that comes with them, each once, first by precedence, then by code."""
@@ -166,6 +172,7 @@ def _price_list(catalog: Mapping[str, Any]) -> PriceList:
         time_zone=catalog["time_zone"],
         numbers={code: int(group["number"]) for code, group in groups.items()},
         units=group_units,
+        default_group=catalog.get("default_rating_group", ""),
         home_zone=next(code for code, zone in catalog["zones"].items() if zone.get("home")),
         bands={
             code: tuple(window(item) for item in band["windows"])
