@@ -15,8 +15,9 @@ from services.charging.domain.draft import Draft
 from services.charging.domain.rating.flat import FREE
 from services.charging.domain.rating.select import Priced
 from services.charging.domain.rating.tariff import Price, QuotaPolicy, RatingGroup
+from services.charging.domain.rating.tiered import Tiered
 from services.charging.domain.state import Bucket, RatedUsage
-from services.charging.domain.usage import Payer, paid_before
+from services.charging.domain.usage import Payer, month_end, paid_before
 from services.common.kernel.clock import SECOND, Instant
 from services.common.kernel.ratio import ceil_div
 
@@ -82,7 +83,9 @@ def grant_units(draft: Draft, payer: Payer, request: GrantRequest) -> Granted | 
         units=units,
         unit=group.unit,
         threshold_units=0 if units == capacity else threshold(units, request.burn),
-        validity_seconds=_validity(request, [draft.bucket(bucket_id) for bucket_id, _ in reservations]),
+        validity_seconds=_validity(
+            request, payer, [draft.bucket(bucket_id) for bucket_id, _ in reservations]
+        ),
         holding_seconds=group.quota.quota_holding_seconds,
         final=group.final_unit_action if final else None,
         redirect_address=group.redirect_address if final else "",
@@ -106,15 +109,18 @@ def threshold(units: int, burn: Burn | None) -> int:
     return max(units // 20, min(burn.over(REACTION_SECONDS), units // 2))
 
 
-def _validity(request: GrantRequest, held: list[Bucket]) -> int:
+def _validity(request: GrantRequest, payer: Payer, held: list[Bucket]) -> int:
     """Seconds until the element must come back: never past a change of price or the end of a bucket.
 
-    So usage between two reports has one price, and an expired allowance
-    covers nothing.
+    So usage between two reports has one price, an expired allowance covers
+    nothing, and a month's steps count that month's units.
     """
     ends = [bucket.valid_until for bucket in held if bucket.valid_until is not None]
     if request.priced.next_switch is not None:
         ends.append(request.priced.next_switch)
+    model = request.priced.price.model
+    if isinstance(model, Tiered) and model.monthly:
+        ends.append(month_end(request.at, payer.time_zone))
     longest = request.group.quota.maximum_validity_seconds
     return max(1, min([longest, *((end - request.at) // SECOND for end in ends)]))
 

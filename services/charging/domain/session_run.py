@@ -113,7 +113,8 @@ class SessionRun:
             if isinstance(priced, Unpriced):
                 result.failure = priced
                 return
-            until = max(since, container.until if container.until is not None else at)
+            # A container from the future would take the session's clock along with it.
+            until = max(since, at if container.until is None else min(container.until, at))
             charge, charge_id = self._debit(state, group, priced.price, used_units, zone, since, until)
             if charge is None:
                 result.failure = Unpriced(False, "the amount is beyond what money can hold")

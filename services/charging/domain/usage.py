@@ -15,7 +15,7 @@ from services.charging.domain.rating.flat import FREE
 from services.charging.domain.rating.tariff import Price, RatingGroup
 from services.charging.domain.rating.tiered import Tiered
 from services.charging.domain.state import Bucket, RatedUsage
-from services.common.kernel.clock import Instant, local
+from services.common.kernel.clock import Instant, instant, local
 from services.common.kernel.money import MAX_MINOR_MICROS
 
 
@@ -60,6 +60,13 @@ def month_counter(price: Price, at: Instant, time_zone: str) -> str:
     return f"{price.offering_code}/{price.code}/{local(at, time_zone):%Y-%m}"
 
 
+def month_end(at: Instant, time_zone: str) -> Instant:
+    """When the local calendar month of an instant is over."""
+    now = local(at, time_zone)
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return instant(first.replace(year=now.year + now.month // 12, month=now.month % 12 + 1))
+
+
 def paid_before(draft: Draft, payer: Payer, price: Price, rated: RatedUsage, at: Instant) -> int:
     """Units already paid within the price's scope: where its next unit begins."""
     if isinstance(price.model, Tiered) and price.model.monthly:
@@ -68,7 +75,7 @@ def paid_before(draft: Draft, payer: Payer, price: Price, rated: RatedUsage, at:
 
 
 def charge_usage(draft: Draft, payer: Payer, usage: UsageToCharge, rated: RatedUsage) -> Charge | None:
-    """Debits one container. None, and nothing done, where the amount is beyond what money can hold.
+    """Debits one container. None, and nothing done, where a number is beyond what an account can hold.
 
     The amount is the difference of two costs of cumulated units: many small
     reports cost what one large one costs.
@@ -82,7 +89,8 @@ def charge_usage(draft: Draft, payer: Payer, usage: UsageToCharge, rated: RatedU
     base = paid_before(draft, payer, price, rated, usage.used_from)
     paid = units - covered
     amount = price.model.cost_minor_micros(base + paid) - price.model.cost_minor_micros(base)
-    if amount > MAX_MINOR_MICROS // 4:
+    counted = max(used_after, price.increments.billable(used_after), base + paid)
+    if counted > MAX_MINOR_MICROS or not _bearable(buckets, amount):
         return None
     from_money, overdrawn = _pay(buckets, amount)
     for bucket, taken in (*from_units, *from_money):
@@ -107,6 +115,12 @@ def _burn(buckets: list[Bucket], unit: str, units: int) -> list[tuple[Bucket, in
         taken.append((bucket, part))
         units -= part
     return taken
+
+
+def _bearable(buckets: list[Bucket], amount: int) -> bool:
+    """True where the amount, and the debt it may leave, are numbers that can be stored."""
+    lowest = min(bucket.balance for bucket in buckets if bucket.is_money)
+    return amount <= MAX_MINOR_MICROS // 4 and lowest - amount >= -(MAX_MINOR_MICROS // 2)
 
 
 def _pay(buckets: list[Bucket], amount: int) -> tuple[list[tuple[Bucket, int]], int]:

@@ -43,7 +43,7 @@ def one_time_event(
     draft = Draft(state)
     payer = payer_of(state, subscriber, subscribed, command.nf_name, command.charging_id, "")
     run = SessionRun(draft, payer, subscribed, {}, invocation.at, moment.entry_id)
-    zone = zone_of(subscribed, invocation.serving_plmn, "")
+    zone = zone_of(subscribed, invocation.serving_plmn, None)
     wanted = tuple((number, _as_used(report)) for number, report in reports)
     groups = run.run(wanted, zone, zone, invocation.at, granting=False)
     draft.settle()

@@ -36,7 +36,7 @@ def create_session(
     reports = numbered(invocation.reports, subscribed)
     if isinstance(reports, Refused):
         return reports
-    zone = zone_of(subscribed, invocation.serving_plmn, "")
+    zone = zone_of(subscribed, invocation.serving_plmn, None)
     ref = f"s-{moment.entry_id}"
     draft = Draft(state)
     draft.events.append(
@@ -129,12 +129,16 @@ def numbered(reports: tuple[Report, ...], subscribed: tuple[Subscribed, ...]) ->
     return tuple(named.items())
 
 
-def zone_of(subscribed: tuple[Subscribed, ...], serving_plmn: str | None, present: str) -> str:
-    """Zone of a serving network by the subscriber's tariff; the present one where the request names none."""
+def zone_of(subscribed: tuple[Subscribed, ...], serving_plmn: str | None, present: str | None) -> str:
+    """Zone of a serving network by the subscriber's tariff; the present one where the request names none.
+
+    `present` None: there is none yet, and home is meant. '' is a zone too:
+    a network that the catalog does not know, where nothing is sold.
+    """
     if not subscribed:
-        return present
+        return present or ""
     if serving_plmn is None:
-        return present or subscribed[0].tariff.zones.home
+        return subscribed[0].tariff.zones.home if present is None else present
     return subscribed[0].tariff.zones.zone_of(serving_plmn)
 
 

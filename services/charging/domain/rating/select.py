@@ -50,8 +50,13 @@ def find_rating_group(subscribed: Sequence[Subscribed], rating_group: int) -> Ra
 def select_price(
     subscribed: Sequence[Subscribed], rating_group: int, zone: str, at: Instant, time_zone: str
 ) -> Priced | Unpriced:
-    """The price of a rating group in a zone at an instant. `subscribed` is in precedence order."""
+    """The price of a rating group in a zone at an instant. `subscribed` is in precedence order.
+
+    An offering that has a price at another hour only is passed over, and
+    takes the usage back when that hour comes.
+    """
     denied = False
+    switches: list[Instant] = []
     for item in subscribed:
         if zone in item.offering.denied_zones:
             denied = True
@@ -60,8 +65,11 @@ def select_price(
         if table is None:
             continue
         price = table.at(at, time_zone)
+        switch = table.next_switch(at, time_zone)
+        if switch is not None:
+            switches.append(switch)
         if price is not None:
-            return Priced(price, table.next_switch(at, time_zone))
+            return Priced(price, min(switches, default=None))
     if denied:
         return Unpriced(True, f"rating group {rating_group} is not available in zone {zone or 'unknown'}")
     return Unpriced(False, f"no price for rating group {rating_group} in zone {zone or 'unknown'}")

@@ -42,20 +42,28 @@ class WeekTable(Generic[T]):
         return self.values[bisect_right(self.starts, _minute_of_week(local(moment, time_zone))) - 1]
 
     def next_switch(self, moment: Instant, time_zone: str) -> Instant | None:
-        """When the value next changes; None where it never does.
+        """When the value next changes, or earlier; None where it never does.
 
-        The switch happens by the wall clock: over a change to or from summer
-        time it is as many minutes earlier or later.
+        The switch happens by the wall clock. Where the clock itself is changed
+        it may jump over the end of a band, or back before it.
         """
         if len(self.values) == 1:
             return None
+        switch = self._next_start(moment, time_zone)
+        change = _clock_change(moment, switch, time_zone)
+        if change is not None and self.at(change, time_zone) != self.at(moment, time_zone):
+            return change
+        return switch
+
+    def _next_start(self, moment: Instant, time_zone: str) -> Instant:
         now = local(moment, time_zone)
         index = bisect_right(self.starts, _minute_of_week(now))
         minute = self.starts[index] if index < len(self.starts) else MINUTES_PER_WEEK + self.starts[0]
         monday = (now - timedelta(days=now.weekday())).date()
         days, minutes = divmod(minute, MINUTES_PER_DAY)
         naive = datetime(monday.year, monday.month, monday.day, minutes // 60, minutes % 60, tzinfo=UTC)
-        wall = (naive + timedelta(days=days)).replace(tzinfo=zone(time_zone))
+        # In the hour that a clock shows twice, the present instant says which of the two is meant.
+        wall = (naive + timedelta(days=days)).replace(tzinfo=zone(time_zone), fold=now.fold)
         return instant(wall)
 
 
@@ -72,3 +80,18 @@ def week_table(boundaries: Sequence[int], values: Sequence[T]) -> WeekTable[T]:
 
 def _minute_of_week(moment: datetime) -> int:
     return moment.weekday() * MINUTES_PER_DAY + moment.hour * 60 + moment.minute
+
+
+def _clock_change(after: Instant, until: Instant, time_zone: str) -> Instant | None:
+    """When the zone's offset changes in (after, until]; None where it does not."""
+    offset = local(after, time_zone).utcoffset()
+    if local(until, time_zone).utcoffset() == offset:
+        return None
+    low, high = after, until
+    while high - low > 1:
+        middle = Instant((low + high) // 2)
+        if local(middle, time_zone).utcoffset() == offset:
+            low = middle
+        else:
+            high = middle
+    return high
