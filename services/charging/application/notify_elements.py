@@ -39,9 +39,9 @@ class _Stream:
         self.ready = asyncio.Event()
 
     def offer(self, notice: Notice) -> None:
-        if len(self.notices) >= QUEUE_NOTICES:
-            self.overrun = True
-        else:
+        # After an overrun nothing is taken any more: an element sees notices without a gap, or none.
+        self.overrun = self.overrun or len(self.notices) >= QUEUE_NOTICES
+        if not self.overrun:
             self.notices.append(notice)
         self.ready.set()
 

@@ -48,10 +48,9 @@ class _Watcher:
         self.ready = asyncio.Event()
 
     def offer(self, change: Change) -> None:
-        if len(self.changes) >= QUEUE_CHANGES:
-            self.overrun = True
-            self.changes.clear()
-        else:
+        # After an overrun nothing is taken any more: a watcher sees changes without a gap, or none.
+        self.overrun = self.overrun or len(self.changes) >= QUEUE_CHANGES
+        if not self.overrun:
             self.changes.append(change)
         self.ready.set()
 

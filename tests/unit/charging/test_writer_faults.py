@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -20,6 +20,7 @@ from services.charging.application.read_account import ReadAccount
 from services.charging.application.watch_balance import WatchBalance
 from services.common.kernel.outcome import RefusedError
 from tests.support.charging_world import NOON, eur
+from tests.support.memory_identities import MemoryIdentities
 from tests.support.memory_journal import Fault, MemoryJournal
 from tests.support.waiting import eventually
 from tests.support.writer_world import WriterWorld, described, provision, top_up
@@ -64,7 +65,9 @@ async def test_a_failed_commit_fails_everybody_and_leaves_no_trace(fault: Fault)
 
 async def test_a_commit_whose_answer_was_lost_is_found_again_and_told() -> None:
     world = WriterWorld()
-    watcher = WatchBalance(world.writer, ReadAccount(world.writer, _Identities()), world.journal, world.codec)
+    watcher = WatchBalance(
+        world.writer, ReadAccount(world.writer, MemoryIdentities()), world.journal, world.codec
+    )
     async with world.running():
         await world.writer.execute(provision())
         stream = watcher("acme", None)
@@ -120,7 +123,7 @@ async def test_another_content_is_not_refused_before_the_first_is_durable() -> N
 
 async def test_memory_that_is_thrown_away_does_not_say_which_accounts_exist() -> None:
     world = WriterWorld()
-    reader = ReadAccount(world.writer, _Identities())
+    reader = ReadAccount(world.writer, MemoryIdentities())
     async with world.running():
         await world.writer.execute(provision())
         assert reader.account_of("acme", "") == "acme"
@@ -259,7 +262,7 @@ async def test_a_commit_that_fails_while_draining_does_not_open_the_doors_again(
 async def test_two_subscribers_of_one_request_never_share_an_id() -> None:
     """An attempt that ended between binding and opening had them as one subscriber with two identifiers."""
     world = WriterWorld(MemoryJournal())
-    identities = _Identities({"imsi-26201000000001": "old", "imsi-26201000000002": "old"})
+    identities = MemoryIdentities({"imsi-26201000000001": "old", "imsi-26201000000002": "old"})
     use_case = ProvisionAccountUseCase(world.writer, identities, lambda: "new")
     subscribers = tuple(ProvisionSubscriber((identifier,), "", ()) for identifier in identities.bound)
     request = Provision("acme", "EUR", 0, 0, subscribers, NOON)
@@ -268,19 +271,3 @@ async def test_two_subscribers_of_one_request_never_share_an_id() -> None:
             await use_case(request, Repeatable(b"p-1", b"x", described))
     assert refused.value.refused.reason.name == "IDENTIFIER_TAKEN"
     assert world.writer.state.accounts == {}
-
-
-class _Identities:
-    """The Identities port on a dict."""
-
-    def __init__(self, bound: dict[str, str] | None = None) -> None:
-        self.bound = bound or {}
-
-    def find(self, identifier: str) -> str | None:
-        return self.bound.get(identifier)
-
-    async def bind(self, bindings: Mapping[str, str]) -> str | None:
-        for identifier, subscriber_id in bindings.items():
-            if self.bound.setdefault(identifier, subscriber_id) != subscriber_id:
-                return identifier
-        return None
