@@ -7,6 +7,7 @@ refused where a price is written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,9 @@ Tree = dict[str, "Tree"] | list["Tree"] | str | int | float | bool | None
 SECTIONS = ("units", "rating_groups", "zones", "time_bands", "offerings", "examples")
 """Mappings by code that several files may each hold a part of."""
 
+# YAML 1.1 reads 010 as eight, 1_0 as ten and 1:30 as ninety. Nobody who writes a price list
+# means that, so they stay text, as do numbers beyond anything that is counted here.
+_WHOLE_NUMBER = re.compile("-?(0|[1-9][0-9]{0,29})")
 _MAX_NODES = 200_000
 _MAX_DEPTH = 32
 _INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
@@ -151,13 +155,24 @@ class _FileReader:
             for index, item in enumerate(node.value):
                 self._tree.positions[f"{path}.{index}"] = self._at(item)
             return [self._value(item, f"{path}.{i}", depth + 1) for i, item in enumerate(node.value)]
-        return _scalar(node)
+        return _scalar(node.tag, self._whole(node, path))
+
+    def _whole(self, node: Node, path: str) -> str:
+        """The text of a scalar. `"\\ud800"` is half a character, which no message and no database takes."""
+        text = str(node.value)
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            message = "half a character (a surrogate) is written here; write the whole one"
+            self._tree.report(FindingReason.YAML_INVALID, message, path, self._at(node))
+            return text.encode(errors="replace").decode()
+        return text
 
     def _pairs(self, node: MappingNode, path: str) -> list[tuple[str, Node, Node]]:
         """Key text, key node and value node of a mapping, each key once."""
         pairs: dict[str, tuple[str, Node, Node]] = {}
         for key_node, value in node.value:
-            key = key_node.value if isinstance(key_node, ScalarNode) else "?"
+            key = self._whole(key_node, path) if isinstance(key_node, ScalarNode) else "?"
             if key in pairs:
                 dotted = f"{path}.{key}" if path else key
                 message = f"{key} stands twice here; the first is in line {self._at(pairs[key][1]).line}"
@@ -170,21 +185,14 @@ class _FileReader:
         return Position(self._name, node.start_mark.line + 1)
 
 
-def _scalar(node: Node) -> Tree:
-    text = str(node.value)
-    if node.tag == _INT:
-        return int(text) if text.lstrip("-").isdecimal() and not _octal(text) else text
-    if node.tag == _FLOAT:
+def _scalar(tag: str, text: str) -> Tree:
+    if tag == _INT:
+        return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
+    if tag == _FLOAT:
         try:
             return float(text)
         except ValueError:
             return text
-    if node.tag == _BOOL:
+    if tag == _BOOL:
         return {"true": True, "false": False}.get(text.lower(), text)
-    return None if node.tag == _NULL else text
-
-
-def _octal(text: str) -> bool:
-    """YAML 1.1 reads 010 as eight; nobody who writes a price list means that, so it stays text."""
-    digits = text.lstrip("-")
-    return len(digits) > 1 and digits.startswith("0")
+    return None if tag == _NULL else text

@@ -58,7 +58,7 @@ class CatalogDiff:
         report = await asyncio.to_thread(self._linter.lint_source, files)
         document = report.accepted()
         newest = await self._store.newest()
-        old = None if newest is None else self._stored.document(newest).catalog
+        old = None if newest is None else (await asyncio.to_thread(self._stored.document, newest)).catalog
         changes = diff_outlines(
             None if old is None else self._renderer.outline(old), self._renderer.outline(document.catalog)
         )

@@ -80,7 +80,7 @@ class CatalogSimulator:
         report = await asyncio.to_thread(self._linter.lint_source, files)
         new = report.accepted().catalog
         live = await self._store.in_force(self._clock.now())
-        old = None if live is None else self._stored.document(live).catalog
+        old = None if live is None else (await asyncio.to_thread(self._stored.document, live)).catalog
         _check_offerings(old, new, offering_codes)
         old_sums = await asyncio.to_thread(self._sums, old, usages, offering_codes) if old else {}
         new_sums = await asyncio.to_thread(self._sums, new, usages, offering_codes)

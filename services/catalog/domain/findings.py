@@ -30,6 +30,7 @@ class FindingReason(Enum):
     UNIT_DIFFERS = "a size is written in the unit of its rating group"
     PRICE_MODEL_INVALID = "a price has exactly one model"
     TIME_WINDOW_INVALID = "a window is weekdays and two times, the first before the second"
+    CATALOG_TOO_LARGE = "every price can be looked at in every zone at every time"
     # References.
     CURRENCY_UNKNOWN = "the currency is one of ISO 4217"
     TIME_ZONE_UNKNOWN = "a time zone is one of the IANA database"

@@ -132,8 +132,8 @@ def test_a_broken_catalog_is_told_what_is_wrong_and_where(case: Case) -> None:
 
 
 def test_every_rule_has_a_case() -> None:
-    # Two of them cannot be provoked by editing one file; they have tests below.
-    elsewhere = {"CODE_TWICE", "TARIFF_REFUSED"}
+    # These cannot be provoked by one edit of one file; they have tests below.
+    elsewhere = {"CODE_TWICE", "TARIFF_REFUSED", "CATALOG_TOO_LARGE"}
     assert {case.reason for case in CASES} | elsewhere == set(FindingReason.__members__)
 
 
@@ -158,6 +158,42 @@ def test_what_only_charging_knows_to_refuse_is_a_finding_too() -> None:
     assert finding.reason is FindingReason.TARIFF_REFUSED
     assert (finding.field, finding.message) == ("offerings.basic", "not like this")
     assert SMALL_CATALOG.splitlines()[finding.line - 1] == "  basic:"
+
+
+def test_a_catalog_of_too_many_combinations_is_refused_before_anything_is_looked_at() -> None:
+    zones = "".join(f'  z{n}: {{name: Z, plmns: ["{200_00 + n}"]}}\n' for n in range(8_000))
+    bands = "".join(
+        f'  b{n}: {{name: B, windows: ["mon 00:{n % 60:02d}-{1 + n // 60:02d}:59"]}}\n' for n in range(300)
+    )
+    text = changed(("time_bands:\n", f"{zones}time_bands:\n{bands}"))
+    assert reasons(lint_text(text)) == ["CATALOG_TOO_LARGE"]
+
+
+PLANS = """\
+  other:
+    name: Other
+    kind: plan
+    payment_mode: prepaid
+    precedence: 100
+    existing_subscribers: keep
+    prices: {text: {name: T, rating_groups: [text], free: true}}
+  both:
+"""
+
+
+def test_two_plans_of_equal_precedence_are_fine_until_a_bundle_brings_both() -> None:
+    assert reasons(lint_text(changed(("  both:\n", PLANS)))) == []
+    bundled = lint_text(changed(("  both:\n", PLANS), ("includes: [basic]", "includes: [basic, other]")))
+    assert reasons(bundled) == ["PRECEDENCE_EQUAL"]
+    either = ("offerings: [extra]", "offerings: [basic, other]")
+    assert reasons(lint_text(changed(("  both:\n", PLANS), ("    includes: [basic]\n", ""), either))) == []
+
+
+def test_among_many_codes_the_ones_that_look_alike_are_named() -> None:
+    zones = "".join(f'  z{n}: {{name: Z, plmns: ["{300 + n}"]}}\n' for n in range(20))
+    text = changed(("time_bands:\n", zones + "time_bands:\n"), ("zones: [home]", "zones: [hoem]"))
+    (finding,) = [f for f in lint_text(text).findings if f.reason is FindingReason.ZONE_UNKNOWN]
+    assert "did you mean home?" in finding.message
 
 
 def test_only_warnings_leave_a_catalog_publishable() -> None:

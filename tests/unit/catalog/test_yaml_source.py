@@ -66,6 +66,11 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("name: *nobody\n", "not readable"),
         ("just text", "no mapping"),
         ("name: '\n", "not readable"),
+        (changed(("name: Small", 'name: "\\ud800"')), "half a character"),
+        (changed(("name: Basic", 'name: Basic\n    description: "\\ud800"')), "half a character"),
+        (changed(("currency: EUR", 'currency: "\\udfff"')), "half a character"),
+        (changed(("  extra:", '  "\\ud800":')), "half a character"),
+        (changed(("precedence: 100", "precedence: " + "9" * 5_000)), "valid integer"),
     ],
     ids=[
         "alias bomb",
@@ -77,6 +82,11 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         "no anchor",
         "text",
         "quote",
+        "surrogate",
+        "surrogate in description",
+        "surrogate in currency",
+        "surrogate as code",
+        "endless number",
     ],
 )
 def test_a_hostile_file_is_a_finding_and_nothing_else(text: str, says: str) -> None:
@@ -84,6 +94,8 @@ def test_a_hostile_file_is_a_finding_and_nothing_else(text: str, says: str) -> N
     assert any(says in f.message for f in report.findings), [f.message for f in report.findings]
     assert all(f.file == "1.yaml" for f in report.findings if f.reason.name == "YAML_INVALID")
     assert report.document is None
+    for finding in report.findings:
+        (finding.message + finding.field).encode()
 
 
 def test_a_python_tag_is_not_obeyed() -> None:

@@ -11,6 +11,7 @@ from services.catalog.domain.lint.offerings import offering_findings
 from services.catalog.domain.lint.places import place_findings
 from services.catalog.domain.lint.precedence import precedence_findings
 from services.catalog.domain.lint.references import reference_findings
+from services.catalog.domain.lint.size import size_findings
 from services.catalog.domain.lint.times import time_findings
 
 _RULES = (
@@ -27,4 +28,5 @@ _RULES = (
 
 def lint_catalog(catalog: Catalog) -> list[Finding]:
     """Everything that is wrong with a catalog, without its worked examples and without file positions."""
-    return [finding for rule in _RULES for finding in rule(catalog)]
+    too_large = list(size_findings(catalog))
+    return too_large or [finding for rule in _RULES for finding in rule(catalog)]

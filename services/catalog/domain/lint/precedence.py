@@ -7,7 +7,7 @@ from itertools import combinations
 
 from services.catalog.domain.catalog import Catalog, Offering, OfferingKind
 from services.catalog.domain.findings import Finding, FindingReason, error
-from services.catalog.domain.lint.bundles import closure
+from services.catalog.domain.lint.bundles import closure, members
 from services.catalog.domain.lint.coverage import cover
 from services.catalog.domain.week import week_of
 
@@ -15,10 +15,11 @@ from services.catalog.domain.week import week_of
 def precedence_findings(catalog: Catalog) -> Iterator[Finding]:
     """Pairs of equal precedence that price the same usage and can be had together."""
     week = week_of(catalog.time_bands)
+    bundles = _bundles(catalog)
     priced = [offering for offering in catalog.offerings if offering.prices]
     cells = {offering.code: cover(catalog, week, offering).winners.keys() for offering in priced}
     for one, other in combinations(priced, 2):
-        if one.precedence != other.precedence or not _together(catalog, one, other):
+        if one.precedence != other.precedence or not _together(bundles, one, other):
             continue
         common = sorted(cells[one.code] & cells[other.code])
         if common:
@@ -32,19 +33,30 @@ def precedence_findings(catalog: Catalog) -> Iterator[Finding]:
             )
 
 
-def _together(catalog: Catalog, one: Offering, other: Offering) -> bool:
+def _bundles(catalog: Catalog) -> list[tuple[frozenset[str], list[frozenset[str]]]]:
+    """What comes together, bundle by bundle, and inside each what excludes each other."""
+    offerings = catalog.offerings_by_code()
+    insides = [closure(offerings, offering.code) for offering in catalog.offerings if members(offering)]
+    return [
+        (
+            inside,
+            [
+                frozenset(choice.offerings)
+                for choice in (offerings[code].choice for code in inside)
+                if choice is not None and choice.maximum == 1
+            ],
+        )
+        for inside in insides
+    ]
+
+
+def _together(
+    bundles: list[tuple[frozenset[str], list[frozenset[str]]]], one: Offering, other: Offering
+) -> bool:
     """Plans exclude each other unless a bundle brings both; everything else can be added."""
     if OfferingKind.ADD_ON in (one.kind, other.kind):
         return True
-    offerings = catalog.offerings_by_code()
     pair = {one.code, other.code}
     return any(
-        pair <= (inside := closure(offerings, bundle.code))
-        and not any(_either_or(offerings[code], pair) for code in inside)
-        for bundle in catalog.offerings
+        pair <= inside and not any(pair <= options for options in either_or) for inside, either_or in bundles
     )
-
-
-def _either_or(offering: Offering, pair: set[str]) -> bool:
-    choice = offering.choice
-    return choice is not None and choice.maximum == 1 and pair <= set(choice.offerings)

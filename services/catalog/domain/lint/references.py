@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Iterator, Sequence
 
 from services.catalog.domain.catalog import Catalog, Offering
@@ -9,6 +10,8 @@ from services.catalog.domain.findings import Finding, FindingReason, error
 from services.common.kernel.clock import zone as iana_zone
 from services.common.kernel.money import currency
 from services.common.kernel.quantity import BUILT_IN_UNITS
+
+_LISTED = 12
 
 
 def reference_findings(catalog: Catalog) -> Iterator[Finding]:
@@ -114,8 +117,14 @@ def _known(
 ) -> Iterator[Finding]:
     for code in dict.fromkeys(named):
         if code not in known:
-            choices = ", ".join(sorted(known)) or "none"
-            yield error(reason, field, f"there is no {what} {code!r}; defined are: {choices}")
+            yield error(reason, field, f"there is no {what} {code!r}; {_instead(code, known)}")
+
+
+def _instead(code: str, known: Collection[str]) -> str:
+    if len(known) <= _LISTED:
+        return f"defined are: {', '.join(sorted(known)) or 'none'}"
+    close = difflib.get_close_matches(code, known, n=3)
+    return f"did you mean {' or '.join(close)}?" if close else f"{len(known)} others are defined"
 
 
 def _once(named: Sequence[str], field: str) -> Iterator[Finding]:
