@@ -11,6 +11,9 @@ from tidemark.charging.v1 import account_api_pb2
 
 from services.cli.balance_watch import watched_balance
 from services.cli.demo.board import AccountLine, Board
+from services.common.runtime.grpc_client import is_unavailable
+
+_PAUSE_SECONDS = 0.2
 
 
 @asynccontextmanager
@@ -31,5 +34,11 @@ async def balances_watched(channel: grpc.aio.Channel, board: Board) -> AsyncIter
 
 async def _follow(channel: grpc.aio.Channel, line: AccountLine) -> None:
     request = account_api_pb2.WatchBalanceRequest(account_id=line.account_id)
-    async for update in watched_balance(channel, request):
-        line.apply(update)
+    while True:
+        try:
+            async for update in watched_balance(channel, request):
+                line.apply(update)
+        except grpc.aio.AioRpcError as error:
+            if not is_unavailable(error):
+                raise
+        await asyncio.sleep(_PAUSE_SECONDS)

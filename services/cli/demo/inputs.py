@@ -37,9 +37,9 @@ class DemoInputs:
 
     @property
     def requests_at_least(self) -> int:
-        """Requests the element certainly sends: two for each session, one for each message."""
+        """Requests that are certainly sent: one for an account or message, two for a session."""
         sessions = sum(1 + len(used.calls) for used in self.usage.values())
-        return 2 * sessions + sum(len(used.messages) for used in self.usage.values())
+        return len(self.accounts) + 2 * sessions + sum(len(used.messages) for used in self.usage.values())
 
 
 def read_inputs(run: Run, table: Path, catalog: Path, subscribers: Path) -> DemoInputs:

@@ -63,34 +63,37 @@ async def tell(inputs: DemoInputs, stage: Stage, killer: Killer | None = None) -
 
     Raises AioRpcError, DeliveryError, WitnessSilentError or MemberFailedError.
     """
-    groups = await _prepare(inputs, stage)
-    board = Board([account.account_id for account in inputs.accounts], len(inputs.flows))
-    async with balances_watched(stage.charging, board):
-        stage.show.step(
-            f"3. playing {len(inputs.flows)} rows of {len(inputs.usage)} captures through the charging API"
-        )
-        first = await _play("playing", inputs, stage, groups, board, killer)
-        stage.show.step(_told_of(first))
-    stage.show.step("4. auditing against a second calculation from the input files")
-    verdict = await hear(stage.charging, stage.nats_url, inputs.accounts, inputs.expected)
-    stage.show.step("5. playing it all a second time: the same sessions, the same requests")
-    before = await ask_status(stage.charging)
-    second = await _play("playing again", inputs, stage, groups, board, None)
-    unchanged = _standing(before) == _standing(await ask_status(stage.charging))
-    return Told(inputs, first, second, verdict, unchanged, killer.done if killer else 0, board)
-
-
-async def _prepare(inputs: DemoInputs, stage: Stage) -> RatingGroups:
-    """Puts the catalog into force and opens the accounts."""
     catalog = await _publish(inputs, stage.catalog)
     stage.show.step(
         f"1. published catalog {catalog.code}: {len(catalog.offerings)} offerings, "
         f"{len(catalog.rating_groups)} rating groups"
     )
-    requests = [provision_request(inputs.run, plan, catalog.currency_code) for plan in inputs.accounts]
-    await open_accounts(stage.charging, requests)
+    groups = rating_groups_of(catalog, inputs.flows)
+    board = Board([account.account_id for account in inputs.accounts], len(inputs.flows))
+    playing = _open_and_play(inputs, stage, groups, board, killer)
+    first = await (playing if killer is None else _under_fire(playing, killer, board))
+    stage.show.step(_told_of(first))
+    stage.show.step("4. auditing against a second calculation from the input files")
+    verdict = await hear(stage.charging, stage.nats_url, inputs.accounts, inputs.expected)
+    stage.show.step("5. playing it all a second time: the same sessions, the same requests")
+    before = await ask_status(stage.charging)
+    second = await _play("playing again", inputs, stage, groups, board, board.answered)
+    unchanged = _standing(before) == _standing(await ask_status(stage.charging))
+    return Told(inputs, first, second, verdict, unchanged, killer.done if killer else 0, board)
+
+
+async def _open_and_play(
+    inputs: DemoInputs, stage: Stage, groups: RatingGroups, board: Board, killer: Killer | None
+) -> PlayTotals:
+    heard = _heard_by(board, killer)
+    requests = [provision_request(inputs.run, plan, inputs.price_list.currency) for plan in inputs.accounts]
+    await open_accounts(stage.charging, requests, heard)
     stage.show.step(f"2. opened {len(requests)} accounts for {len(inputs.usage)} subscribers")
-    return rating_groups_of(catalog, inputs.flows)
+    stage.show.step(
+        f"3. playing {len(inputs.flows)} rows of {len(inputs.usage)} captures through the charging API"
+    )
+    async with balances_watched(stage.charging, board):
+        return await _play("playing", inputs, stage, groups, board, heard)
 
 
 async def _publish(inputs: DemoInputs, channel: grpc.aio.Channel) -> catalog_pb2.Catalog:
@@ -112,20 +115,17 @@ async def _play(
     stage: Stage,
     groups: RatingGroups,
     board: Board,
-    killer: Killer | None,
+    heard: Callable[[], None],
 ) -> PlayTotals:
     lanes = [Lane(inputs.run, plan.account_id, inputs.flows_of(plan), groups) for plan in inputs.accounts]
     board.playing(title, lanes)
-    playing = play(lanes, Delivery(stage.charging), stage.pace, _heard_by(board, killer))
     async with stage.show.playing(board):
-        if killer is None:
-            return await playing
-        return await _play_under_fire(playing, killer, board)
+        return await play(lanes, Delivery(stage.charging), stage.pace, heard)
 
 
-async def _play_under_fire(
-    playing: Coroutine[Any, Any, PlayTotals], killer: Killer, board: Board
-) -> PlayTotals:
+async def _under_fire(playing: Coroutine[Any, Any, PlayTotals], killer: Killer, board: Board) -> PlayTotals:
+    """Plays while charging is killed; whichever fails first ends both."""
+
     def killed() -> None:
         board.kills = killer.done
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -18,6 +18,10 @@ from services.common.runtime.grpc_errors import error_info
 
 _CALL_SECONDS = 15.0
 _POLL_SECONDS = 0.05
+
+
+def _say_nothing() -> None:
+    return
 
 
 def provision_request(
@@ -58,9 +62,10 @@ def _subscriber(run: Run, subscriber: SubscriberPlan) -> account_api_pb2.Subscri
 async def open_accounts(
     channel: grpc.aio.Channel,
     requests: Iterable[account_api_pb2.ProvisionAccountRequest],
+    on_answer: Callable[[], None] = _say_nothing,
     catalog_within_seconds: float = 30.0,
 ) -> None:
-    """Opens the accounts, one after the other.
+    """Opens the accounts, one after the other; `on_answer` is called after each.
 
     A catalog that has just been published may take a moment to reach charging:
     CATALOG_NOT_PUBLISHED is asked again for so long. Raises AioRpcError for
@@ -69,6 +74,7 @@ async def open_accounts(
     give_up_at = asyncio.get_running_loop().time() + catalog_within_seconds
     for request in requests:
         await _open(channel, request, give_up_at)
+        on_answer()
 
 
 async def _open(
