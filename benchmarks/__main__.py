@@ -20,6 +20,7 @@ from services.cli.suite import Suite, SuiteError, SuiteNotRunningError
 
 FOLDER = Path("var/bench")
 RESULTS = FOLDER / "results.jsonl"
+_QUIET_CORES = 0.15
 _EXIT_AUDIT = 1
 _EXIT_FAILED = 3
 
@@ -63,6 +64,11 @@ def _fresh_folder() -> Path:
 def _show(console: Console, outcome: Outcome) -> None:
     print_load_table(console, outcome.figures, LEVELS)
     print_other_figures(console, [f for f in outcome.figures if not f.name.rpartition(".")[2].isdigit()])
+    others = next(f.value for f in outcome.figures if f.name == "machine.other_cores")
+    if others > _QUIET_CORES:
+        console.print(
+            f"the machine was not quiet ({others:.1f} cores of other work): do not keep these rates"
+        )
     for fault in outcome.faults:
         print(f"audit: {fault}", file=sys.stderr)
 

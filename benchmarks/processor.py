@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import psutil
@@ -26,9 +26,31 @@ def cpu_share(pid: int) -> Iterator[CpuShare]:
     share.cores = (_cpu_seconds(process) - used) / (time.perf_counter() - begun)
 
 
+@contextmanager
+def other_work(own_pids: Sequence[int]) -> Iterator[CpuShare]:
+    """Cores used over the `with` block by whatever is not ours: the more, the less the rates say.
+
+    What a hypervisor took away counts as others' too.
+    """
+    processes = [psutil.Process(pid) for pid in own_pids]
+    share = CpuShare()
+    begun, busy = time.perf_counter(), _machine_busy_seconds()
+    used = sum(map(_cpu_seconds, processes))
+    yield share
+    ours = sum(map(_cpu_seconds, processes)) - used
+    share.cores = max(0.0, _machine_busy_seconds() - busy - ours) / (time.perf_counter() - begun)
+
+
 def resident_bytes(pid: int) -> int:
     """Memory a process holds (RSS)."""
     return int(psutil.Process(pid).memory_info().rss)
+
+
+def _machine_busy_seconds() -> float:
+    times = psutil.cpu_times()
+    # Guest time is in user time already.
+    idle = times.idle + getattr(times, "iowait", 0.0) + getattr(times, "guest", 0.0)
+    return float(sum(times) - idle - getattr(times, "guest_nice", 0.0))
 
 
 def _cpu_seconds(process: psutil.Process) -> float:

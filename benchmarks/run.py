@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +24,8 @@ from benchmarks.disk import fsync_latencies
 from benchmarks.element import MeasuredAccount, update_request
 from benchmarks.figures import Figure, load_figures, percentile, ratio_figure
 from benchmarks.noop import EchoServer, echo_server, measure_noop
-from benchmarks.processor import resident_bytes
-from services.cli.suite import CHARGING, Suite
+from benchmarks.processor import other_work, resident_bytes
+from services.cli.suite import CHARGING, MEMBER_NAMES, Suite
 
 LEVELS = (1, 16, 128)
 _FSYNCS = 400
@@ -59,10 +60,11 @@ async def measure(
     async with grpc.aio.insecure_channel(suite.addresses.charging) as channel:
         await provision_when_priced(channel, accounts)
     empty_seconds = await asyncio.to_thread(_crash_and_restart, suite)
-    with echo_server() as echo:
+    with echo_server() as echo, other_work(_own_pids(suite, echo)) as others:
         for in_flight in levels:
             on_progress(f"{in_flight} in flight: no-op, then durable Updates")
             outcome.figures += await _measure_level(suite, echo, accounts[:in_flight], pace)
+    outcome.figures.append(Figure("machine.other_cores", others.cores, "cores", 1))
     outcome.figures.append(Figure("charging.rss_bytes", resident_bytes(suite.pid(CHARGING)), "bytes", 1))
     on_progress("kill -9, restart, replay")
     outcome.figures += await _measure_replay(suite, empty_seconds)
@@ -101,6 +103,10 @@ async def _measure_replay(suite: Suite, empty_seconds: float) -> list[Figure]:
         Figure("restart.seconds", seconds, "s", 1),
         Figure("replay.records_per_second", records / replaying, "1/s", records),
     ]
+
+
+def _own_pids(suite: Suite, echo: EchoServer) -> list[int]:
+    return [os.getpid(), echo.pid, *(suite.pid(member) for member in MEMBER_NAMES)]
 
 
 def _crash_and_restart(suite: Suite) -> float:

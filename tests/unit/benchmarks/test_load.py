@@ -22,7 +22,7 @@ from benchmarks.element import (
 )
 from benchmarks.load import closed_loop
 from benchmarks.noop import echo_server, measure_noop
-from benchmarks.processor import cpu_share, resident_bytes
+from benchmarks.processor import cpu_share, other_work, resident_bytes
 
 
 async def test_a_closed_loop_keeps_exactly_so_many_calls_in_flight() -> None:
@@ -66,6 +66,12 @@ def test_cpu_share_sees_work() -> None:
     with cpu_share(os.getpid()) as share:
         sum(n * n for n in range(1_000_000))
     assert share.cores > 0
+
+
+def test_work_of_ones_own_does_not_count_as_work_of_others() -> None:
+    with other_work([os.getpid()]) as with_ours, other_work([]) as all_of_it:
+        sum(n * n for n in range(3_000_000))
+    assert 0 <= with_ours.cores < all_of_it.cores
 
 
 def test_fsync_is_measured_once_for_each_write_and_leaves_no_file(tmp_path: Path) -> None:
