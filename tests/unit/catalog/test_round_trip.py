@@ -154,14 +154,16 @@ def documents(draw: st.DrawFn) -> Document:
 def examples(draw: st.DrawFn, code: str) -> WorkedExample:
     money = st.none() | st.integers(0, 10**12)
     expected = st.builds(Expected, money, st.none() | SIZES, st.none() | NAMES)
+    place = st.sampled_from([("", ""), ("abroad", ""), ("", "26201"), ("", "310410")])
     usage = st.builds(
-        ExampleUsage,
+        lambda group, units, at, session, where, outcome: ExampleUsage(
+            group, units, Instant(at), session, *where, outcome
+        ),
         st.sampled_from(RATING_GROUPS),
         SIZES,
-        st.integers(0, 4 * 10**15).map(Instant),
+        st.integers(0, 4 * 10**15),
         st.just("") | CODES,
-        st.just(""),
-        st.sampled_from(["", "26201", "310410"]),
+        place,
         expected,
     )
     return WorkedExample(
