@@ -157,7 +157,7 @@ def examples(draw: st.DrawFn, code: str) -> WorkedExample:
     place = st.sampled_from([("", ""), ("abroad", ""), ("", "26201"), ("", "310410")])
     usage = st.builds(
         lambda group, units, at, session, where, outcome: ExampleUsage(
-            group, units, Instant(at), session, *where, outcome
+            group, units, Instant(at), session, where[0], where[1], outcome
         ),
         st.sampled_from(RATING_GROUPS),
         SIZES,
