@@ -147,6 +147,15 @@ async def test_a_stream_is_brought_up_to_date(nats: NatsServer) -> None:
         assert info.config.max_age == 60
 
 
+async def test_what_an_operator_has_set_on_a_stream_is_left_alone(nats: NatsServer) -> None:
+    async with opened(nats) as bus:
+        config = (await bus.jetstream.stream_info("EVENTS")).config
+        await bus.jetstream.update_stream(config.evolve(max_bytes=10_000_000, description="night shift"))
+        await bus.ensure_stream(EVENTS)
+        config = (await bus.jetstream.stream_info("EVENTS")).config
+        assert (config.max_bytes, config.description) == (10_000_000, "night shift")
+
+
 async def test_a_message_beyond_the_servers_limit_is_refused_before_anything_is_sent(
     nats: NatsServer,
 ) -> None:

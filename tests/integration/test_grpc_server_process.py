@@ -13,7 +13,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
 
 from services.common.runtime.grpc_client import connect
 from tests.support.waiting import eventually
@@ -73,6 +75,37 @@ async def test_a_service_says_where_it_serves_and_ends_on_sigterm(tmp_path: Path
         service.process.send_signal(signal.SIGTERM)
         assert await service.exit_code() == 0
         assert not service.ready_file.exists()
+
+
+class Collector(metrics_service_pb2_grpc.MetricsServiceServicer):
+    """An OpenTelemetry collector that remembers the names of what it gets."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.services: set[str] = set()
+
+    async def Export(self, request: Any, context: Any) -> Any:  # noqa: N802
+        for resource in request.resource_metrics:
+            attributes = {pair.key: pair.value.string_value for pair in resource.resource.attributes}
+            self.services.add(attributes["service.name"])
+            self.names |= {metric.name for scope in resource.scope_metrics for metric in scope.metrics}
+        return metrics_service_pb2.ExportMetricsServiceResponse()
+
+
+async def test_counters_are_sent_to_a_collector_at_the_end_at_the_latest(tmp_path: Path) -> None:
+    collector = Collector()
+    server = grpc.aio.server()
+    add_to_server: Any = metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server
+    add_to_server(collector, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with harbour(tmp_path, "serves", otlp_endpoint=f"http://127.0.0.1:{port}") as service:
+        async with connect((await service.ready())["address"]) as channel:
+            await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
+        service.process.send_signal(signal.SIGTERM)
+        assert await service.exit_code() == 0
+    await server.stop(0)
+    assert (collector.names, collector.services) == ({"rpc.server.calls"}, {"tidemark-harbour"})
 
 
 def read(url: str) -> str:

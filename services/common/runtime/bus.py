@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -30,6 +29,7 @@ from services.common.runtime.bus_messages import (
     PubAck,
     StreamSpec,
     sentence,
+    stream_fields,
     translated,
 )
 from services.common.runtime.logs import get_logger
@@ -259,27 +259,22 @@ class Bus:
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _make_stream(self, spec: StreamSpec) -> None:
-        config = api.StreamConfig(
-            name=spec.name,
-            subjects=list(spec.subjects),
-            storage=api.StorageType.FILE,
-            max_age=spec.max_age_seconds,
-            # The server takes no window beyond the age.
-            duplicate_window=min(spec.duplicate_window_seconds, spec.max_age_seconds or math.inf),
-            num_replicas=spec.replicas,
-            allow_atomic=spec.atomic_batches,
-        )
         if not self._client.is_connected:
             raise BusUnavailableError("NATS is not connected")
-        await translated(self._add_or_update(config))
+        await translated(self._add_or_update(spec))
 
-    async def _add_or_update(self, config: api.StreamConfig) -> None:
+    async def _add_or_update(self, spec: StreamSpec) -> None:
+        wanted = stream_fields(spec)
         try:
-            await self._jetstream.add_stream(config)
+            await self._jetstream.add_stream(
+                api.StreamConfig(name=spec.name, storage=api.StorageType.FILE, **wanted)
+            )
         except nats.js.errors.BadRequestError as error:
             if error.err_code != _STREAM_NAME_IN_USE:
                 raise
-            await self._jetstream.update_stream(config)
+            # What an operator has set besides (replicas, limits, placement) stays.
+            present = (await self._jetstream.stream_info(spec.name)).config
+            await self._jetstream.update_stream(present.evolve(**wanted))
 
 
 def _ack(ack: api.PubAck) -> PubAck:

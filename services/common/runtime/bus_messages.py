@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import nats.errors
 
@@ -58,15 +59,30 @@ class StreamSpec:
 
     `max_age_seconds` 0 keeps messages for ever. Within `duplicate_window_seconds`
     a message id is taken once. `atomic_batches` lets a publisher have several
-    messages stored in order, all or none (NATS ADR-50).
+    messages stored in order, all or none (NATS ADR-50). `replicas` None leaves
+    the number to the server, or to the operator who has set it.
     """
 
     name: str
     subjects: tuple[str, ...]
     max_age_seconds: int = 7 * DAY_SECONDS
     duplicate_window_seconds: int = 3600
-    replicas: int = 1
+    replicas: int | None = None
     atomic_batches: bool = False
+
+
+def stream_fields(spec: StreamSpec) -> dict[str, Any]:
+    """The fields of a stream's configuration that its publisher decides."""
+    wanted: dict[str, Any] = {
+        "subjects": list(spec.subjects),
+        "max_age": spec.max_age_seconds,
+        # The server takes no window beyond the age.
+        "duplicate_window": min(spec.duplicate_window_seconds, spec.max_age_seconds or math.inf),
+        "allow_atomic": spec.atomic_batches,
+    }
+    if spec.replicas is not None:
+        wanted["num_replicas"] = spec.replicas
+    return wanted
 
 
 async def translated(work: Awaitable[T]) -> T:

@@ -5,7 +5,7 @@ crash anywhere leaves both or neither. With the bus away, or quiet, the follower
 looks at the journal from time to time and catches up without it.
 
 Bus messages: subject `tidemark.charging.v1.JournalRecord.<partition>`, headers
-`Tidemark-Partition`, `Tidemark-Sequence`, and the record's hash (hex) as `Nats-Msg-Id`.
+`Tidemark-Partition`, `Tidemark-Sequence` and `Tidemark-Hash` (hex).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ JOURNAL_STREAM = "CHARGING_JOURNAL"
 JOURNAL_SUBJECT = "tidemark.charging.v1.JournalRecord"
 PARTITION_HEADER = "Tidemark-Partition"
 SEQUENCE_HEADER = "Tidemark-Sequence"
+HASH_HEADER = "Tidemark-Hash"
 
 _CHUNK = 100
 
@@ -134,7 +135,7 @@ class JournalFollower:
             int(delivery.headers[PARTITION_HEADER]),
             int(delivery.headers[SEQUENCE_HEADER]),
             delivery.payload,
-            bytes.fromhex(delivery.message_id),
+            bytes.fromhex(delivery.headers[HASH_HEADER]),
         )
         state = self._partitions[record.partition]
         while True:

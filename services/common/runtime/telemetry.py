@@ -28,6 +28,8 @@ from services.common.runtime.startup import StartupRefusedError
 METRICS_HOST = "127.0.0.1"
 EXPORT_INTERVAL_MILLISECONDS = 15_000
 SHUTDOWN_MILLISECONDS = 3_000
+# A collector that is away may not hold up the end of the process for long.
+EXPORT_TIMEOUT_SECONDS = 2
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ def start_telemetry(service: str, settings: ServiceSettings) -> Telemetry:
         telemetry.tracer_provider = _tracing(resource, settings)
         readers.append(
             PeriodicExportingMetricReader(
-                OTLPMetricExporter(endpoint=settings.otlp_endpoint),
+                OTLPMetricExporter(endpoint=settings.otlp_endpoint, timeout=EXPORT_TIMEOUT_SECONDS),
                 export_interval_millis=EXPORT_INTERVAL_MILLISECONDS,
             )
         )
@@ -78,7 +80,9 @@ def start_telemetry(service: str, settings: ServiceSettings) -> Telemetry:
 
 def _tracing(resource: Resource, settings: ServiceSettings) -> TracerProvider:
     provider = TracerProvider(resource=resource, sampler=ParentBasedTraceIdRatio(settings.trace_ratio))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otlp_endpoint)))
+    provider.add_span_processor(
+        BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otlp_endpoint, timeout=EXPORT_TIMEOUT_SECONDS))
+    )
     trace.set_tracer_provider(provider)
     return provider
 
