@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 import time
 import uuid
@@ -142,8 +141,8 @@ async def serve(settings: ChargingSettings, service: ServiceContext) -> None:
         await _open(core, adopt, server, service)
         core.writer.on_commit(lambda _committed: relay.notify())
         tasks = service.tasks
-        committing = tasks.start("journal writer", core.writer.run())
-        relaying = tasks.start("relay", relay.run())
+        tasks.start("journal writer", core.writer.run())
+        tasks.start("relay", relay.run())
         tasks.start("session expiry", core.expiry.run())
         tasks.start("catalog versions", adopt.run())
         tasks.start("catalog events", _follow_catalog(bus, adopt, settings.partition))
@@ -151,7 +150,7 @@ async def serve(settings: ChargingSettings, service: ServiceContext) -> None:
         await service.stop.wait()
         await server.drain(settings.drain_seconds)
         await core.writer.drain()
-        await _ended(committing, relaying)
+        await tasks.close()
         await core.snapshots.close()
         await relay.close()
     finally:
@@ -196,13 +195,6 @@ async def _follow_catalog(bus: Bus, adopt: AdoptCatalog, partition: int) -> None
 
     spec = ConsumerSpec(CATALOG_STREAM, f"charging-{partition}", CATALOG_SUBJECT, only_new=True)
     await consume(bus, spec, published)
-
-
-async def _ended(*tasks: asyncio.Task[None]) -> None:
-    for task in tasks:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task
 
 
 def main() -> None:

@@ -7,13 +7,12 @@ of it here could differ from what is charged.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from services.catalog.adapters.messages import catalog_message
 from services.catalog.application.ports import RatedUsage, TariffRefusedError, UsageReport
 from services.catalog.domain.catalog import Catalog
 from services.charging.adapters.tariff_messages import compile_tariff
-from services.charging.domain.rating.quote import Usage, expand, rate_usage
+from services.charging.domain.rating.quote import Usage, rate_usage
 from services.charging.domain.rating.tariff import Tariff, TariffError
 
 _UNNUMBERED = 0
@@ -45,8 +44,9 @@ class CompiledRating:
         """
         reports = [Usage(u.key, u.rating_group, u.units, u.at, u.serving_plmn) for u in usages]
         try:
-            codes = _with_members(self._tariff, offering_codes)
-            lines = rate_usage(_without_bundles(self._tariff), codes, reports, time_zone)
+            chosen = _chosen_among(self._tariff, offering_codes)
+            codes = [code for code in offering_codes if code not in chosen]
+            lines = rate_usage(self._tariff, codes, reports, time_zone, sorted(chosen))
         except TariffError as error:
             raise TariffRefusedError(error.reason, error.field, error.message) from error
         return [
@@ -55,8 +55,8 @@ class CompiledRating:
         ]
 
 
-def _with_members(tariff: Tariff, codes: Sequence[str]) -> tuple[str, ...]:
-    """Everything that comes with the codes. One that a bundle among them offers counts as chosen there."""
+def _chosen_among(tariff: Tariff, codes: Sequence[str]) -> set[str]:
+    """Codes that a bundle among the codes offers: they count as chosen there."""
     chosen: set[str] = set()
     waiting = list(codes)
     seen: set[str] = set()
@@ -67,15 +67,4 @@ def _with_members(tariff: Tariff, codes: Sequence[str]) -> tuple[str, ...]:
             picked = set(codes) & tariff.offerings[code].choice[2]
             chosen |= picked
             waiting += [*tariff.offerings[code].includes, *picked]
-    return expand(tariff, [code for code in codes if code not in chosen], sorted(chosen))
-
-
-def _without_bundles(tariff: Tariff) -> Tariff:
-    """The same offerings, bundles already unfolded."""
-    return replace(
-        tariff,
-        offerings={
-            code: replace(offering, includes=(), choice=(0, 0, frozenset()))
-            for code, offering in tariff.offerings.items()
-        },
-    )
+    return chosen

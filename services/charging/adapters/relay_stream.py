@@ -69,7 +69,7 @@ def subject(partition: int) -> str:
 class JournalStream:
     """Looks at the end of the stream and publishes after it."""
 
-    def __init__(self, bus: Bus, replicas: int = 1) -> None:
+    def __init__(self, bus: Bus, replicas: int | None = None) -> None:
         self._bus = bus
         self._spec = StreamSpec(
             STREAM,

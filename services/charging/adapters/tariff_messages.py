@@ -123,10 +123,11 @@ def _offering(
 ) -> Offering:
     field = f"offerings.{item.code}"
     rules = [_price_rule(price, item.code, version, money, bands) for price in item.prices]
+    sold_in = [code for code in zones if code not in item.denied_zones]
     return Offering(
         code=item.code,
         precedence=item.precedence,
-        prices=price_tables(rules, zones, f"{field}.prices"),
+        prices=price_tables(rules, sold_in, f"{field}.prices"),
         price_by_code={rule.price.code: rule.price for rule in rules},
         allowances=tuple(_allowance(allowance) for allowance in item.allowances),
         includes=tuple(item.includes),

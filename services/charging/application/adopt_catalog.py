@@ -8,6 +8,7 @@ they began with: a new version only makes a new set of tariffs.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 from services.charging.application.partition_writer import PartitionWriter
@@ -48,10 +49,9 @@ class AdoptCatalog:
                 await self.fetch()
             except ConnectionError as error:
                 _log.debug("the catalog service cannot be reached: %s", error)
-            try:
-                await asyncio.wait_for(self._look.wait(), LOOK_SECONDS)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._look.wait()
 
     async def fetch(self) -> int:
         """Adopts every version published since the newest known one. How many. Raises ConnectionError."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import grpc
 import stamina
 
-from services.common.runtime.settings import ServiceSettings
+if TYPE_CHECKING:  # a client need not load what only servers are set up with
+    from services.common.runtime.settings import ServiceSettings
 
 T = TypeVar("T")
 
@@ -20,6 +21,8 @@ _OPTIONS = [
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 5_000),
     ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+    # Services are reached directly: a proxy set for the web would swallow the calls.
+    ("grpc.enable_http_proxy", 0),
     # stamina tries again, with a limit in time; grpc's own hidden retries would add to it.
     ("grpc.enable_retries", 0),
 ]

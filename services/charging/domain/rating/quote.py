@@ -80,15 +80,20 @@ def expand(tariff: Tariff, codes: Sequence[str], chosen: Sequence[str] = ()) -> 
 
 
 def rate_usage(
-    tariff: Tariff, offering_codes: Sequence[str], usages: Sequence[Usage], time_zone: str = ""
+    tariff: Tariff,
+    offering_codes: Sequence[str],
+    usages: Sequence[Usage],
+    time_zone: str = "",
+    chosen: Sequence[str] = (),
 ) -> list[RatedLine]:
     """Rates each usage in order, with full allowances at the start.
 
-    `time_zone` '' means the catalog's. Raises TariffError where an offering
+    `time_zone` '' means the catalog's; `chosen` are members picked where a
+    bundle lets the customer choose. Raises TariffError where an offering
     is unknown; usage that has no price is answered in its line.
     """
     subscribed = in_precedence(
-        [Subscribed(tariff, tariff.offerings[code]) for code in expand(tariff, offering_codes)]
+        [Subscribed(tariff, tariff.offerings[code]) for code in expand(tariff, offering_codes, chosen)]
     )
     run = _Run(tariff, subscribed, time_zone or tariff.time_zone)
     return [run.rate(usage) for usage in usages]
