@@ -72,11 +72,9 @@ class ChargeUsage:
         )
 
 
-def known(identities: Identities, identifier: str) -> str:
+def known(identities: Identities, identifier: str, field: str = "charging_data.subscriber_identifier") -> str:
     """The subscriber id behind an identifier. Raises RefusedError USER_UNKNOWN."""
     subscriber_id = identities.find(identifier)
     if subscriber_id is None:
-        raise RefusedError(
-            Refused(reasons.USER_UNKNOWN, "no subscriber has this identifier", "subscriber_identifier")
-        )
+        raise RefusedError(Refused(reasons.USER_UNKNOWN, "no subscriber has this identifier", field))
     return subscriber_id

@@ -36,7 +36,7 @@ class ReadAccount:
         self._writer.require_serving()
         state = self._writer.state
         if identifier:
-            subscriber = state.subscribers.get(known(self._identities, identifier))
+            subscriber = state.subscribers.get(known(self._identities, identifier, "subscriber_identifier"))
             if subscriber is None:
                 raise RefusedError(
                     Refused(reasons.USER_UNKNOWN, "no such subscriber", "subscriber_identifier")

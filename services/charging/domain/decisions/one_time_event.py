@@ -30,7 +30,7 @@ def one_time_event(
     """Works the event through on a draft. Only a debit keeps it, and only if all of it is paid."""
     subscriber = state.subscribers.get(command.subscriber_id)
     if subscriber is None:
-        return Refused(reasons.USER_UNKNOWN, "no such subscriber", "subscriber_identifier")
+        return Refused(reasons.USER_UNKNOWN, "no such subscriber", "charging_data.subscriber_identifier")
     invocation = command.invocation
     subscribed = tariffs.subscribed(tariffs.in_force(subscriber.subscriptions, invocation.at))
     reports = numbered(invocation.reports, subscribed)
@@ -38,7 +38,9 @@ def one_time_event(
         return reports
     if not reports:
         return Refused(
-            reasons.FIELD_MISSING, "an event needs a rating group and units", "multiple_unit_usage"
+            reasons.FIELD_MISSING,
+            "an event needs a rating group and units",
+            "charging_data.multiple_unit_usage",
         )
     draft = Draft(state)
     payer = payer_of(state, subscriber, subscribed, command.nf_name, command.charging_id, "")
@@ -72,7 +74,7 @@ def _why_not(groups: tuple[GroupAnswer, ...], run: SessionRun) -> Refused | None
             return Refused(
                 _REFUSALS[group.result],
                 group.detail,
-                "multiple_unit_usage",
+                "charging_data.multiple_unit_usage",
                 {"rating_group": str(group.rating_group)},
             )
     if run.overdrawn:

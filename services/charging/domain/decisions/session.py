@@ -29,7 +29,7 @@ def create_session(
     """Opens a session; usage and wishes are optional."""
     subscriber = state.subscribers.get(command.subscriber_id)
     if subscriber is None:
-        return Refused(reasons.USER_UNKNOWN, "no such subscriber", "subscriber_identifier")
+        return Refused(reasons.USER_UNKNOWN, "no such subscriber", "charging_data.subscriber_identifier")
     invocation = command.invocation
     subscriptions = tariffs.in_force(subscriber.subscriptions, invocation.at)
     subscribed = tariffs.subscribed(subscriptions)
@@ -74,7 +74,7 @@ def update_session(
         return Refused(
             reasons.SEQUENCE_NUMBER_PASSED,
             f"the session is at number {session.last_sequence} already",
-            "invocation_sequence_number",
+            "charging_data.invocation_sequence_number",
         )
     subscribed = tariffs.subscribed(session.subscriptions)
     reports = numbered(invocation.reports, subscribed)
@@ -119,7 +119,7 @@ def numbered(reports: tuple[Report, ...], subscribed: tuple[Subscribed, ...]) ->
     )
     named: dict[int, Report] = {}
     for index, report in enumerate(reports):
-        field = f"multiple_unit_usage[{index}].rating_group"
+        field = f"charging_data.multiple_unit_usage[{index}].rating_group"
         number = report.rating_group if report.rating_group is not None else default
         if number is None:
             return Refused(reasons.FIELD_MISSING, "no rating group, and the catalog has no default", field)
