@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from typing import Any
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -13,7 +15,7 @@ from services.cli.amounts import money_message
 from services.cli.replay.identity import Run
 from services.cli.replay.subscribers import AccountPlan, SubscriberPlan
 from services.common.kernel.clock import DAY, SECOND
-from services.common.runtime.grpc_client import retrying
+from services.common.runtime.grpc_client import is_unavailable
 from services.common.runtime.grpc_errors import error_info
 
 _CALL_SECONDS = 15.0
@@ -63,33 +65,34 @@ async def open_accounts(
     channel: grpc.aio.Channel,
     requests: Iterable[account_api_pb2.ProvisionAccountRequest],
     on_answer: Callable[[], None] = _say_nothing,
-    catalog_within_seconds: float = 30.0,
+    give_up_seconds: float = 60.0,
 ) -> None:
     """Opens the accounts, one after the other; `on_answer` is called after each.
 
-    A catalog that has just been published may take a moment to reach charging:
-    CATALOG_NOT_PUBLISHED is asked again for so long. Raises AioRpcError for
-    any other refusal.
+    While charging is away, or a catalog that has just been published has not
+    reached it, a request is sent again for so long. Raises AioRpcError for any
+    other refusal.
     """
-    give_up_at = asyncio.get_running_loop().time() + catalog_within_seconds
+    stub = account_api_pb2_grpc.AccountServiceStub(channel)
     for request in requests:
-        await _open(channel, request, give_up_at)
+        await _until_answered(partial(stub.ProvisionAccount, request, timeout=_CALL_SECONDS), give_up_seconds)
         on_answer()
 
 
-async def _open(
-    channel: grpc.aio.Channel, request: account_api_pb2.ProvisionAccountRequest, give_up_at: float
-) -> None:
-    stub = account_api_pb2_grpc.AccountServiceStub(channel)
+async def _until_answered(call: Callable[[], Awaitable[Any]], give_up_seconds: float) -> None:
     clock = asyncio.get_running_loop()
+    give_up_at = clock.time() + give_up_seconds
     while True:
         try:
-            await retrying(lambda: stub.ProvisionAccount(request, timeout=_CALL_SECONDS))
+            await call()
         except grpc.aio.AioRpcError as error:
-            info = error_info(error)
-            early = info is not None and info.reason == "CATALOG_NOT_PUBLISHED"
-            if not early or clock.time() >= give_up_at:
+            if not _passes(error) or clock.time() >= give_up_at:
                 raise
         else:
             return
         await asyncio.sleep(_POLL_SECONDS)
+
+
+def _passes(error: grpc.aio.AioRpcError) -> bool:
+    info = error_info(error)
+    return is_unavailable(error) or (info is not None and info.reason == "CATALOG_NOT_PUBLISHED")
