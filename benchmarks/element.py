@@ -17,7 +17,7 @@ from tidemark.charging.v1 import (
 )
 from tidemark.type.v1 import money_pb2
 
-from benchmarks.load import octets_call
+from benchmarks.load import DEADLINE_SECONDS, octets_call
 
 CURRENCY = "EUR"
 OFFERING = "measured"
@@ -27,7 +27,6 @@ PRICE_MINOR_MICROS_PER_OCTET = 100
 OPENING_MINOR_MICROS = 1_000_000 * 100_000_000
 OCTETS_PER_UPDATE = 1234
 _UPDATE_METHOD = "/tidemark.charging.v1.ChargingService/UpdateChargingSession"
-_DEADLINE_SECONDS = 10
 
 
 class WrongAnswerError(RuntimeError):
@@ -74,7 +73,7 @@ class UpdateCall:
         """Reports usage, asks for more, and returns when the answer (so: the commit) is there."""
         self.sequence_number += 1
         request = update_request(self.account, self.charging_data_ref, self.sequence_number)
-        self.answers.append(await self._send(request.SerializeToString(), timeout=_DEADLINE_SECONDS))
+        self.answers.append(await self._send(request.SerializeToString(), timeout=DEADLINE_SECONDS))
 
     def check_answers(self) -> None:
         """Decodes every answer and books it on the account. Raises WrongAnswerError."""
@@ -127,7 +126,7 @@ async def provision(channel: grpc.aio.Channel, accounts: Sequence[MeasuredAccoun
                 ],
                 opening_balance=money_pb2.Money(currency_code=CURRENCY, minor_micros=OPENING_MINOR_MICROS),
             ),
-            timeout=_DEADLINE_SECONDS,
+            timeout=DEADLINE_SECONDS,
         )
 
 
@@ -140,7 +139,7 @@ async def open_session(channel: grpc.aio.Channel, account: MeasuredAccount, purp
     data = _charging_data(account, 0, wish)
     data.charging_id = f"{account.account_id}-{purpose}"
     answer = await stub.CreateChargingSession(
-        charging_api_pb2.CreateChargingSessionRequest(charging_data=data), timeout=_DEADLINE_SECONDS
+        charging_api_pb2.CreateChargingSessionRequest(charging_data=data), timeout=DEADLINE_SECONDS
     )
     return UpdateCall(account, answer.charging_data_ref, channel)
 
@@ -153,7 +152,7 @@ async def release_session(call: UpdateCall) -> None:
             charging_data_ref=call.charging_data_ref,
             charging_data=_charging_data(call.account, call.sequence_number + 1, None),
         ),
-        timeout=_DEADLINE_SECONDS,
+        timeout=DEADLINE_SECONDS,
     )
 
 

@@ -12,7 +12,7 @@ import grpc
 
 from benchmarks.echo_server import METHOD
 from benchmarks.figures import Load
-from benchmarks.load import Call, close_channels, closed_loop, octets_call, open_channels
+from benchmarks.load import DEADLINE_SECONDS, Call, close_channels, closed_loop, octets_call, open_channels
 
 _END_SECONDS = 10
 
@@ -68,7 +68,7 @@ def _echo_call(channel: grpc.aio.Channel, body: bytes) -> Call:
     echo = octets_call(channel, METHOD)
 
     async def call() -> None:
-        answer = await echo(body)
+        answer = await echo(body, timeout=DEADLINE_SECONDS)
         if answer != body:
             raise RuntimeError("the no-op server gave back something else")
 
