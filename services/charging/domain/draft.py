@@ -18,6 +18,7 @@ class Draft:
         self._buckets: dict[str, Bucket] = {}
         self._counters: dict[tuple[str, str], int] = {}
         self._told: dict[str, int] = {}
+        self._overrun: dict[str, int] = {}
 
     def bucket(self, bucket_id: str) -> Bucket:
         """A bucket as it would be."""
@@ -47,8 +48,18 @@ class Draft:
     def hold(self, bucket_id: str, amount: int) -> None:
         """Reserves (or, negative, gives back) an amount. Told by `settle`, net of all."""
         before = self.bucket(bucket_id)
+        if amount < 0 and before.available < 0:
+            self._overrun[bucket_id] = max(self._overrun.get(bucket_id, 0), -before.available)
         self._told.setdefault(bucket_id, before.reserved)
         self._keep(before.holding(before.balance, before.reserved + amount))
+
+    def cover(self, bucket: Bucket) -> int:
+        """What a bucket can pay now, at least 0.
+
+        What was held for this very usage pays for it, even where somebody
+        else's overrun has meanwhile eaten into it: that is recorded there.
+        """
+        return max(0, bucket.available + self._overrun.get(bucket.bucket_id, 0))
 
     def settle(self, released_as: ev.MovementReason = ev.MovementReason.RELEASED) -> None:
         """Tells the net change of every reservation as one event a bucket."""

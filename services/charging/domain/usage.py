@@ -92,7 +92,7 @@ def charge_usage(draft: Draft, payer: Payer, usage: UsageToCharge, rated: RatedU
     counted = max(used_after, price.increments.billable(used_after), base + paid)
     if counted > MAX_MINOR_MICROS or not _bearable(buckets, amount):
         return None
-    from_money, overdrawn = _pay(buckets, amount)
+    from_money, overdrawn = _pay(draft, buckets, amount)
     for bucket, taken in (*from_units, *from_money):
         draft.move(bucket.bucket_id, ev.MovementReason.DEBITED, -taken, usage.charge_id)
     if paid and isinstance(price.model, Tiered) and price.model.monthly:
@@ -123,13 +123,13 @@ def _bearable(buckets: list[Bucket], amount: int) -> bool:
     return amount <= MAX_MINOR_MICROS // 4 and lowest - amount >= -(MAX_MINOR_MICROS // 2)
 
 
-def _pay(buckets: list[Bucket], amount: int) -> tuple[list[tuple[Bucket, int]], int]:
+def _pay(draft: Draft, buckets: list[Bucket], amount: int) -> tuple[list[tuple[Bucket, int]], int]:
     """Money to take from each bucket, and how much of it nothing covers; that goes to the last one."""
     taken = []
     due = amount
     money = [bucket for bucket in buckets if bucket.is_money]
     for bucket in money:
-        part = min(max(bucket.available, 0), due)
+        part = min(draft.cover(bucket), due)
         if part:
             taken.append((bucket, part))
             due -= part
