@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import stamina
 import typer
 from typer.core import TyperGroup
 
@@ -95,4 +96,6 @@ app = build()
 
 def main() -> None:
     """Entry point of the command `tidemark`."""
+    # What is tried again succeeds or is told as a failure; stamina's own lines would land in --json.
+    stamina.instrumentation.set_on_retry_hooks([])
     app()
