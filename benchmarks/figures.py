@@ -37,6 +37,14 @@ class Load:
         return len(self.latencies_seconds) / self.elapsed_seconds
 
 
+def pooled(loads: Sequence[Load]) -> Load:
+    """Several stretches of the same load as one: all calls, over all the time. Raises ValueError for none."""
+    if not loads:
+        raise ValueError("no loads were measured")
+    latencies = [latency for load in loads for latency in load.latencies_seconds]
+    return Load(loads[0].in_flight, latencies, sum(load.elapsed_seconds for load in loads))
+
+
 def percentile(values: Sequence[float], percent: int) -> float:
     """The smallest value that `percent` of all values do not exceed (nearest rank).
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import mean
 
 import grpc
 
@@ -22,7 +23,7 @@ from benchmarks.charging import (
 )
 from benchmarks.disk import fsync_latencies
 from benchmarks.element import MeasuredAccount, update_request
-from benchmarks.figures import Figure, load_figures, percentile, ratio_figure
+from benchmarks.figures import Figure, load_figures, percentile, pooled, ratio_figure
 from benchmarks.noop import EchoServer, echo_server, measure_noop
 from benchmarks.processor import other_work, resident_bytes
 from services.cli.suite import CHARGING, MEMBER_NAMES, Suite
@@ -35,10 +36,14 @@ _RESOLUTION_SECONDS = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long each load runs, before the clock starts and on the clock."""
+    """How long each load runs, before the clock starts and on the clock, and how often the two take turns.
 
-    warm_up_seconds: float = 0.5
-    seconds: float = 6.0
+    Short turns: what disturbs the machine for a while then falls on both.
+    """
+
+    warm_up_seconds: float = 0.3
+    seconds: float = 2.0
+    turns: int = 3
 
 
 @dataclass(slots=True)
@@ -79,17 +84,24 @@ async def _measure_level(
 ) -> list[Figure]:
     in_flight = len(accounts)
     body = update_request(accounts[0], "0-0-0", 1).SerializeToString()
-    noop = await measure_noop(echo.address, body, in_flight, pace.warm_up_seconds, pace.seconds)
-    update = await measure_updates(
-        suite.addresses.charging, suite.pid(CHARGING), accounts, pace.warm_up_seconds, pace.seconds
-    )
-    calls = len(update.load.latencies_seconds)
+    noops, updates = [], []
+    for _ in range(pace.turns):
+        noops.append(await measure_noop(echo.address, body, in_flight, pace.warm_up_seconds, pace.seconds))
+        updates.append(
+            await measure_updates(
+                suite.addresses.charging, suite.pid(CHARGING), accounts, pace.warm_up_seconds, pace.seconds
+            )
+        )
+    noop, update = pooled(noops), pooled([measured.load for measured in updates])
+    calls = len(update.latencies_seconds)
+    server = mean(measured.server_cores for measured in updates)
+    client = mean(measured.client_cores for measured in updates)
     return [
         Figure(f"noop.grpcio.rate.{in_flight}", noop.rate, "1/s", len(noop.latencies_seconds)),
-        *load_figures("update.grpcio", update.load),
-        ratio_figure(update.load, noop),
-        Figure(f"update.grpcio.server_cores.{in_flight}", update.server_cores, "cores", calls),
-        Figure(f"update.grpcio.client_cores.{in_flight}", update.client_cores, "cores", calls),
+        *load_figures("update.grpcio", update),
+        ratio_figure(update, noop),
+        Figure(f"update.grpcio.server_cores.{in_flight}", server, "cores", calls),
+        Figure(f"update.grpcio.client_cores.{in_flight}", client, "cores", calls),
     ]
 
 

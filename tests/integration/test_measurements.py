@@ -8,7 +8,7 @@ from benchmarks.run import Pace, measure
 from services.cli.suite import Suite
 
 LEVELS = (1, 4)
-SHORT = Pace(warm_up_seconds=0.1, seconds=0.4)
+SHORT = Pace(warm_up_seconds=0.1, seconds=0.2, turns=2)
 
 
 async def test_a_short_run_measures_every_figure_and_its_audit_finds_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.figures import Figure, Load, append_results, load_figures, percentile, ratio_figure
+from benchmarks.figures import Figure, Load, append_results, load_figures, percentile, pooled, ratio_figure
 
 
 @pytest.mark.parametrize(("percent", "value"), [(50, 50.0), (95, 95.0), (99, 99.0), (100, 100.0)])
@@ -38,6 +38,13 @@ def test_a_load_becomes_figures_named_by_the_calls_in_flight() -> None:
 def test_the_ratio_is_updates_for_each_no_op_call() -> None:
     update, noop = Load(1, [0.1] * 30, 2.0), Load(1, [0.1] * 40, 1.0)
     assert ratio_figure(update, noop) == Figure("update_to_noop.ratio.1", 0.375, "ratio", 30)
+
+
+def test_turns_are_pooled_call_by_call_and_not_averaged() -> None:
+    pool = pooled([Load(4, [0.1], 1.0), Load(4, [0.2, 0.3, 0.4], 1.0)])
+    assert (pool.in_flight, pool.latencies_seconds, pool.rate) == (4, [0.1, 0.2, 0.3, 0.4], 2.0)
+    with pytest.raises(ValueError, match="no loads"):
+        pooled([])
 
 
 def test_results_are_added_to_those_of_earlier_runs(tmp_path: Path) -> None:
