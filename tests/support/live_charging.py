@@ -167,10 +167,15 @@ class ChargingProcess:
         return True
 
 
-def open_channel(address: str) -> grpc.aio.Channel:
-    """A channel of its own connection: gRPC shares one among channels with the same options."""
+def open_channel(address: str, narrow: bool = False) -> grpc.aio.Channel:
+    """A channel of its own connection: gRPC shares one among channels with the same options.
+
+    `narrow` keeps the connection's window from growing, so that a reader who
+    stops holds up the sender after some 100 kB.
+    """
+    options = [("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0)]
     return grpc.aio.insecure_channel(
-        address, options=[("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0)]
+        address, options=[*options, ("grpc.http2.bdp_probe", 0)] if narrow else options
     )
 
 

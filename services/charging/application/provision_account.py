@@ -2,11 +2,13 @@
 
 The order matters: a crash in between leaves ids that nobody uses, which the
 repeated request finds and takes; the other way round would leave an account
-that nobody can reach.
+that nobody can reach. One request at a time goes through both steps, so that
+two at once neither take each other's ids nor refuse each other.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +19,9 @@ from services.charging.domain import reasons
 from services.charging.domain.commands import NewSubscriber, NewSubscription, ProvisionAccount
 from services.common.kernel.clock import Instant
 from services.common.kernel.outcome import Refused, RefusedError
+
+_ATTEMPTS = 2
+"""The second finds what a caller who went away in the middle has left bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +52,43 @@ class ProvisionAccountUseCase:
         self._writer = writer
         self._identities = identities
         self._new_id = new_id
+        self._binding = asyncio.Lock()
 
     async def __call__(self, provision: Provision, repeatable: Repeatable) -> bytes:
         """Opens the account and returns the encoded answer, durable. Raises RefusedError."""
-        answer = await self._writer.known_answer(repeatable.key, repeatable.digest)
-        if answer is not None:
-            return answer
+        async with self._binding:
+            answer = await self._writer.known_answer(repeatable.key, repeatable.digest)
+            if answer is not None:
+                return answer
+            command = await self._bound(provision)
+        # Nothing is awaited from here to the decision: the next request finds ids and account, or neither.
+        return await self._writer.execute(
+            Submission(command, repeatable.key, repeatable.digest, repeatable.encode)
+        )
+
+    async def _bound(self, provision: Provision) -> ProvisionAccount:
+        """The command, once every identifier is bound to the subscriber whom it names there."""
         _refuse_repeated(provision)
+        for _ in range(_ATTEMPTS):
+            subscriber_ids = self._subscriber_ids(provision)
+            command = _command(provision, subscriber_ids)
+            preview = self._writer.preview(command)
+            if isinstance(preview, Refused):
+                await self._writer.gate()
+                raise RefusedError(preview)
+            if await self._identities.bind(_bindings(provision, subscriber_ids)) is None:
+                return command
+        raise _taken("an identifier was taken just now", "subscribers")
+
+    def _subscriber_ids(self, provision: Provision) -> list[str]:
         subscriber_ids = [
             self._subscriber_id(subscriber, f"subscribers[{index}].identifiers")
             for index, subscriber in enumerate(provision.subscribers)
         ]
         if len(set(subscriber_ids)) != len(subscriber_ids):
             # An interrupted attempt had bound identifiers of several subscribers to one.
-            raise RefusedError(
-                Refused(
-                    reasons.IDENTIFIER_TAKEN, "identifiers belong to one subscriber already", "subscribers"
-                )
-            )
-        command = _command(provision, subscriber_ids)
-        preview = self._writer.preview(command)
-        if isinstance(preview, Refused):
-            await self._writer.gate()
-            raise RefusedError(preview)
-        await self._bind(provision, subscriber_ids)
-        return await self._writer.execute(
-            Submission(command, repeatable.key, repeatable.digest, repeatable.encode)
-        )
+            raise _taken("identifiers belong to one subscriber already", "subscribers")
+        return subscriber_ids
 
     def _subscriber_id(self, subscriber: ProvisionSubscriber, field: str) -> str:
         """A new id, or the one that an interrupted attempt has bound all of these identifiers to."""
@@ -83,29 +98,26 @@ class ProvisionAccountUseCase:
         subscriber_id = bound.pop()
         assert subscriber_id is not None
         if bound or subscriber_id in self._writer.state.subscribers:
-            raise RefusedError(
-                Refused(reasons.IDENTIFIER_TAKEN, "an identifier belongs to another subscriber", field)
-            )
+            raise _taken("an identifier belongs to another subscriber", field)
         return subscriber_id
 
-    async def _bind(self, provision: Provision, subscriber_ids: list[str]) -> None:
-        bindings = {
-            identifier: subscriber_id
-            for subscriber, subscriber_id in zip(provision.subscribers, subscriber_ids, strict=True)
-            for identifier in subscriber.identifiers
-        }
-        if await self._identities.bind(bindings) is not None:
-            raise RefusedError(
-                Refused(reasons.IDENTIFIER_TAKEN, "an identifier was taken just now", "subscribers")
-            )
+
+def _bindings(provision: Provision, subscriber_ids: list[str]) -> dict[str, str]:
+    return {
+        identifier: subscriber_id
+        for subscriber, subscriber_id in zip(provision.subscribers, subscriber_ids, strict=True)
+        for identifier in subscriber.identifiers
+    }
+
+
+def _taken(message: str, field: str) -> RefusedError:
+    return RefusedError(Refused(reasons.IDENTIFIER_TAKEN, message, field))
 
 
 def _refuse_repeated(provision: Provision) -> None:
     identifiers = [name for subscriber in provision.subscribers for name in subscriber.identifiers]
     if len(set(identifiers)) != len(identifiers):
-        raise RefusedError(
-            Refused(reasons.IDENTIFIER_TAKEN, "an identifier stands in the request twice", "subscribers")
-        )
+        raise _taken("an identifier stands in the request twice", "subscribers")
 
 
 def _command(provision: Provision, subscriber_ids: list[str]) -> ProvisionAccount:
