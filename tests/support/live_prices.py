@@ -144,13 +144,18 @@ DEARER = PRICES.replace('amount: "0.10", per: 1 MB', 'amount: "0.30", per: 1 MB'
 """The same, with data at three times the price: 30 minor_micros an octet."""
 
 
-async def publish(channel: grpc.aio.Channel, content: str = PRICES, request_id: str = "first") -> int:
-    """Publishes a price list, in effect since the beginning of 2025. Returns its version."""
+async def publish(
+    channel: grpc.aio.Channel,
+    content: str = PRICES,
+    request_id: str = "first",
+    effective_from: int = EFFECTIVE_FROM,
+) -> int:
+    """Publishes a price list, in effect from so many seconds since 1970. Returns its version."""
     answer = await catalog_api_pb2_grpc.CatalogServiceStub(channel).PublishCatalog(
         api.PublishCatalogRequest(
             request_id=request_id,
             source=api.CatalogSource(files=[api.SourceFile(name="live.yaml", content=content)]),
-            effective_from=Timestamp(seconds=EFFECTIVE_FROM),
+            effective_from=Timestamp(seconds=effective_from),
             actor="tests",
         ),
         timeout=20,
