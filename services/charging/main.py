@@ -38,6 +38,7 @@ from services.charging.application.read_account import ReadAccount
 from services.charging.application.refund_charge import RefundCharge
 from services.charging.application.snapshots import Snapshots
 from services.charging.application.watch_balance import WatchBalance
+from services.charging.application.watch_ownership import WatchOwnership
 from services.charging.application.writer_view import WriterView
 from services.charging.settings import ChargingSettings
 from services.common.kernel.clock import Instant
@@ -143,6 +144,7 @@ async def serve(settings: ChargingSettings, service: ServiceContext) -> None:
         tasks = service.tasks
         tasks.start("journal writer", core.writer.run())
         tasks.start("relay", relay.run())
+        tasks.start("ownership", WatchOwnership(core.writer, core.journal).run())
         tasks.start("session expiry", core.expiry.run())
         tasks.start("catalog versions", adopt.run())
         tasks.start("catalog events", _follow_catalog(bus, adopt, settings.partition))

@@ -230,6 +230,11 @@ class PartitionWriter:
                     listener(batch, self.state)
             await self._commit(batch)
 
+    def fence(self, detail: str) -> None:
+        """Another writer has the partition: nothing is answered here any more."""
+        self._stop(Phase.FENCED, detail)
+        self._fail_all(reasons.FENCED, "another process has taken this partition over")
+
     async def drain(self) -> None:
         """Refuses new requests and waits until every accepted one is durable."""
         self._draining = True
@@ -278,8 +283,7 @@ class PartitionWriter:
         try:
             await self._journal.append(row)
         except FencedError as error:
-            self._stop(Phase.FENCED, str(error))
-            self._fail_all(reasons.FENCED, "another process has taken this partition over")
+            self.fence(str(error))
             raise
         except JournalError as error:
             _log.error("commit failed, replaying the journal: %s", error)
