@@ -205,6 +205,18 @@ def test_a_top_up_calls_back_the_sessions_that_had_run_dry() -> None:
     assert not world.state.sessions[dry.ref].rating_groups[DATA].blocked
 
 
+def test_a_top_up_leaves_alone_what_still_has_units() -> None:
+    world = _world("0.05")
+    served = world.session(report(DATA))
+    dry = world.session(report(DATA))
+    assert [item.created.groups[0].result.name for item in (served, dry)] == [
+        "SUCCESS",
+        "QUOTA_LIMIT_REACHED",
+    ]
+    world.do(commands.TopUp("acme", "EUR", eur("1.00"), "voucher"))
+    assert _called_back(world) == [(dry.ref, (DATA,))]
+
+
 def test_money_that_does_not_reach_zero_calls_nobody_back() -> None:
     world = _world("0.50")
     session = world.session(report(DATA))

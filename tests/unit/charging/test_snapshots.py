@@ -10,12 +10,18 @@ from services.charging.application import partition_writer
 from services.charging.application.partition_writer import Phase
 from services.charging.application.ports import Snapshot
 from services.charging.application.snapshots import Snapshots
+from services.charging.domain import apply
+from services.charging.domain.apply import apply_entry
+from services.charging.domain.events import Entry, Operation
 from services.charging.domain.snapshot import entries_of
+from services.charging.domain.state import PartitionState
+from services.common.kernel.clock import HOUR, Instant
 from services.common.kernel.outcome import RefusedError
 from tests.support.charging_world import eur
 from tests.support.memory_journal import Fault, MemoryJournal
 from tests.support.waiting import eventually
 from tests.support.writer_world import WriterWorld, provision, top_up
+from tests.unit.charging.lived_partition import assert_equal_states
 
 
 @pytest.fixture(autouse=True)
@@ -145,6 +151,39 @@ async def test_a_snapshot_of_another_journal_or_of_no_sense_is_passed_over() -> 
     successor = WriterWorld(world.journal)
     await successor.writer.open()
     assert (successor.writer.replayed_records, successor.money()) == (1, eur("10.00"))
+
+
+def _answered(state: PartitionState, number: int, hours: int) -> None:
+    apply_entry(state, Entry(Instant(hours * HOUR), Operation.TOP_UP, (), f"k-{number}".encode(), b"d", b"a"))
+
+
+def _restored(state: PartitionState) -> PartitionState:
+    fresh = PartitionState()
+    for entry in entries_of(state):
+        apply_entry(fresh, entry, restoring=True)
+    return fresh
+
+
+def test_a_snapshot_keeps_every_answer_that_was_not_yet_forgotten() -> None:
+    """An entry forgets the few oldest at most: after 20 old ones and a new one, 13 are left."""
+    state = PartitionState()
+    for number in range(20):
+        _answered(state, number, hours=0)
+    _answered(state, 20, hours=25)
+    assert len(state.answers) == 13
+    assert_equal_states(_restored(state), state)
+
+
+def test_answers_are_kept_for_a_day_and_no_more_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = PartitionState()
+    for number, hours in enumerate((0, 1, 24)):
+        _answered(state, number, hours)
+    assert list(state.answers) == [b"k-0", b"k-1", b"k-2"]
+    _answered(state, 3, hours=25)
+    assert list(state.answers) == [b"k-1", b"k-2", b"k-3"]
+    monkeypatch.setattr(apply, "DUPLICATE_LIMIT", 3)
+    _answered(state, 4, hours=25)
+    assert list(state.answers) == [b"k-2", b"k-3", b"k-4"]
 
 
 async def test_equal_states_are_written_alike_whatever_way_they_came_about() -> None:

@@ -129,6 +129,19 @@ def test_a_grant_at_a_monthly_price_ends_with_the_month() -> None:
     assert grant.validity_seconds == 600
 
 
+def test_usage_over_the_end_of_a_month_counts_in_the_month_it_began_in() -> None:
+    """8 of the first 10 at 1.00 used in March; the next report lies in April, its usage began in March."""
+    world = World(
+        tariff(offering("basic", price("data", DATA, tiers((10, "1.00"), (None, "0.10"), month=True))))
+    )
+    world.open_account(money=eur("1000.00"))
+    session = world.session(report(DATA), when=at("2026-03-31 23:50"))
+    april = at("2026-04-01 00:05")
+    assert session.update(report(DATA, 8), when=april).cost.amount == eur("8.00")
+    assert session.update(report(DATA, 8), when=at("2026-04-01 00:10")).cost.amount == eur("8.00")
+    assert set(world.state.counters.values()) == {8}
+
+
 # 29 March 2026: 02:00 becomes 03:00. 25 October 2026: 03:00 becomes 02:00.
 TABLE = week_table(
     [minute + day * 1440 for day in range(7) for minute in (0, 150, 300)],
