@@ -12,9 +12,10 @@ from services.charging.application.expire_sessions import ExpireSessions
 from services.charging.application.partition_writer import Phase, Submission
 from services.charging.application.refund_charge import RefundCharge
 from services.charging.application.replay import Position, catch_up
-from services.charging.application.snapshots import Snapshots, digest_of
+from services.charging.application.snapshots import Snapshots, digest_of, encoded_state
 from services.charging.domain import commands
 from services.charging.domain.answers import Answer
+from services.charging.domain.apply import apply_entry
 from services.charging.domain.hash_chain import GENESIS_HASH
 from services.charging.domain.state import PartitionState
 from services.charging.domain.tariffs import Tariffs
@@ -159,6 +160,15 @@ class LivedPartition:
         self._copy = self.run(catch_up(self.journal, self.world.codec, PARTITION, self._copy))
         assert digest_of(self.world.codec, self._copy.state) == self.digest()
         assert_equal_states(self._copy.state, self.state)
+        assert_equal_states(self._restored(), self.state)
+
+    def _restored(self) -> PartitionState:
+        """Memory, after it was written as a snapshot and read back."""
+        _, entries = self.world.codec.decode_record(encoded_state(self.world.codec, PARTITION, 1, self.state))
+        fresh = PartitionState()
+        for entry in entries:
+            apply_entry(fresh, entry, restoring=True)
+        return fresh
 
     def close(self) -> None:
         """Ends it all."""
