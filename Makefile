@@ -63,9 +63,11 @@ proto-check: $(STAMP)
 bench: $(STAMP) ## Measure; ratios of one run, into var/bench/results.jsonl
 	@$(BIN)/python -m benchmarks
 
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 lock: $(STAMP) ## Pin pyproject's dependencies anew into requirements*.txt
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@$(LOCK) pyproject.toml -o requirements.txt
+	@$(LOCK) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@printf 'hatchling\neditables\n' | $(LOCK) -c requirements-dev.txt - -o deploy/requirements-build.txt
 
 clean: ## Remove var/ and .venv
 	@rm -rf var $(VENV)

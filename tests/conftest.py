@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+
 from tests.support.postgres import stop_postgres
+
+
+def pytest_configure() -> None:
+    """Lets Ctrl-C stories work where the run itself ignores it, as a shell's background jobs do.
+
+    Processes started by tests inherit an ignored signal, and would never end.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish() -> None:

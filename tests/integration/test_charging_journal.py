@@ -73,6 +73,7 @@ def edit(folder: Path, statement: str, *values: object) -> list[tuple[object, ..
 
 DAMAGES = {
     "a changed payload": "UPDATE journal SET payload = CAST(payload || x'00' AS BLOB) WHERE sequence = ?",
+    "a payload overwritten with text": "UPDATE journal SET payload = 'oops' WHERE sequence = ?",
     "a changed hash": "UPDATE journal SET hash = zeroblob(32) WHERE sequence = ?",
     "a changed link": "UPDATE journal SET previous_hash = zeroblob(32) WHERE sequence = ?",
     "a lost record": "DELETE FROM journal WHERE sequence = ?",

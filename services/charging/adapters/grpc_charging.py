@@ -95,11 +95,13 @@ class ChargingServicer(charging_api_pb2_grpc.ChargingServiceServicer):
         return charging_api_pb2.ChargeOneTimeEventResponse.FromString(answer)
 
     async def Notify(
-        self, request: charging_api_pb2.NotifyRequest, _context: Any
+        self, request: charging_api_pb2.NotifyRequest, context: Any
     ) -> AsyncIterator[charging_api_pb2.NotifyResponse]:
         """Streams REAUTHORIZATION and ABORT_CHARGING to one element."""
         if not request.nf_name:
             raise refuse(reasons.FIELD_MISSING, "whose sessions?", "nf_name")
+        # Headers at once, so that the element knows its stream is open though nothing is to be told.
+        await context.send_initial_metadata(())
         async for notice in until(self._stopping, self._notify(request.nf_name)):
             yield _notify_response(notice)
 

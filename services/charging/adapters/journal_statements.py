@@ -11,7 +11,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, bindparam, delete, insert, select, text, update
+from sqlalchemy import BigInteger, LargeBinary, bindparam, cast, delete, insert, select, text, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlmodel import Session
@@ -53,17 +53,23 @@ _APPEND = insert(_JOURNAL).from_select(
     .with_for_update(read=True),
 )
 _INSERT = insert(_JOURNAL)
-_ROW = select(_JOURNAL).where(
+# Cast, because a hand that edits SQLite leaves text where octets were: that must be read, and found wrong
+# by its hash, not stop at the driver.
+_STORED = [
+    *(_JOURNAL.c[name] for name in _COLUMNS[:3]),
+    *(cast(_JOURNAL.c[name], LargeBinary).label(name) for name in _COLUMNS[3:]),
+]
+_ROW = select(*_STORED).where(
     _JOURNAL.c.partition == bindparam("partition"), _JOURNAL.c.sequence == bindparam("sequence")
 )
 _HEAD = (
-    select(_JOURNAL)
+    select(*_STORED)
     .where(_JOURNAL.c.partition == bindparam("partition"))
     .order_by(_JOURNAL.c.sequence.desc())
     .limit(1)
 )
 _PAGE = (
-    select(_JOURNAL)
+    select(*_STORED)
     .where(_JOURNAL.c.partition == bindparam("partition"), _JOURNAL.c.sequence > bindparam("after_sequence"))
     .order_by(_JOURNAL.c.sequence)
     .limit(bindparam("page_size", type_=_INTEGER))

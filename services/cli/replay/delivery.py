@@ -23,7 +23,10 @@ ANSWER_WITHIN_SECONDS = 10.0
 """The element's timer Tx (RFC 8506 section 13)."""
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
-_SEND_AGAIN = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
+_SEND_AGAIN = frozenset(
+    # CANCELLED: a server that drains ends some late calls so.
+    {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
+)
 
 
 def open_channel(address: str) -> grpc.aio.Channel:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # a client need not load what only servers are set up with
 
 T = TypeVar("T")
 
+_AGAIN = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED})
+
 _OPTIONS = [
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
@@ -64,7 +66,7 @@ def connect(address: str, tls: ClientTls | None = None) -> grpc.aio.Channel:
 
 
 async def retrying(call: Callable[[], Awaitable[T]], within_seconds: float = 30, attempts: int = 30) -> T:
-    """Makes a call, again and again with growing pauses while the answer is UNAVAILABLE.
+    """Makes a call, again and again with growing pauses while the service is not available.
 
     `call` makes a new request each time: `lambda: stub.TopUp(request, timeout=5)`.
     Raises the last AioRpcError when time or attempts are used up, any other at once.
@@ -78,5 +80,9 @@ async def retrying(call: Callable[[], Awaitable[T]], within_seconds: float = 30,
 
 
 def is_unavailable(error: Exception) -> bool:
-    """True for a failure after which the same request may simply be sent again."""
-    return isinstance(error, grpc.aio.AioRpcError) and error.code() is grpc.StatusCode.UNAVAILABLE
+    """True for a failure after which the same request may simply be sent again.
+
+    A server that drains ends some late calls with CANCELLED; a call that its
+    own caller cancels raises CancelledError instead and does not come here.
+    """
+    return isinstance(error, grpc.aio.AioRpcError) and error.code() in _AGAIN
