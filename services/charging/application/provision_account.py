@@ -70,7 +70,12 @@ class ProvisionAccountUseCase:
         """The command, once every identifier is bound to the subscriber whom it names there."""
         _refuse_repeated(provision)
         for _ in range(_ATTEMPTS):
-            subscriber_ids = self._subscriber_ids(provision)
+            try:
+                subscriber_ids = self._subscriber_ids(provision)
+            except RefusedError:
+                # Whoever has the identifier may not be durable yet.
+                await self._writer.gate()
+                raise
             command = _command(provision, subscriber_ids)
             preview = self._writer.preview(command)
             if isinstance(preview, Refused):

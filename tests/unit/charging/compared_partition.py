@@ -36,7 +36,6 @@ class ComparedPartition(RuleBasedStateMachine):
         self.charges: dict[str, tuple[str, Debt]] = {}
         self.refunded: dict[str, tuple[int, bool]] = {}
         self.sequences: dict[str, int] = {}
-        self.lost = 0
 
     def expect(
         self,

@@ -271,3 +271,31 @@ async def test_two_subscribers_of_one_request_never_share_an_id() -> None:
             await use_case(request, Repeatable(b"p-1", b"x", described))
     assert refused.value.refused.reason.name == "IDENTIFIER_TAKEN"
     assert world.writer.state.accounts == {}
+
+
+async def test_an_identifier_is_not_refused_before_its_owner_is_durable() -> None:
+    world = WriterWorld()
+    identities = MemoryIdentities()
+    use_case = ProvisionAccountUseCase(world.writer, identities, iter(("one", "two")).__next__)
+    subscriber = ProvisionSubscriber(("imsi-26201000000001",), "", ())
+
+    def open_account(account_id: str) -> asyncio.Task[bytes]:
+        request = Provision(account_id, "EUR", 0, 0, (subscriber,), NOON)
+        return asyncio.create_task(use_case(request, Repeatable(account_id.encode(), b"x", described)))
+
+    async with world.running():
+        world.journal.hold()
+        world.journal.append_faults.append(Fault.NOT_WRITTEN)
+        first = open_account("acme")
+        await world.committing(1)
+        second = open_account("other")
+        await asyncio.sleep(0)
+        world.journal.let_go()
+        results = await asyncio.gather(first, second, return_exceptions=True)
+        assert _reasons(results) == ["COMMIT_FAILED", "COMMIT_FAILED"]
+        await _serving(world)
+        await open_account("other")
+        assert _reasons(await asyncio.gather(open_account("acme"), return_exceptions=True)) == [
+            "IDENTIFIER_TAKEN"
+        ]
+    assert set(world.writer.state.accounts) == {"other"}
