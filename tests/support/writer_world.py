@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 
 from services.charging.adapters.journal_codec import ProtobufCodec
 from services.charging.adapters.messages import accounts
-from services.charging.application.partition_writer import Committed, PartitionWriter, Submission
+from services.charging.application.partition_writer import PartitionWriter, Submission
+from services.charging.application.recovery import Committed
 from services.charging.application.replay import replay
 from services.charging.application.snapshots import digest_of
 from services.charging.domain import commands

@@ -129,7 +129,9 @@ def _offering(
         precedence=item.precedence,
         prices=price_tables(rules, sold_in, f"{field}.prices"),
         price_by_code={rule.price.code: rule.price for rule in rules},
-        allowances=tuple(_allowance(allowance) for allowance in item.allowances),
+        allowances=tuple(
+            _allowance(allowance, sold_in if item.denied_zones else []) for allowance in item.allowances
+        ),
         includes=tuple(item.includes),
         choice=(item.choice.minimum, item.choice.maximum, frozenset(item.choice.offerings)),
         moves_existing=item.existing_subscribers == catalog_pb2.EXISTING_SUBSCRIBERS_MOVE,
@@ -203,12 +205,14 @@ def _lowest(numerator: int, denominator: int) -> tuple[int, int]:
     return numerator // divisor, denominator // divisor
 
 
-def _allowance(allowance: catalog_pb2.Allowance) -> Allowance:
+def _allowance(allowance: catalog_pb2.Allowance, sold_in: list[str]) -> Allowance:
+    """`sold_in`: the zones left to an offering that is denied in some; empty where it is denied in none."""
+    zones = [code for code in allowance.zones if code in sold_in] if sold_in else list(allowance.zones)
     return Allowance(
         code=allowance.code,
         name=allowance.name,
         rating_groups=frozenset(allowance.rating_groups),
-        zones=frozenset(allowance.zones),
+        zones=frozenset(zones or sold_in),
         unit=allowance.unit,
         amount=allowance.amount,
         priority=allowance.priority,

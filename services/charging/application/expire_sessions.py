@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 
-from services.charging.application.partition_writer import Committed, PartitionWriter, Phase, Submission
+from services.charging.application.partition_writer import PartitionWriter, Phase, Submission
+from services.charging.application.recovery import Committed
 from services.charging.domain import reasons
 from services.charging.domain.answers import Answer
 from services.charging.domain.commands import ExpireSession

@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from services.charging.application.partition_writer import Committed, PartitionWriter
+from services.charging.application.partition_writer import PartitionWriter
+from services.charging.application.recovery import Committed
 from services.charging.domain import reasons
 from services.charging.domain.events import CloseCause, Entry, Event, ReauthorisationRequested, SessionClosed
 from services.charging.domain.state import PartitionState

@@ -14,14 +14,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-from services.charging.application.batch import Batch
+from services.charging.application.batch import Batch, BatchQueue
 from services.charging.application.ports import (
     Codec,
     CommitFailedError,
@@ -31,22 +29,22 @@ from services.charging.application.ports import (
     JournalError,
     RecordHead,
 )
-from services.charging.application.replay import PAGE_ROWS, Position, catch_up, replay
+from services.charging.application.recovery import Committed, Recovery
+from services.charging.application.replay import Position
 from services.charging.domain import reasons
 from services.charging.domain.answers import Answer
 from services.charging.domain.apply import apply_entry
 from services.charging.domain.commands import Command
 from services.charging.domain.decisions.decide import decide
 from services.charging.domain.decisions.decision import Decided, Moment
-from services.charging.domain.events import Entry, Operation, PartitionOpened
-from services.charging.domain.hash_chain import GENESIS_HASH, JournalRow, chained
+from services.charging.domain.events import Entry
+from services.charging.domain.hash_chain import GENESIS_HASH, chained
 from services.charging.domain.state import PartitionState
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.clock import EPOCH, Clock
 from services.common.kernel.outcome import Reason, Refused, RefusedError
 
 _log = logging.getLogger(__name__)
-_RELOAD_PAUSE_SECONDS = 0.5
 
 T = TypeVar("T")
 
@@ -71,14 +69,6 @@ class Submission:
     encode: Callable[[Answer], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """A record that is now durable, for relays and watchers."""
-
-    row: JournalRow
-    entries: Sequence[Entry]
-
-
 class PartitionWriter:
     """Holds one partition in memory and writes its journal. Belongs to one event loop."""
 
@@ -93,12 +83,11 @@ class PartitionWriter:
         self.head_hash = GENESIS_HASH
         self.head_recorded_at = EPOCH
         self.replayed_records = 0
-        self._owner = owner
         self._journal = journal
         self._codec = codec
         self._clock = clock
-        self._batches: deque[Batch] = deque()
-        self._in_flight: Batch | None = None
+        self._recovery = Recovery(partition, owner, journal, codec, clock)
+        self._batches = BatchQueue()
         self._tainted = False
         self._draining = False
         self._wake = asyncio.Event()
@@ -126,13 +115,10 @@ class PartitionWriter:
         took the partition at the same moment.
         """
         try:
-            position = await replay(self._journal, self._codec, self.partition)
-            opening = await self._journal.take_over(self.partition, self._owner, self._opening)
-            position = await catch_up(self._journal, self._codec, self.partition, position)
+            position, self.epoch = await self._recovery.take_over()
         except JournalCorruptError as error:
             self._stop(Phase.STOPPED, str(error))
             return
-        self.epoch = opening.epoch
         self._adopt(position)
 
     async def execute(self, submission: Submission) -> bytes:
@@ -146,7 +132,7 @@ class PartitionWriter:
             known = await self.known_answer(submission.key, submission.digest)
             assert known is not None
             return known
-        batch = self._open_batch()
+        batch = self._batches.open(self.head_sequence)
         moment = Moment(self._clock.now(), batch.next_entry_id(self.partition))
         decision = decide(self.state, self.tariffs, submission.command, moment)
         if isinstance(decision, Refused):
@@ -197,19 +183,17 @@ class PartitionWriter:
     @property
     def settled(self) -> bool:
         """True where memory is exactly what the journal holds up to the head."""
-        idle = not self._batches and self._in_flight is None and not self._tainted
+        idle = self._batches.last is None and not self._tainted
         return idle and self.phase in {Phase.SERVING, Phase.DRAINING}
 
     @property
     def sealed_sequence(self) -> int:
         """Last sequence to which nothing can be added any more."""
-        if self._batches:
-            return self._batches[-1].sequence - 1
-        return self._in_flight.sequence if self._in_flight is not None else self.head_sequence
+        return self._batches.sealed_sequence(self.head_sequence)
 
     async def gate(self) -> None:
         """Waits until everything decided so far is durable: nobody is told what a crash could take back."""
-        last = self._batches[-1] if self._batches else self._in_flight
+        last = self._batches.last
         if last is not None:
             await _outcome(last)
 
@@ -220,12 +204,11 @@ class PartitionWriter:
             if self._tainted:
                 self._fail_all(reasons.COMMIT_FAILED, "a fault inside; nothing was changed")
                 await self._reload()
-            if not self._batches:
+            if not self._batches.waiting:
                 self._wake.clear()
                 continue
-            batch = self._batches.popleft()
-            self._in_flight = batch
-            if not self._batches:
+            batch = self._batches.seal()
+            if not self._batches.waiting:
                 for listener in self._sealed_listeners:
                     listener(batch, self.state)
             await self._commit(batch)
@@ -252,8 +235,7 @@ class PartitionWriter:
             moment.now, decision.operation, decision.events, submission.key, submission.digest, answer
         )
         encoded = self._codec.encode_entry(entry)
-        if not self._batches or self._batches[-1] is not batch:
-            self._batches.append(batch)
+        self._batches.keep(batch)
         try:
             apply_entry(self.state, entry)
         except Exception:
@@ -264,17 +246,6 @@ class PartitionWriter:
             raise
         batch.add(entry, encoded)
         self._wake.set()
-
-    def _open_batch(self) -> Batch:
-        if self._batches and not self._batches[-1].full:
-            return self._batches[-1]
-        return Batch(self._next_sequence, asyncio.get_running_loop().create_future())
-
-    @property
-    def _next_sequence(self) -> int:
-        """Sequence of a batch opened now."""
-        last = self._batches[-1] if self._batches else self._in_flight
-        return (last.sequence if last is not None else self.head_sequence) + 1
 
     async def _commit(self, batch: Batch) -> None:
         head = RecordHead(self.partition, batch.sequence, self.epoch, batch.batch_id, self._clock.now())
@@ -292,47 +263,24 @@ class PartitionWriter:
         else:
             self.head_sequence, self.head_hash = row.sequence, row.hash
             self.head_recorded_at = head.recorded_at
-            self._in_flight = None
+            self._batches.in_flight = None
             batch.committed.set_result(None)
             self._tell(Committed(row, batch.entries))
 
     async def _reload(self) -> None:
         """Throws memory away and replays, for as long as the database needs to come back."""
         self._enter(Phase.STARTING, "replaying the journal after a failed commit")
-        while True:
-            try:
-                position = await replay(self._journal, self._codec, self.partition)
-                missed = await self._committed_after_all(position)
-            except JournalCorruptError as error:
-                self._stop(Phase.STOPPED, str(error))
-                return
-            except Exception as error:  # whatever the database says, the remedy is the same
-                self.detail = f"the journal cannot be read: {error}"
-                _log.error("replay failed, trying again: %s", error)
-                await asyncio.sleep(_RELOAD_PAUSE_SECONDS)
-            else:
-                self._adopt(position)
-                for committed in missed:
-                    self._tell(committed)
-                return
+        try:
+            position, missed = await self._recovery.come_back(self.head_sequence, self._in_trouble)
+        except JournalCorruptError as error:
+            self._stop(Phase.STOPPED, str(error))
+            return
+        self._adopt(position)
+        for committed in missed:
+            self._tell(committed)
 
-    async def _committed_after_all(self, position: Position) -> list[Committed]:
-        """Records beyond the last known one: their commit's outcome was unknown, and listeners must learn.
-
-        Raises JournalCorruptError where the journal ends before a record that was acknowledged.
-        """
-        if position.sequence < self.head_sequence:
-            raise JournalCorruptError(
-                f"journal of partition {self.partition}, record {position.sequence + 1}: it is missing, "
-                f"and record {self.head_sequence} was acknowledged"
-            )
-        missed: list[Committed] = []
-        after = self.head_sequence
-        while after < position.sequence:
-            rows = await self._journal.read(self.partition, after, min(PAGE_ROWS, position.sequence - after))
-            missed += [Committed(row, self._codec.decode_record(row.payload)[1]) for row in rows]
-            after += len(rows)
-        return missed
+    def _in_trouble(self, detail: str) -> None:
+        self.detail = detail
 
     def _tell(self, committed: Committed) -> None:
         for listener in self._listeners:
@@ -343,7 +291,7 @@ class PartitionWriter:
         self.head_sequence, self.head_hash = position.sequence, position.hash
         self.head_recorded_at = position.recorded_at
         self.replayed_records = position.records
-        self._in_flight = None
+        self._batches.in_flight = None
         self._tainted = False
         self._enter_service()
 
@@ -355,13 +303,7 @@ class PartitionWriter:
             self._enter(Phase.SERVING, "")
 
     def _fail_all(self, reason: Reason, message: str) -> None:
-        error = RefusedError(Refused(reason, message))
-        in_flight = () if self._in_flight is None else (self._in_flight,)
-        for failed in (*in_flight, *self._batches):
-            failed.committed.set_exception(error)
-            failed.committed.exception()
-        self._batches.clear()
-        self._in_flight = None
+        self._batches.fail(RefusedError(Refused(reason, message)))
 
     def _enter(self, phase: Phase, detail: str) -> None:
         self.phase, self.detail = phase, detail
@@ -371,13 +313,6 @@ class PartitionWriter:
     def _stop(self, phase: Phase, detail: str) -> None:
         self._enter(phase, detail)
         _log.error("partition %s %s: %s", self.partition, phase.value, detail)
-
-    def _opening(self, epoch: int, sequence: int, previous_hash: bytes) -> JournalRow:
-        now = self._clock.now()
-        entry = Entry(now, Operation.OPEN_PARTITION, (PartitionOpened(epoch, self._owner),))
-        head = RecordHead(self.partition, sequence, epoch, uuid.uuid4().bytes, now)
-        payload = self._codec.encode_record(head, [self._codec.encode_entry(entry)])
-        return chained(self.partition, sequence, epoch, head.batch_id, previous_hash, payload)
 
     def require_serving(self) -> None:
         """Raises RefusedError while the partition does not serve: then memory answers nothing."""

@@ -8,8 +8,9 @@ import logging
 from dataclasses import replace
 
 from services.charging.application.batch import Batch
-from services.charging.application.partition_writer import Committed, PartitionWriter
+from services.charging.application.partition_writer import PartitionWriter
 from services.charging.application.ports import Codec, Journal, RecordHead, Snapshot
+from services.charging.application.recovery import Committed
 from services.charging.domain.snapshot import entries_of
 from services.charging.domain.state import PartitionState
 from services.common.kernel.clock import EPOCH

@@ -11,9 +11,10 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
-from services.charging.application.partition_writer import Committed, PartitionWriter
+from services.charging.application.partition_writer import PartitionWriter
 from services.charging.application.ports import Codec, Journal
 from services.charging.application.read_account import ReadAccount
+from services.charging.application.recovery import Committed
 from services.charging.domain import reasons
 from services.charging.domain.answers import AccountView
 from services.charging.domain.events import BucketMoved, Entry

@@ -10,8 +10,9 @@ from services.charging.application.partition_view import (
     PartitionCounts,
     PartitionState,
 )
-from services.charging.application.partition_writer import Committed, PartitionWriter, Phase
+from services.charging.application.partition_writer import PartitionWriter, Phase
 from services.charging.application.ports import Codec
+from services.charging.application.recovery import Committed
 from services.charging.application.snapshots import Snapshots, copy_of, digest_of
 
 

@@ -114,6 +114,16 @@ def test_a_denied_zone_denies_unless_another_offering_sells_there() -> None:
     assert _used(world, 1, plmn="20801") == ("SUCCESS", {"money": eur("0.20")})
 
 
+def test_an_offering_denied_in_a_zone_does_not_lend_its_allowance_there_either() -> None:
+    home_only = offering(
+        "home-only", CENT, precedence=1, denied=["us", "eu"], allowances=[allowance("big", 100)]
+    )
+    travel = offering("travel", price("data", DATA, per("0.20"), zones=["eu"]))
+    world = _world(home_only, travel)
+    assert _used(world, 1, plmn="20801") == ("SUCCESS", {"money": eur("0.20")})
+    assert _used(world, 1) == ("SUCCESS", {"big": 1})
+
+
 def test_allowances_burn_by_priority_then_by_what_ends_first_and_then_money_pays() -> None:
     world = _world(
         offering(

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from services.charging.application import partition_writer
+from services.charging.application import recovery
 from services.charging.application.partition_writer import Phase
 from services.charging.application.ports import Snapshot
 from services.charging.application.snapshots import Snapshots
@@ -26,7 +26,7 @@ from tests.unit.charging.lived_partition import assert_equal_states
 
 @pytest.fixture(autouse=True)
 def _no_pause_between_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partition_writer, "_RELOAD_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(recovery, "_PAUSE_SECONDS", 0.001)
 
 
 def _snapshots(world: WriterWorld, every_records: int) -> Snapshots:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.charging.application import partition_writer
+from services.charging.application import partition_writer, recovery
 from services.charging.application.charge_usage import Repeatable
 from services.charging.application.partition_writer import Phase
 from services.charging.application.ports import FencedError
@@ -28,7 +28,7 @@ from tests.support.writer_world import WriterWorld, described, provision, top_up
 
 @pytest.fixture(autouse=True)
 def _no_pause_between_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partition_writer, "_RELOAD_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(recovery, "_PAUSE_SECONDS", 0.001)
 
 
 def _reasons(results: Sequence[bytes | BaseException]) -> list[str]:

@@ -14,8 +14,8 @@ from services.common.kernel.clock import SECOND, Instant
 from services.common.kernel.money import MAX_MINOR_MICROS, currency
 from services.common.kernel.outcome import Reason, Refused, RefusedError
 
-_LATEST = Instant(253_402_300_799 * SECOND)
-"""9999-12-31T23:59:59Z, the last instant that RFC 3339 and datetime can write."""
+_LATEST = Instant(7_258_118_400 * SECOND)
+"""2200-01-01T00:00:00Z: beyond it a clock is broken, and calendars come to their end."""
 
 RESULT_CODES = {code: charging_data_pb2.ResultCode.Value(f"RESULT_CODE_{code.name}") for code in ResultCode}
 FINAL_UNIT_ACTIONS = {
@@ -50,9 +50,9 @@ def instant_of(message: Timestamp) -> Instant:
 
 
 def instant_in(message: Timestamp, field: str) -> Instant:
-    """A message that somebody else wrote: 1970 to 9999, nanoseconds in range, finer than microseconds cut."""
+    """A message that somebody else wrote: 1970 to 2200, nanoseconds in range, finer than microseconds cut."""
     if not 0 <= message.nanos < 1_000_000_000 or not 0 <= message.seconds * SECOND <= _LATEST:
-        raise refuse(reasons.FIELD_INVALID, "a time stamp must lie between 1970 and 9999", field)
+        raise refuse(reasons.FIELD_INVALID, "a time stamp must lie between 1970 and 2200", field)
     return instant_of(message)
 
 

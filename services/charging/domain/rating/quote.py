@@ -129,14 +129,18 @@ class _Run:
         before = self._used.get(key, 0)
         self._used[key] = before + usage.units
         rated = price.increments.billable(before + usage.units) - price.increments.billable(before)
-        covered = 0 if price.model == FREE else self._burn(usage.rating_group, zone, rated)
+        covered = 0 if price.model == FREE else self._burn(usage.rating_group, group.unit, zone, rated)
         amount = self._pay(price, usage, rated - covered)
         return RatedLine(usage, price.offering_code, price.code, group.unit, rated, covered, amount)
 
-    def _burn(self, rating_group: int, zone: str, units: int) -> int:
+    def _burn(self, rating_group: int, unit: str, zone: str, units: int) -> int:
         covered = 0
         for index, (allowance, left) in enumerate(self._allowances):
-            if rating_group in allowance.rating_groups and (not allowance.zones or zone in allowance.zones):
+            if (
+                allowance.unit == unit
+                and (not allowance.rating_groups or rating_group in allowance.rating_groups)
+                and (not allowance.zones or zone in allowance.zones)
+            ):
                 taken = min(left, units - covered)
                 self._allowances[index] = (allowance, left - taken)
                 covered += taken
