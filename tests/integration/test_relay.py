@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.charging.adapters.relay import BATCH_ROWS, CURSOR, JournalRelay
+from services.charging.adapters.relay import BATCH_ROWS, CURSOR, REWIND_CURSOR, JournalRelay
 from services.charging.adapters.relay_stream import STREAM, JournalStream, subject
 from services.charging.adapters.sql_journal import SqlJournal
 from services.charging.domain.hash_chain import JournalRow
@@ -228,6 +228,7 @@ async def test_a_relay_that_dies_in_the_middle_of_a_repetition_finishes_it(
     dying = JournalRelay(journal, EndingAfter(bus), PARTITION)
     async with running(dying):
         await eventually(lambda: _holds(bus, count + BATCH_ROWS), 20, "a first batch is repeated")
+        await eventually(lambda: _begun(journal), 20, "the relay knows that it has begun")
 
     again = JournalRelay(journal, JournalStream(bus), PARTITION)
     async with running(again):
@@ -308,6 +309,11 @@ async def test_partitions_keep_their_own_subjects() -> None:
         "tidemark.charging.v1.JournalRecord.0",
         "tidemark.charging.v1.JournalRecord.12",
     ]
+
+
+async def _begun(journal: SqlJournal) -> bool:
+    """True once a rewind need not be begun again: from then on the stream itself tells how far it came."""
+    return await journal.cursor(REWIND_CURSOR, PARTITION) == 0
 
 
 async def _holds(bus: Bus, messages: int) -> bool:

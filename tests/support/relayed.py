@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from services.charging.adapters.relay import JournalRelay
 from services.charging.adapters.relay_stream import STREAM, JournalStream
 from services.charging.domain.hash_chain import JournalRow
+from services.common.runtime.background import BackgroundTasks
 from services.common.runtime.bus import Bus, BusUnavailableError
 
 
@@ -39,13 +40,12 @@ async def published(bus: Bus) -> list[Published]:
 @contextlib.asynccontextmanager
 async def running(relay: JournalRelay) -> AsyncIterator[JournalRelay]:
     """A relay that runs beside the block, and is ended as a crash would: without storing its cursor."""
-    task = asyncio.create_task(relay.run())
+    tasks = BackgroundTasks(asyncio.Event())
+    tasks.start("relay", relay.run())
     try:
         yield relay
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await tasks.close()
 
 
 class LosingAnswers(JournalStream):

@@ -21,10 +21,12 @@ from typing import Any
 import nats.errors
 import nats.js.errors
 from nats.aio.msg import Msg
+from nats.js.api import RawStreamMsg
 from tidemark.charging.v1 import journal_pb2
 
 from services.charging.domain.hash_chain import JournalRow
 from services.common.runtime.bus import Bus, BusUnavailableError, StreamSpec
+from services.common.runtime.bus_messages import translated
 
 STREAM = "CHARGING_JOURNAL"
 SUBJECT = journal_pb2.JournalRecord.DESCRIPTOR.full_name
@@ -87,15 +89,21 @@ class JournalStream:
     async def last(self, partition: int) -> PublishedRecord | None:
         """The last record of a partition on the bus; None for none. Raises BusUnavailableError."""
         try:
-            message = await self._bus.jetstream.get_last_msg(STREAM, subject(partition))
-        except nats.js.errors.NotFoundError:
+            message = await translated(self._last_message(partition))
+        except BusUnavailableError as error:
+            raise BusUnavailableError(f"the end of {STREAM} cannot be read: {error}") from error
+        if message is None:
             return None
-        except _AWAY as error:
-            raise BusUnavailableError(f"the end of {STREAM} cannot be read: {error!r}") from error
         headers = message.headers or {}
         return PublishedRecord(
             message.seq or 0, int(headers.get(SEQUENCE, "0")), bytes.fromhex(headers.get(HASH, ""))
         )
+
+    async def _last_message(self, partition: int) -> RawStreamMsg | None:
+        try:
+            return await self._bus.jetstream.get_last_msg(STREAM, subject(partition))
+        except nats.js.errors.NotFoundError:
+            return None
 
     async def publish(
         self, rows: Sequence[JournalRow], after_stream_sequence: int, *, once_more: bool = False
@@ -120,7 +128,7 @@ class JournalStream:
         client = self._bus.client
         try:
             for row, fields in zip(rows[:-1], headers[:-1], strict=True):
-                await client.publish(to, row.payload, headers=fields)
+                await translated(client.publish(to, row.payload, headers=fields))
             request = client.request(to, rows[-1].payload, timeout=PUBLISH_SECONDS, headers=dict(headers[-1]))
             answer = await self._unless_lost(request)
         except _AWAY as error:
