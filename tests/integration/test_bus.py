@@ -14,7 +14,7 @@ from services.common.runtime.bus import Bus, BusMessage, BusUnavailableError, Me
 from services.common.runtime.bus_consumer import ConsumerSpec, Delivery, Handler, consume
 from services.common.runtime.nats_server import MAX_PAYLOAD_BYTES
 from tests.support.nats import NatsServer, nats_server
-from tests.support.waiting import eventually
+from tests.support.waiting import ended, eventually
 
 EVENTS = StreamSpec("EVENTS", ("harbour.events.>",))
 ARRIVED = "harbour.events.Arrived"
@@ -44,8 +44,7 @@ async def consuming(bus: Bus, handler: Handler, spec: ConsumerSpec = READER) -> 
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await ended(task)
 
 
 async def stored(bus: Bus, stream: str = "EVENTS") -> list[str]:

@@ -21,7 +21,7 @@ from services.common.runtime.grpc_errors import error_info
 from tests.support.catalog import SMALL_CATALOG, changed, example_files
 from tests.support.catalog_service import CatalogProcess, catalog_process, counting_charging, source
 from tests.support.nats import NatsServer, nats_server
-from tests.support.waiting import eventually
+from tests.support.waiting import ended, eventually
 
 PUBLISHED = catalog_events_pb2.CatalogVersionPublished.DESCRIPTOR.full_name
 DEARER = changed(('flat: {amount: "0.07"}', 'flat: {amount: "0.08"}'))
@@ -58,8 +58,7 @@ async def events_of(nats: NatsServer) -> AsyncIterator[list[catalog_events_pb2.C
     try:
         yield events
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await ended(task)
         await bus.close()
 
 

@@ -7,7 +7,6 @@ sums as the balances.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -28,7 +27,7 @@ from tests.support.live_prices import DATA, EURO, OCTET
 from tests.support.nats import NatsServer, nats_server
 from tests.support.relayed import Published, published
 from tests.support.runtime_store import Effect, open_store
-from tests.support.waiting import eventually
+from tests.support.waiting import ended, eventually
 
 ACCOUNTS = ("anna", "bert", "carla")
 
@@ -180,9 +179,7 @@ async def following(
     try:
         yield follower
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await ended(task)
 
 
 async def has_come_to(follower: JournalFollower, charging: Node) -> bool:

@@ -37,7 +37,7 @@ from tests.support.journal_source import JournalInMemory, record
 from tests.support.nats import NatsServer, nats_server
 from tests.support.postgres import new_postgres_database
 from tests.support.runtime_store import Effect, effects, open_store
-from tests.support.waiting import eventually
+from tests.support.waiting import ended, eventually
 
 JOURNAL = StreamSpec(JOURNAL_STREAM, (f"{JOURNAL_SUBJECT}.*",))
 NEVER = 3600.0
@@ -89,8 +89,7 @@ async def following(follower: JournalFollower) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await ended(task)
 
 
 async def stores(store: Database, head: int, partition: int = 0) -> bool:

@@ -19,7 +19,7 @@ from services.common.runtime.tables import OutboxEvent
 from tests.support.nats import NatsServer, nats_server
 from tests.support.postgres import new_postgres_database
 from tests.support.runtime_store import Effect, effects, open_store
-from tests.support.waiting import eventually
+from tests.support.waiting import ended, eventually
 
 EVENTS = StreamSpec("EVENTS", ("harbour.events.>",))
 ARRIVED = "harbour.events.Arrived"
@@ -54,8 +54,7 @@ async def relaying(relay: OutboxRelay) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await ended(task)
 
 
 async def commit(store: Database, *sequences: int) -> None:

@@ -28,3 +28,14 @@ async def eventually(
     except TimeoutError as error:
         described = what or inspect.getsource(predicate).strip()
         raise AssertionError(f"not within {deadline_seconds} s: {described}") from error
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Cancels a task until it has ended, whatever it raises.
+
+    Once is not enough: Python 3.11's `wait_for`, which nats-py uses, loses a
+    cancellation that arrives together with its result.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.5)
