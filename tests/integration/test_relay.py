@@ -211,6 +211,7 @@ async def test_a_rewind_ordered_while_nats_is_away_survives_a_restart(
     again = JournalRelay(journal, JournalStream(bus), PARTITION)
     async with running(again):
         await eventually(lambda: _holds(bus, 10), 20, "all records are there again")
+        await eventually(lambda: _begun(journal), 20, "the relay knows that it has begun")
     third = JournalRelay(journal, JournalStream(bus), PARTITION)
     async with running(third):
         await caught_up(third, 5)
