@@ -294,6 +294,12 @@ class PartitionWriter:
         self._batches.in_flight = None
         self._tainted = False
         self._enter_service()
+        _log.info(
+            "partition %s stands at record %s, %s of them replayed",
+            self.partition,
+            position.sequence,
+            position.records,
+        )
 
     def _enter_service(self) -> None:
         """Serves; a drain that began before a replay is not forgotten over it."""
