@@ -1,19 +1,30 @@
-"""One catalog version, compiled into tables that the hot path only looks up."""
+"""One catalog version in one currency, compiled into tables that the hot path only looks up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
+from services.charging.domain.rating.circumstances import ANYWHERE, Circumstances, Conditions
+from services.charging.domain.rating.fees import Fee, Period, Rollover, Trial
 from services.charging.domain.rating.flat import Flat
 from services.charging.domain.rating.increments import Increments
+from services.charging.domain.rating.package import Package
 from services.charging.domain.rating.per_unit import PerUnit
+from services.charging.domain.rating.places import Places
+from services.charging.domain.rating.policies import Counter, VelocityLimit
+from services.charging.domain.rating.tax import Tax
 from services.charging.domain.rating.tiered import Tiered
-from services.charging.domain.rating.week import TimeBand, WeekTable, week_table
+from services.charging.domain.rating.volume import Volume
 from services.common.kernel.clock import Instant
+from services.common.kernel.ratio import round_half_even
 
-PriceModel = Flat | PerUnit | Tiered
+PriceModel = Flat | PerUnit | Tiered | Volume | Package
+
+UNCHANGED_PERMILLE = 1_000
+"""A dynamic factor that changes nothing."""
 
 
 class TariffError(ValueError):
@@ -34,6 +45,30 @@ class FinalUnitAction(Enum):
     RESTRICT_ACCESS = "restrict"
 
 
+class VolumeDirection(Enum):
+    """Which octets of a report count."""
+
+    TOTAL = "total"
+    UPLINK = "uplink"
+    DOWNLINK = "downlink"
+
+
+class Concurrency(Enum):
+    """A price for how many there are at a time."""
+
+    SESSIONS = "sessions"
+    SUBSCRIBERS = "subscribers"
+
+
+class ExistingSubscribers(Enum):
+    """What a new version does to those who have the offering."""
+
+    KEEP = "keep"
+    NEXT_SESSION = "next session"
+    NEXT_PERIOD = "next period"
+    AT_ONCE = "at once"
+
+
 @dataclass(frozen=True, slots=True)
 class QuotaPolicy:
     """Bounds for the size of a grant (units) and its validity (seconds)."""
@@ -47,7 +82,11 @@ class QuotaPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RatingGroup:
-    """What usage is reported under, and in which unit it is counted."""
+    """What usage is reported under, and in which unit it is counted.
+
+    `offline`: charged as reported, nothing granted. `outcome`: a unit is an
+    outcome, which must be named with its evidence.
+    """
 
     rating_group: int
     code: str
@@ -56,57 +95,118 @@ class RatingGroup:
     quota: QuotaPolicy
     final_unit_action: FinalUnitAction
     redirect_address: str
+    offline: bool = False
+    direction: VolumeDirection = VolumeDirection.TOTAL
+    outcome: bool = False
+
+
+class Expression(Protocol):
+    """A compiled policy expression."""
+
+    def permille(self, under: Circumstances, hour: int) -> int | None:
+        """What it gives, in per mille; None where it gives no whole number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dynamic:
+    """A factor that an expression computes, held within bounds. `text` is its source."""
+
+    text: str
+    expression: Expression
+    minimum_permille: int
+    maximum_permille: int
+
+    def permille(self, under: Circumstances, hour: int) -> int:
+        """The factor in per mille, between the bounds; 1000 where the expression fails."""
+        found = self.expression.permille(under, hour)
+        return max(self.minimum_permille, min(found if found is not None else 1_000, self.maximum_permille))
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """One price of one offering of one catalog version."""
+    """One price of one offering of one catalog version.
+
+    `minimum` and `maximum` (minor_micros) bound what usage within one scope
+    costs, before an exclusive tax. The scope is the session and rating group
+    or the event, or with `monthly` the subscriber's calendar month.
+    """
 
     version: int
     offering_code: str
     code: str
     increments: Increments
     model: PriceModel
+    monthly: bool = False
+    minimum: int | None = None
+    maximum: int | None = None
+    tax: Tax | None = None
+    dynamic: Dynamic | None = None
+    concurrency: Concurrency | None = None
+    name: str = ""
 
     @property
     def price_id(self) -> str:
         """`catalog version/offering/price`, as it stands in answers and records."""
         return f"{self.version}/{self.offering_code}/{self.code}"
 
-
-@dataclass(frozen=True, slots=True)
-class PriceRule:
-    """A price with its conditions. Empty zones: every zone; no band: any time."""
-
-    price: Price
-    rating_groups: frozenset[int]
-    zones: frozenset[str]
-    band: TimeBand | None
-
     @property
-    def conditions(self) -> int:
-        """How specific it is: the rule with the most conditions wins."""
-        return bool(self.zones) + (self.band is not None)
+    def free(self) -> bool:
+        """True where usage costs nothing whatever its size; it then burns no allowance either."""
+        return self.model == _FREE and self.minimum is None
+
+    def cost_minor_micros(self, paid_units: int, factor_permille: int = UNCHANGED_PERMILLE) -> int:
+        """What the first `paid_units` of the scope cost, tax included; rounded here, half-even, once.
+
+        Callers charge the difference of two such costs, so that many small
+        reports cost exactly what one large report costs. Never goes down as
+        units grow.
+        """
+        if paid_units <= 0:
+            return 0
+        numerator, denominator = self.model.exact_cost(paid_units)
+        if factor_permille != UNCHANGED_PERMILLE:
+            numerator, denominator = numerator * factor_permille, denominator * UNCHANGED_PERMILLE
+        if self.minimum is not None and numerator < self.minimum * denominator:
+            numerator, denominator = self.minimum, 1
+        if self.maximum is not None and numerator > self.maximum * denominator:
+            numerator, denominator = self.maximum, 1
+        if self.tax is not None and not self.tax.inclusive:
+            numerator *= self.tax.denominator + self.tax.numerator
+            denominator *= self.tax.denominator
+        return round_half_even(numerator, denominator)
+
+    def tax_minor_micros(self, cost_minor_micros: int) -> int:
+        """The tax contained in a cost that `cost_minor_micros` gave."""
+        return 0 if self.tax is None else self.tax.contained_minor_micros(cost_minor_micros)
 
 
-PriceTables = Mapping[tuple[int, str], WeekTable[Price | None]]
-"""(rating group, zone code) to the price by minute of the week; None where there is a hole."""
+_FREE = Flat(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Units that come with an offering. `validity_days` 0: without end."""
+    """Units that come with an offering.
+
+    `validity_days` 0: without end (or to the end of the period, if it
+    `renews`); they count from the start, or `from_first_use`.
+    `member_limit_units` 0: none.
+    """
 
     code: str
     name: str
     rating_groups: frozenset[int]
-    zones: frozenset[str]
     unit: str
     amount: int
     priority: int
     validity_days: int
     shared: bool
     thresholds_percent: tuple[int, ...]
+    conditions: Conditions = ANYWHERE
+    renews: bool = False
+    rollover: Rollover | None = None
+    from_first_use: bool = False
+    member_limit_units: int = 0
+    giftable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,86 +215,32 @@ class Offering:
 
     code: str
     precedence: int
-    prices: PriceTables
+    prices: PriceBook
     price_by_code: Mapping[str, Price]
     allowances: tuple[Allowance, ...]
     includes: tuple[str, ...]
     choice: tuple[int, int, frozenset[str]]
-    moves_existing: bool
+    existing: ExistingSubscribers
     denied_zones: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class ZoneTable:
-    """Serving networks to zones by the longest matching MCC/MNC prefix."""
-
-    home: str
-    by_prefix: Mapping[str, str]
-    rest_of_world: str
-
-    def zone_of(self, serving_plmn: str) -> str:
-        """Zone code of a serving network; '' where no zone is meant by it. No network: home."""
-        if not serving_plmn:
-            return self.home
-        for length in range(len(serving_plmn), 2, -1):
-            found = self.by_prefix.get(serving_plmn[:length])
-            if found is not None:
-                return found
-        return self.rest_of_world
+    fees: tuple[Fee, ...] = ()
+    period: Period | None = None
+    trial: Trial | None = None
+    validity_days: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Tariff:
-    """A compiled catalog version."""
+    """A compiled catalog version, in one of its currencies."""
 
     version: int
     effective_from: Instant
     currency_code: str
     time_zone: str
     rating_groups: Mapping[int, RatingGroup]
-    zones: ZoneTable
+    places: Places
     offerings: Mapping[str, Offering]
     default_rating_group: int | None
     low_balance_minor_micros: int | None
-
-
-def price_tables(rules: Sequence[PriceRule], zones: Sequence[str], field: str) -> PriceTables:
-    """Compiles an offering's price rules into one week table for each rating group and zone.
-
-    Raises TariffError PRICE_OVERLAP where two equally specific rules hold at
-    the same minute.
-    """
-    tables: dict[tuple[int, str], WeekTable[Price | None]] = {}
-    for rating_group in sorted({group for rule in rules for group in rule.rating_groups}):
-        for zone in zones:
-            matching = [
-                rule
-                for rule in rules
-                if rating_group in rule.rating_groups and (not rule.zones or zone in rule.zones)
-            ]
-            if matching:
-                tables[rating_group, zone] = _week_of(
-                    matching, f"{field}: rating group {rating_group}, zone {zone}"
-                )
-    return tables
-
-
-def _week_of(rules: Sequence[PriceRule], field: str) -> WeekTable[Price | None]:
-    edges = {0}
-    for rule in rules:
-        for start, end in rule.band.windows if rule.band else ():
-            edges.update((start, end))
-    boundaries = sorted(edge for edge in edges if edge < 7 * 1440)
-    return week_table(boundaries, [_price_at(minute, rules, field) for minute in boundaries])
-
-
-def _price_at(minute: int, rules: Sequence[PriceRule], field: str) -> Price | None:
-    holding = [rule for rule in rules if rule.band is None or rule.band.covers(minute)]
-    if not holding:
-        return None
-    most = max(rule.conditions for rule in holding)
-    winners = [rule for rule in holding if rule.conditions == most]
-    if len(winners) > 1:
-        codes = " and ".join(sorted(rule.price.code for rule in winners))
-        raise TariffError("PRICE_OVERLAP", field, f"{codes} apply at the same time and are equally specific")
-    return winners[0].price
+    counters: tuple[Counter, ...] = ()
+    velocity_limits: tuple[VelocityLimit, ...] = ()

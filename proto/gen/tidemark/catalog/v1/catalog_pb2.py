@@ -22,60 +22,66 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from tidemark.catalog.v1 import circumstances_pb2 as tidemark_dot_catalog_dot_v1_dot_circumstances__pb2
+from tidemark.catalog.v1 import money_text_pb2 as tidemark_dot_catalog_dot_v1_dot_money__text__pb2
+from tidemark.catalog.v1 import policies_pb2 as tidemark_dot_catalog_dot_v1_dot_policies__pb2
+from tidemark.catalog.v1 import pricing_pb2 as tidemark_dot_catalog_dot_v1_dot_pricing__pb2
 from tidemark.type.v1 import money_pb2 as tidemark_dot_type_dot_v1_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!tidemark/catalog/v1/catalog.proto\x12\x13tidemark.catalog.v1\x1a\x1ctidemark/type/v1/money.proto\"\xc6\x03\n\x07\x43\x61talog\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rcurrency_code\x18\x03 \x01(\t\x12\x11\n\ttime_zone\x18\x04 \x01(\t\x12\x32\n\x05units\x18\x05 \x03(\x0b\x32#.tidemark.catalog.v1.UnitDefinition\x12\x37\n\rrating_groups\x18\x06 \x03(\x0b\x32 .tidemark.catalog.v1.RatingGroup\x12(\n\x05zones\x18\x07 \x03(\x0b\x32\x19.tidemark.catalog.v1.Zone\x12\x31\n\ntime_bands\x18\x08 \x03(\x0b\x32\x1d.tidemark.catalog.v1.TimeBand\x12\x37\n\tofferings\x18\t \x03(\x0b\x32$.tidemark.catalog.v1.ProductOffering\x12!\n\x14\x64\x65\x66\x61ult_rating_group\x18\n \x01(\rH\x00\x88\x01\x01\x12\x36\n\x15low_balance_threshold\x18\x0b \x01(\x0b\x32\x17.tidemark.type.v1.MoneyB\x17\n\x15_default_rating_group\",\n\x0eUnitDefinition\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"\xea\x01\n\x0bRatingGroup\x12\x14\n\x0crating_group\x18\x01 \x01(\r\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07service\x18\x04 \x01(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\x12/\n\x05quota\x18\x06 \x01(\x0b\x32 .tidemark.catalog.v1.QuotaPolicy\x12?\n\x11\x66inal_unit_action\x18\x07 \x01(\x0e\x32$.tidemark.catalog.v1.FinalUnitAction\x12\x18\n\x10redirect_address\x18\x08 \x01(\t\"\x93\x01\n\x0bQuotaPolicy\x12\x15\n\rinitial_units\x18\x01 \x01(\x03\x12\x15\n\rminimum_units\x18\x02 \x01(\x03\x12\x15\n\rmaximum_units\x18\x03 \x01(\x03\x12 \n\x18maximum_validity_seconds\x18\x04 \x01(\x03\x12\x1d\n\x15quota_holding_seconds\x18\x05 \x01(\x03\"V\n\x04Zone\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04home\x18\x03 \x01(\x08\x12\r\n\x05plmns\x18\x04 \x03(\t\x12\x15\n\rrest_of_world\x18\x05 \x01(\x08\"X\n\x08TimeBand\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x30\n\x07windows\x18\x03 \x03(\x0b\x32\x1f.tidemark.catalog.v1.TimeWindow\"H\n\nTimeWindow\x12\x10\n\x08weekdays\x18\x01 \x03(\r\x12\x14\n\x0cstart_minute\x18\x02 \x01(\r\x12\x12\n\nend_minute\x18\x03 \x01(\r\"\xe9\x03\n\x0fProductOffering\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12/\n\x04kind\x18\x04 \x01(\x0e\x32!.tidemark.catalog.v1.OfferingKind\x12\x12\n\nprecedence\x18\x05 \x01(\r\x12\x36\n\x0cpayment_mode\x18\x06 \x01(\x0e\x32 .tidemark.catalog.v1.PaymentMode\x12\x39\n\x06prices\x18\x07 \x03(\x0b\x32).tidemark.catalog.v1.ProductOfferingPrice\x12\x32\n\nallowances\x18\x08 \x03(\x0b\x32\x1e.tidemark.catalog.v1.Allowance\x12\x10\n\x08includes\x18\t \x03(\t\x12\x31\n\x06\x63hoice\x18\n \x01(\x0b\x32!.tidemark.catalog.v1.BundleChoice\x12\x46\n\x14\x65xisting_subscribers\x18\x0b \x01(\x0e\x32(.tidemark.catalog.v1.ExistingSubscribers\x12\x16\n\x0e\x61greement_code\x18\x0c \x01(\t\x12\x14\n\x0c\x64\x65nied_zones\x18\r \x03(\t\"C\n\x0c\x42undleChoice\x12\x0f\n\x07minimum\x18\x01 \x01(\r\x12\x0f\n\x07maximum\x18\x02 \x01(\r\x12\x11\n\tofferings\x18\x03 \x03(\t\"\xf4\x02\n\x14ProductOfferingPrice\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rrating_groups\x18\x03 \x03(\r\x12\r\n\x05zones\x18\x04 \x03(\t\x12\x11\n\ttime_band\x18\x05 \x01(\t\x12\x33\n\nincrements\x18\x06 \x01(\x0b\x32\x1f.tidemark.catalog.v1.Increments\x12.\n\x04\x66lat\x18\x07 \x01(\x0b\x32\x1e.tidemark.catalog.v1.FlatPriceH\x00\x12\x35\n\x08per_unit\x18\x08 \x01(\x0b\x32!.tidemark.catalog.v1.PerUnitPriceH\x00\x12\x32\n\x06tiered\x18\t \x01(\x0b\x32 .tidemark.catalog.v1.TieredPriceH\x00\x12.\n\x04\x66ree\x18\n \x01(\x0b\x32\x1e.tidemark.catalog.v1.FreePriceH\x00\x42\x07\n\x05model\"5\n\nIncrements\x12\x13\n\x0b\x66irst_units\x18\x01 \x01(\x03\x12\x12\n\nnext_units\x18\x02 \x01(\x03\"=\n\tFlatPrice\x12\x30\n\x06\x61mount\x18\x01 \x01(\x0b\x32 .tidemark.catalog.v1.ExactAmount\"S\n\x0cPerUnitPrice\x12\x30\n\x06\x61mount\x18\x01 \x01(\x0b\x32 .tidemark.catalog.v1.ExactAmount\x12\x11\n\tper_units\x18\x02 \x01(\x03\"f\n\x0bTieredPrice\x12(\n\x05tiers\x18\x01 \x03(\x0b\x32\x19.tidemark.catalog.v1.Tier\x12-\n\x05scope\x18\x02 \x01(\x0e\x32\x1e.tidemark.catalog.v1.TierScope\"u\n\x04Tier\x12\x18\n\x0bup_to_units\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x30\n\x06\x61mount\x18\x02 \x01(\x0b\x32 .tidemark.catalog.v1.ExactAmount\x12\x11\n\tper_units\x18\x03 \x01(\x03\x42\x0e\n\x0c_up_to_units\"\x0b\n\tFreePrice\"\x1e\n\x0b\x45xactAmount\x12\x0f\n\x07\x64\x65\x63imal\x18\x01 \x01(\t\"\xc0\x01\n\tAllowance\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rrating_groups\x18\x03 \x03(\r\x12\r\n\x05zones\x18\x04 \x03(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\x12\x0e\n\x06\x61mount\x18\x06 \x01(\x03\x12\x10\n\x08priority\x18\x07 \x01(\r\x12\x15\n\rvalidity_days\x18\x08 \x01(\r\x12\x0e\n\x06shared\x18\t \x01(\x08\x12\x1a\n\x12thresholds_percent\x18\n \x03(\r*\x9c\x01\n\x0f\x46inalUnitAction\x12!\n\x1d\x46INAL_UNIT_ACTION_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x46INAL_UNIT_ACTION_TERMINATE\x10\x01\x12\x1e\n\x1a\x46INAL_UNIT_ACTION_REDIRECT\x10\x02\x12%\n!FINAL_UNIT_ACTION_RESTRICT_ACCESS\x10\x03*y\n\x0cOfferingKind\x12\x1d\n\x19OFFERING_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12OFFERING_KIND_PLAN\x10\x01\x12\x18\n\x14OFFERING_KIND_ADD_ON\x10\x02\x12\x18\n\x14OFFERING_KIND_BUNDLE\x10\x03*`\n\x0bPaymentMode\x12\x1c\n\x18PAYMENT_MODE_UNSPECIFIED\x10\x00\x12\x18\n\x14PAYMENT_MODE_PREPAID\x10\x01\x12\x19\n\x15PAYMENT_MODE_POSTPAID\x10\x02*y\n\x13\x45xistingSubscribers\x12$\n EXISTING_SUBSCRIBERS_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x45XISTING_SUBSCRIBERS_KEEP\x10\x01\x12\x1d\n\x19\x45XISTING_SUBSCRIBERS_MOVE\x10\x02*U\n\tTierScope\x12\x1a\n\x16TIER_SCOPE_UNSPECIFIED\x10\x00\x12\x16\n\x12TIER_SCOPE_SESSION\x10\x01\x12\x14\n\x10TIER_SCOPE_MONTH\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!tidemark/catalog/v1/catalog.proto\x12\x13tidemark.catalog.v1\x1a\'tidemark/catalog/v1/circumstances.proto\x1a$tidemark/catalog/v1/money_text.proto\x1a\"tidemark/catalog/v1/policies.proto\x1a!tidemark/catalog/v1/pricing.proto\x1a\x1ctidemark/type/v1/money.proto\"\xcf\x08\n\x07\x43\x61talog\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rcurrency_code\x18\x03 \x01(\t\x12\x11\n\ttime_zone\x18\x04 \x01(\t\x12\x32\n\x05units\x18\x05 \x03(\x0b\x32#.tidemark.catalog.v1.UnitDefinition\x12\x37\n\rrating_groups\x18\x06 \x03(\x0b\x32 .tidemark.catalog.v1.RatingGroup\x12(\n\x05zones\x18\x07 \x03(\x0b\x32\x19.tidemark.catalog.v1.Zone\x12\x31\n\ntime_bands\x18\x08 \x03(\x0b\x32\x1d.tidemark.catalog.v1.TimeBand\x12\x37\n\tofferings\x18\t \x03(\x0b\x32$.tidemark.catalog.v1.ProductOffering\x12!\n\x14\x64\x65\x66\x61ult_rating_group\x18\n \x01(\rH\x00\x88\x01\x01\x12\x36\n\x15low_balance_threshold\x18\x0b \x01(\x0b\x32\x17.tidemark.type.v1.Money\x12\x1c\n\x14other_currency_codes\x18\x0c \x03(\t\x12=\n\x1cother_low_balance_thresholds\x18\r \x03(\x0b\x32\x17.tidemark.type.v1.Money\x12\x36\n\x0c\x64\x65stinations\x18\x0e \x03(\x0b\x32 .tidemark.catalog.v1.Destination\x12(\n\x05\x61reas\x18\x0f \x03(\x0b\x32\x19.tidemark.catalog.v1.Area\x12*\n\x06slices\x18\x10 \x03(\x0b\x32\x1a.tidemark.catalog.v1.Slice\x12\x32\n\x0bqos_classes\x18\x11 \x03(\x0b\x32\x1d.tidemark.catalog.v1.QosClass\x12\x31\n\nload_bands\x18\x12 \x03(\x0b\x32\x1d.tidemark.catalog.v1.LoadBand\x12\x37\n\tcalendars\x18\x13 \x03(\x0b\x32$.tidemark.catalog.v1.HolidayCalendar\x12/\n\x08segments\x18\x14 \x03(\x0b\x32\x1d.tidemark.catalog.v1.Category\x12\x35\n\x0e\x64\x65vice_classes\x18\x15 \x03(\x0b\x32\x1d.tidemark.catalog.v1.Category\x12\'\n\x05taxes\x18\x16 \x03(\x0b\x32\x18.tidemark.catalog.v1.Tax\x12.\n\x08\x63ounters\x18\x17 \x03(\x0b\x32\x1c.tidemark.catalog.v1.Counter\x12;\n\x0fvelocity_limits\x18\x18 \x03(\x0b\x32\".tidemark.catalog.v1.VelocityLimitB\x17\n\x15_default_rating_group\",\n\x0eUnitDefinition\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"\xf9\x02\n\x0bRatingGroup\x12\x14\n\x0crating_group\x18\x01 \x01(\r\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07service\x18\x04 \x01(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\x12/\n\x05quota\x18\x06 \x01(\x0b\x32 .tidemark.catalog.v1.QuotaPolicy\x12?\n\x11\x66inal_unit_action\x18\x07 \x01(\x0e\x32$.tidemark.catalog.v1.FinalUnitAction\x12\x18\n\x10redirect_address\x18\x08 \x01(\t\x12<\n\x0f\x63harging_method\x18\t \x01(\x0e\x32#.tidemark.catalog.v1.ChargingMethod\x12>\n\x10volume_direction\x18\n \x01(\x0e\x32$.tidemark.catalog.v1.VolumeDirection\x12\x0f\n\x07outcome\x18\x0b \x01(\x08\"\x93\x01\n\x0bQuotaPolicy\x12\x15\n\rinitial_units\x18\x01 \x01(\x03\x12\x15\n\rminimum_units\x18\x02 \x01(\x03\x12\x15\n\rmaximum_units\x18\x03 \x01(\x03\x12 \n\x18maximum_validity_seconds\x18\x04 \x01(\x03\x12\x1d\n\x15quota_holding_seconds\x18\x05 \x01(\x03\"V\n\x04Zone\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04home\x18\x03 \x01(\x08\x12\r\n\x05plmns\x18\x04 \x03(\t\x12\x15\n\rrest_of_world\x18\x05 \x01(\x08\"j\n\x08TimeBand\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x30\n\x07windows\x18\x03 \x03(\x0b\x32\x1f.tidemark.catalog.v1.TimeWindow\x12\x10\n\x08\x63\x61lendar\x18\x04 \x01(\t\"H\n\nTimeWindow\x12\x10\n\x08weekdays\x18\x01 \x03(\r\x12\x14\n\x0cstart_minute\x18\x02 \x01(\r\x12\x12\n\nend_minute\x18\x03 \x01(\r\"\x80\x05\n\x0fProductOffering\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12/\n\x04kind\x18\x04 \x01(\x0e\x32!.tidemark.catalog.v1.OfferingKind\x12\x12\n\nprecedence\x18\x05 \x01(\r\x12\x36\n\x0cpayment_mode\x18\x06 \x01(\x0e\x32 .tidemark.catalog.v1.PaymentMode\x12\x39\n\x06prices\x18\x07 \x03(\x0b\x32).tidemark.catalog.v1.ProductOfferingPrice\x12\x32\n\nallowances\x18\x08 \x03(\x0b\x32\x1e.tidemark.catalog.v1.Allowance\x12\x10\n\x08includes\x18\t \x03(\t\x12\x31\n\x06\x63hoice\x18\n \x01(\x0b\x32!.tidemark.catalog.v1.BundleChoice\x12\x46\n\x14\x65xisting_subscribers\x18\x0b \x01(\x0e\x32(.tidemark.catalog.v1.ExistingSubscribers\x12\x16\n\x0e\x61greement_code\x18\x0c \x01(\t\x12\x14\n\x0c\x64\x65nied_zones\x18\r \x03(\t\x12&\n\x04\x66\x65\x65s\x18\x0e \x03(\x0b\x32\x18.tidemark.catalog.v1.Fee\x12+\n\x06period\x18\x0f \x01(\x0b\x32\x1b.tidemark.catalog.v1.Period\x12)\n\x05trial\x18\x10 \x01(\x0b\x32\x1a.tidemark.catalog.v1.Trial\x12\x15\n\rvalidity_days\x18\x11 \x01(\r\"C\n\x0c\x42undleChoice\x12\x0f\n\x07minimum\x18\x01 \x01(\r\x12\x0f\n\x07maximum\x18\x02 \x01(\r\x12\x11\n\tofferings\x18\x03 \x03(\t\"\xe7\x06\n\x14ProductOfferingPrice\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rrating_groups\x18\x03 \x03(\r\x12\r\n\x05zones\x18\x04 \x03(\t\x12\x11\n\ttime_band\x18\x05 \x01(\t\x12\x33\n\nincrements\x18\x06 \x01(\x0b\x32\x1f.tidemark.catalog.v1.Increments\x12.\n\x04\x66lat\x18\x07 \x01(\x0b\x32\x1e.tidemark.catalog.v1.FlatPriceH\x00\x12\x35\n\x08per_unit\x18\x08 \x01(\x0b\x32!.tidemark.catalog.v1.PerUnitPriceH\x00\x12\x32\n\x06tiered\x18\t \x01(\x0b\x32 .tidemark.catalog.v1.TieredPriceH\x00\x12.\n\x04\x66ree\x18\n \x01(\x0b\x32\x1e.tidemark.catalog.v1.FreePriceH\x00\x12\x32\n\x06volume\x18\x0b \x01(\x0b\x32 .tidemark.catalog.v1.VolumePriceH\x00\x12\x34\n\x07package\x18\x0c \x01(\x0b\x32!.tidemark.catalog.v1.PackagePriceH\x00\x12:\n\npercentage\x18\r \x01(\x0b\x32$.tidemark.catalog.v1.PercentagePriceH\x00\x12\x33\n\nconditions\x18\x0e \x01(\x0b\x32\x1f.tidemark.catalog.v1.Conditions\x12\x11\n\tfirst_day\x18\x0f \x01(\t\x12\x10\n\x08last_day\x18\x10 \x01(\t\x12\x12\n\nprecedence\x18\x11 \x01(\r\x12\x31\n\x07minimum\x18\x12 \x01(\x0b\x32 .tidemark.catalog.v1.ExactAmount\x12\x31\n\x07maximum\x18\x13 \x01(\x0b\x32 .tidemark.catalog.v1.ExactAmount\x12\x0b\n\x03tax\x18\x14 \x01(\t\x12\x33\n\x07\x64ynamic\x18\x15 \x01(\x0b\x32\".tidemark.catalog.v1.DynamicFactor\x12\x35\n\x0b\x63oncurrency\x18\x16 \x01(\x0e\x32 .tidemark.catalog.v1.ConcurrencyB\x07\n\x05model\"5\n\nIncrements\x12\x13\n\x0b\x66irst_units\x18\x01 \x01(\x03\x12\x12\n\nnext_units\x18\x02 \x01(\x03\"=\n\tFlatPrice\x12\x30\n\x06\x61mount\x18\x01 \x01(\x0b\x32 .tidemark.catalog.v1.ExactAmount\"S\n\x0cPerUnitPrice\x12\x30\n\x06\x61mount\x18\x01 \x01(\x0b\x32 .tidemark.catalog.v1.ExactAmount\x12\x11\n\tper_units\x18\x02 \x01(\x03\"f\n\x0bTieredPrice\x12(\n\x05tiers\x18\x01 \x03(\x0b\x32\x19.tidemark.catalog.v1.Tier\x12-\n\x05scope\x18\x02 \x01(\x0e\x32\x1e.tidemark.catalog.v1.TierScope\"u\n\x04Tier\x12\x18\n\x0bup_to_units\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x30\n\x06\x61mount\x18\x02 \x01(\x0b\x32 .tidemark.catalog.v1.ExactAmount\x12\x11\n\tper_units\x18\x03 \x01(\x03\x42\x0e\n\x0c_up_to_units\"\x0b\n\tFreePrice\"\x82\x03\n\tAllowance\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rrating_groups\x18\x03 \x03(\r\x12\r\n\x05zones\x18\x04 \x03(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\x12\x0e\n\x06\x61mount\x18\x06 \x01(\x03\x12\x10\n\x08priority\x18\x07 \x01(\r\x12\x15\n\rvalidity_days\x18\x08 \x01(\r\x12\x0e\n\x06shared\x18\t \x01(\x08\x12\x1a\n\x12thresholds_percent\x18\n \x03(\r\x12\x33\n\nconditions\x18\x0b \x01(\x0b\x32\x1f.tidemark.catalog.v1.Conditions\x12\x0e\n\x06renews\x18\x0c \x01(\x08\x12/\n\x08rollover\x18\r \x01(\x0b\x32\x1d.tidemark.catalog.v1.Rollover\x12\x1c\n\x14valid_from_first_use\x18\x0e \x01(\x08\x12\x1a\n\x12member_limit_units\x18\x0f \x01(\x03\x12\x10\n\x08giftable\x18\x10 \x01(\x08*j\n\x0e\x43hargingMethod\x12\x1f\n\x1b\x43HARGING_METHOD_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43HARGING_METHOD_ONLINE\x10\x01\x12\x1b\n\x17\x43HARGING_METHOD_OFFLINE\x10\x02*\x8b\x01\n\x0fVolumeDirection\x12 \n\x1cVOLUME_DIRECTION_UNSPECIFIED\x10\x00\x12\x1a\n\x16VOLUME_DIRECTION_TOTAL\x10\x01\x12\x1b\n\x17VOLUME_DIRECTION_UPLINK\x10\x02\x12\x1d\n\x19VOLUME_DIRECTION_DOWNLINK\x10\x03*\x9c\x01\n\x0f\x46inalUnitAction\x12!\n\x1d\x46INAL_UNIT_ACTION_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x46INAL_UNIT_ACTION_TERMINATE\x10\x01\x12\x1e\n\x1a\x46INAL_UNIT_ACTION_REDIRECT\x10\x02\x12%\n!FINAL_UNIT_ACTION_RESTRICT_ACCESS\x10\x03*y\n\x0cOfferingKind\x12\x1d\n\x19OFFERING_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12OFFERING_KIND_PLAN\x10\x01\x12\x18\n\x14OFFERING_KIND_ADD_ON\x10\x02\x12\x18\n\x14OFFERING_KIND_BUNDLE\x10\x03*`\n\x0bPaymentMode\x12\x1c\n\x18PAYMENT_MODE_UNSPECIFIED\x10\x00\x12\x18\n\x14PAYMENT_MODE_PREPAID\x10\x01\x12\x19\n\x15PAYMENT_MODE_POSTPAID\x10\x02*\xcb\x01\n\x13\x45xistingSubscribers\x12$\n EXISTING_SUBSCRIBERS_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x45XISTING_SUBSCRIBERS_KEEP\x10\x01\x12\x1d\n\x19\x45XISTING_SUBSCRIBERS_MOVE\x10\x02\x12)\n%EXISTING_SUBSCRIBERS_MOVE_NEXT_PERIOD\x10\x03\x12%\n!EXISTING_SUBSCRIBERS_MOVE_AT_ONCE\x10\x04*U\n\tTierScope\x12\x1a\n\x16TIER_SCOPE_UNSPECIFIED\x10\x00\x12\x16\n\x12TIER_SCOPE_SESSION\x10\x01\x12\x14\n\x10TIER_SCOPE_MONTH\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidemark.catalog.v1.catalog_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FINALUNITACTION']._serialized_start=2833
-  _globals['_FINALUNITACTION']._serialized_end=2989
-  _globals['_OFFERINGKIND']._serialized_start=2991
-  _globals['_OFFERINGKIND']._serialized_end=3112
-  _globals['_PAYMENTMODE']._serialized_start=3114
-  _globals['_PAYMENTMODE']._serialized_end=3210
-  _globals['_EXISTINGSUBSCRIBERS']._serialized_start=3212
-  _globals['_EXISTINGSUBSCRIBERS']._serialized_end=3333
-  _globals['_TIERSCOPE']._serialized_start=3335
-  _globals['_TIERSCOPE']._serialized_end=3420
-  _globals['_CATALOG']._serialized_start=89
-  _globals['_CATALOG']._serialized_end=543
-  _globals['_UNITDEFINITION']._serialized_start=545
-  _globals['_UNITDEFINITION']._serialized_end=589
-  _globals['_RATINGGROUP']._serialized_start=592
-  _globals['_RATINGGROUP']._serialized_end=826
-  _globals['_QUOTAPOLICY']._serialized_start=829
-  _globals['_QUOTAPOLICY']._serialized_end=976
-  _globals['_ZONE']._serialized_start=978
-  _globals['_ZONE']._serialized_end=1064
-  _globals['_TIMEBAND']._serialized_start=1066
-  _globals['_TIMEBAND']._serialized_end=1154
-  _globals['_TIMEWINDOW']._serialized_start=1156
-  _globals['_TIMEWINDOW']._serialized_end=1228
-  _globals['_PRODUCTOFFERING']._serialized_start=1231
-  _globals['_PRODUCTOFFERING']._serialized_end=1720
-  _globals['_BUNDLECHOICE']._serialized_start=1722
-  _globals['_BUNDLECHOICE']._serialized_end=1789
-  _globals['_PRODUCTOFFERINGPRICE']._serialized_start=1792
-  _globals['_PRODUCTOFFERINGPRICE']._serialized_end=2164
-  _globals['_INCREMENTS']._serialized_start=2166
-  _globals['_INCREMENTS']._serialized_end=2219
-  _globals['_FLATPRICE']._serialized_start=2221
-  _globals['_FLATPRICE']._serialized_end=2282
-  _globals['_PERUNITPRICE']._serialized_start=2284
-  _globals['_PERUNITPRICE']._serialized_end=2367
-  _globals['_TIEREDPRICE']._serialized_start=2369
-  _globals['_TIEREDPRICE']._serialized_end=2471
-  _globals['_TIER']._serialized_start=2473
-  _globals['_TIER']._serialized_end=2590
-  _globals['_FREEPRICE']._serialized_start=2592
-  _globals['_FREEPRICE']._serialized_end=2603
-  _globals['_EXACTAMOUNT']._serialized_start=2605
-  _globals['_EXACTAMOUNT']._serialized_end=2635
-  _globals['_ALLOWANCE']._serialized_start=2638
-  _globals['_ALLOWANCE']._serialized_end=2830
+  _globals['_CHARGINGMETHOD']._serialized_start=4604
+  _globals['_CHARGINGMETHOD']._serialized_end=4710
+  _globals['_VOLUMEDIRECTION']._serialized_start=4713
+  _globals['_VOLUMEDIRECTION']._serialized_end=4852
+  _globals['_FINALUNITACTION']._serialized_start=4855
+  _globals['_FINALUNITACTION']._serialized_end=5011
+  _globals['_OFFERINGKIND']._serialized_start=5013
+  _globals['_OFFERINGKIND']._serialized_end=5134
+  _globals['_PAYMENTMODE']._serialized_start=5136
+  _globals['_PAYMENTMODE']._serialized_end=5232
+  _globals['_EXISTINGSUBSCRIBERS']._serialized_start=5235
+  _globals['_EXISTINGSUBSCRIBERS']._serialized_end=5438
+  _globals['_TIERSCOPE']._serialized_start=5440
+  _globals['_TIERSCOPE']._serialized_end=5525
+  _globals['_CATALOG']._serialized_start=239
+  _globals['_CATALOG']._serialized_end=1342
+  _globals['_UNITDEFINITION']._serialized_start=1344
+  _globals['_UNITDEFINITION']._serialized_end=1388
+  _globals['_RATINGGROUP']._serialized_start=1391
+  _globals['_RATINGGROUP']._serialized_end=1768
+  _globals['_QUOTAPOLICY']._serialized_start=1771
+  _globals['_QUOTAPOLICY']._serialized_end=1918
+  _globals['_ZONE']._serialized_start=1920
+  _globals['_ZONE']._serialized_end=2006
+  _globals['_TIMEBAND']._serialized_start=2008
+  _globals['_TIMEBAND']._serialized_end=2114
+  _globals['_TIMEWINDOW']._serialized_start=2116
+  _globals['_TIMEWINDOW']._serialized_end=2188
+  _globals['_PRODUCTOFFERING']._serialized_start=2191
+  _globals['_PRODUCTOFFERING']._serialized_end=2831
+  _globals['_BUNDLECHOICE']._serialized_start=2833
+  _globals['_BUNDLECHOICE']._serialized_end=2900
+  _globals['_PRODUCTOFFERINGPRICE']._serialized_start=2903
+  _globals['_PRODUCTOFFERINGPRICE']._serialized_end=3774
+  _globals['_INCREMENTS']._serialized_start=3776
+  _globals['_INCREMENTS']._serialized_end=3829
+  _globals['_FLATPRICE']._serialized_start=3831
+  _globals['_FLATPRICE']._serialized_end=3892
+  _globals['_PERUNITPRICE']._serialized_start=3894
+  _globals['_PERUNITPRICE']._serialized_end=3977
+  _globals['_TIEREDPRICE']._serialized_start=3979
+  _globals['_TIEREDPRICE']._serialized_end=4081
+  _globals['_TIER']._serialized_start=4083
+  _globals['_TIER']._serialized_end=4200
+  _globals['_FREEPRICE']._serialized_start=4202
+  _globals['_FREEPRICE']._serialized_end=4213
+  _globals['_ALLOWANCE']._serialized_start=4216
+  _globals['_ALLOWANCE']._serialized_end=4602
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,10 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from tidemark.catalog.v1 import circumstances_pb2 as _circumstances_pb2
+from tidemark.catalog.v1 import money_text_pb2 as _money_text_pb2
+from tidemark.catalog.v1 import policies_pb2 as _policies_pb2
+from tidemark.catalog.v1 import pricing_pb2 as _pricing_pb2
 from tidemark.type.v1 import money_pb2 as _money_pb2
 import builtins as _builtins
 import sys
@@ -19,6 +23,48 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _ChargingMethod:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ChargingMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChargingMethod.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHARGING_METHOD_UNSPECIFIED: _ChargingMethod.ValueType  # 0
+    CHARGING_METHOD_ONLINE: _ChargingMethod.ValueType  # 1
+    CHARGING_METHOD_OFFLINE: _ChargingMethod.ValueType  # 2
+    """Usage is reported and charged, nothing is granted: the element is told
+    QUOTA_MANAGEMENT_NOT_APPLICABLE.
+    """
+
+class ChargingMethod(_ChargingMethod, metaclass=_ChargingMethodEnumTypeWrapper): ...
+
+CHARGING_METHOD_UNSPECIFIED: ChargingMethod.ValueType  # 0
+CHARGING_METHOD_ONLINE: ChargingMethod.ValueType  # 1
+CHARGING_METHOD_OFFLINE: ChargingMethod.ValueType  # 2
+"""Usage is reported and charged, nothing is granted: the element is told
+QUOTA_MANAGEMENT_NOT_APPLICABLE.
+"""
+Global___ChargingMethod: _TypeAlias = ChargingMethod  # noqa: Y015
+
+class _VolumeDirection:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _VolumeDirectionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VolumeDirection.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    VOLUME_DIRECTION_UNSPECIFIED: _VolumeDirection.ValueType  # 0
+    VOLUME_DIRECTION_TOTAL: _VolumeDirection.ValueType  # 1
+    VOLUME_DIRECTION_UPLINK: _VolumeDirection.ValueType  # 2
+    VOLUME_DIRECTION_DOWNLINK: _VolumeDirection.ValueType  # 3
+
+class VolumeDirection(_VolumeDirection, metaclass=_VolumeDirectionEnumTypeWrapper): ...
+
+VOLUME_DIRECTION_UNSPECIFIED: VolumeDirection.ValueType  # 0
+VOLUME_DIRECTION_TOTAL: VolumeDirection.ValueType  # 1
+VOLUME_DIRECTION_UPLINK: VolumeDirection.ValueType  # 2
+VOLUME_DIRECTION_DOWNLINK: VolumeDirection.ValueType  # 3
+Global___VolumeDirection: _TypeAlias = VolumeDirection  # noqa: Y015
 
 class _FinalUnitAction:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -87,6 +133,12 @@ class _ExistingSubscribersEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_E
     """They keep the version they subscribed to."""
     EXISTING_SUBSCRIBERS_MOVE: _ExistingSubscribers.ValueType  # 2
     """Their next session is rated by the newest effective version."""
+    EXISTING_SUBSCRIBERS_MOVE_NEXT_PERIOD: _ExistingSubscribers.ValueType  # 3
+    """They move when their present period is over; nothing is prorated."""
+    EXISTING_SUBSCRIBERS_MOVE_AT_ONCE: _ExistingSubscribers.ValueType  # 4
+    """They move when the version takes effect; recurring fees of the running
+    period are prorated to the second, old and new.
+    """
 
 class ExistingSubscribers(_ExistingSubscribers, metaclass=_ExistingSubscribersEnumTypeWrapper):
     """What a new version does to those who already have the offering."""
@@ -96,6 +148,12 @@ EXISTING_SUBSCRIBERS_KEEP: ExistingSubscribers.ValueType  # 1
 """They keep the version they subscribed to."""
 EXISTING_SUBSCRIBERS_MOVE: ExistingSubscribers.ValueType  # 2
 """Their next session is rated by the newest effective version."""
+EXISTING_SUBSCRIBERS_MOVE_NEXT_PERIOD: ExistingSubscribers.ValueType  # 3
+"""They move when their present period is over; nothing is prorated."""
+EXISTING_SUBSCRIBERS_MOVE_AT_ONCE: ExistingSubscribers.ValueType  # 4
+"""They move when the version takes effect; recurring fees of the running
+period are prorated to the second, old and new.
+"""
 Global___ExistingSubscribers: _TypeAlias = ExistingSubscribers  # noqa: Y015
 
 class _TierScope:
@@ -137,10 +195,23 @@ class Catalog(_message.Message):
     OFFERINGS_FIELD_NUMBER: _builtins.int
     DEFAULT_RATING_GROUP_FIELD_NUMBER: _builtins.int
     LOW_BALANCE_THRESHOLD_FIELD_NUMBER: _builtins.int
+    OTHER_CURRENCY_CODES_FIELD_NUMBER: _builtins.int
+    OTHER_LOW_BALANCE_THRESHOLDS_FIELD_NUMBER: _builtins.int
+    DESTINATIONS_FIELD_NUMBER: _builtins.int
+    AREAS_FIELD_NUMBER: _builtins.int
+    SLICES_FIELD_NUMBER: _builtins.int
+    QOS_CLASSES_FIELD_NUMBER: _builtins.int
+    LOAD_BANDS_FIELD_NUMBER: _builtins.int
+    CALENDARS_FIELD_NUMBER: _builtins.int
+    SEGMENTS_FIELD_NUMBER: _builtins.int
+    DEVICE_CLASSES_FIELD_NUMBER: _builtins.int
+    TAXES_FIELD_NUMBER: _builtins.int
+    COUNTERS_FIELD_NUMBER: _builtins.int
+    VELOCITY_LIMITS_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name: _builtins.str
     currency_code: _builtins.str
-    """ISO 4217 code of every amount in this catalog."""
+    """ISO 4217 code of amounts that name no other."""
     time_zone: _builtins.str
     """IANA zone used where a subscriber has none."""
     default_rating_group: _builtins.int
@@ -159,6 +230,36 @@ class Catalog(_message.Message):
     def low_balance_threshold(self) -> _money_pb2.Money:
         """Prepaid money at or below this raises a threshold event. Absent: never."""
 
+    @_builtins.property
+    def other_currency_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Further currencies in which something is sold. An account has one."""
+
+    @_builtins.property
+    def other_low_balance_thresholds(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]:
+        """The same mark for accounts in other currencies."""
+
+    @_builtins.property
+    def destinations(self) -> _containers.RepeatedCompositeFieldContainer[_circumstances_pb2.Destination]: ...
+    @_builtins.property
+    def areas(self) -> _containers.RepeatedCompositeFieldContainer[_circumstances_pb2.Area]: ...
+    @_builtins.property
+    def slices(self) -> _containers.RepeatedCompositeFieldContainer[_circumstances_pb2.Slice]: ...
+    @_builtins.property
+    def qos_classes(self) -> _containers.RepeatedCompositeFieldContainer[_circumstances_pb2.QosClass]: ...
+    @_builtins.property
+    def load_bands(self) -> _containers.RepeatedCompositeFieldContainer[_circumstances_pb2.LoadBand]: ...
+    @_builtins.property
+    def calendars(self) -> _containers.RepeatedCompositeFieldContainer[_circumstances_pb2.HolidayCalendar]: ...
+    @_builtins.property
+    def segments(self) -> _containers.RepeatedCompositeFieldContainer[_circumstances_pb2.Category]: ...
+    @_builtins.property
+    def device_classes(self) -> _containers.RepeatedCompositeFieldContainer[_circumstances_pb2.Category]: ...
+    @_builtins.property
+    def taxes(self) -> _containers.RepeatedCompositeFieldContainer[_pricing_pb2.Tax]: ...
+    @_builtins.property
+    def counters(self) -> _containers.RepeatedCompositeFieldContainer[_policies_pb2.Counter]: ...
+    @_builtins.property
+    def velocity_limits(self) -> _containers.RepeatedCompositeFieldContainer[_policies_pb2.VelocityLimit]: ...
     def __init__(
         self,
         *,
@@ -173,10 +274,23 @@ class Catalog(_message.Message):
         offerings: _abc.Iterable[Global___ProductOffering] | None = ...,
         default_rating_group: _builtins.int | None = ...,
         low_balance_threshold: _money_pb2.Money | None = ...,
+        other_currency_codes: _abc.Iterable[_builtins.str] | None = ...,
+        other_low_balance_thresholds: _abc.Iterable[_money_pb2.Money] | None = ...,
+        destinations: _abc.Iterable[_circumstances_pb2.Destination] | None = ...,
+        areas: _abc.Iterable[_circumstances_pb2.Area] | None = ...,
+        slices: _abc.Iterable[_circumstances_pb2.Slice] | None = ...,
+        qos_classes: _abc.Iterable[_circumstances_pb2.QosClass] | None = ...,
+        load_bands: _abc.Iterable[_circumstances_pb2.LoadBand] | None = ...,
+        calendars: _abc.Iterable[_circumstances_pb2.HolidayCalendar] | None = ...,
+        segments: _abc.Iterable[_circumstances_pb2.Category] | None = ...,
+        device_classes: _abc.Iterable[_circumstances_pb2.Category] | None = ...,
+        taxes: _abc.Iterable[_pricing_pb2.Tax] | None = ...,
+        counters: _abc.Iterable[_policies_pb2.Counter] | None = ...,
+        velocity_limits: _abc.Iterable[_policies_pb2.VelocityLimit] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_default_rating_group", b"_default_rating_group", "default_rating_group", b"default_rating_group", "low_balance_threshold", b"low_balance_threshold"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_default_rating_group", b"_default_rating_group", "code", b"code", "currency_code", b"currency_code", "default_rating_group", b"default_rating_group", "low_balance_threshold", b"low_balance_threshold", "name", b"name", "offerings", b"offerings", "rating_groups", b"rating_groups", "time_bands", b"time_bands", "time_zone", b"time_zone", "units", b"units", "zones", b"zones"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_default_rating_group", b"_default_rating_group", "areas", b"areas", "calendars", b"calendars", "code", b"code", "counters", b"counters", "currency_code", b"currency_code", "default_rating_group", b"default_rating_group", "destinations", b"destinations", "device_classes", b"device_classes", "load_bands", b"load_bands", "low_balance_threshold", b"low_balance_threshold", "name", b"name", "offerings", b"offerings", "other_currency_codes", b"other_currency_codes", "other_low_balance_thresholds", b"other_low_balance_thresholds", "qos_classes", b"qos_classes", "rating_groups", b"rating_groups", "segments", b"segments", "slices", b"slices", "taxes", b"taxes", "time_bands", b"time_bands", "time_zone", b"time_zone", "units", b"units", "velocity_limits", b"velocity_limits", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__default_rating_group: _TypeAlias = _typing.Literal["default_rating_group"]  # noqa: Y015
     _WhichOneofArgType__default_rating_group: _TypeAlias = _typing.Literal["_default_rating_group", b"_default_rating_group"]  # noqa: Y015
@@ -222,6 +336,9 @@ class RatingGroup(_message.Message):
     QUOTA_FIELD_NUMBER: _builtins.int
     FINAL_UNIT_ACTION_FIELD_NUMBER: _builtins.int
     REDIRECT_ADDRESS_FIELD_NUMBER: _builtins.int
+    CHARGING_METHOD_FIELD_NUMBER: _builtins.int
+    VOLUME_DIRECTION_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
     rating_group: _builtins.int
     code: _builtins.str
     name: _builtins.str
@@ -232,6 +349,11 @@ class RatingGroup(_message.Message):
     final_unit_action: Global___FinalUnitAction.ValueType
     redirect_address: _builtins.str
     """Where FINAL_UNIT_ACTION_REDIRECT sends the user (URL)."""
+    charging_method: Global___ChargingMethod.ValueType
+    volume_direction: Global___VolumeDirection.ValueType
+    """For octets: which of them count."""
+    outcome: _builtins.bool
+    """One unit is one outcome: an event must name it and its evidence."""
     @_builtins.property
     def quota(self) -> Global___QuotaPolicy: ...
     def __init__(
@@ -245,10 +367,13 @@ class RatingGroup(_message.Message):
         quota: Global___QuotaPolicy | None = ...,
         final_unit_action: Global___FinalUnitAction.ValueType = ...,
         redirect_address: _builtins.str = ...,
+        charging_method: Global___ChargingMethod.ValueType = ...,
+        volume_direction: Global___VolumeDirection.ValueType = ...,
+        outcome: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["quota", b"quota"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "final_unit_action", b"final_unit_action", "name", b"name", "quota", b"quota", "rating_group", b"rating_group", "redirect_address", b"redirect_address", "service", b"service", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["charging_method", b"charging_method", "code", b"code", "final_unit_action", b"final_unit_action", "name", b"name", "outcome", b"outcome", "quota", b"quota", "rating_group", b"rating_group", "redirect_address", b"redirect_address", "service", b"service", "unit", b"unit", "volume_direction", b"volume_direction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -339,8 +464,11 @@ class TimeBand(_message.Message):
     CODE_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     WINDOWS_FIELD_NUMBER: _builtins.int
+    CALENDAR_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name: _builtins.str
+    calendar: _builtins.str
+    """On a holiday of this calendar only the windows of holidays hold."""
     @_builtins.property
     def windows(self) -> _containers.RepeatedCompositeFieldContainer[Global___TimeWindow]: ...
     def __init__(
@@ -349,10 +477,11 @@ class TimeBand(_message.Message):
         code: _builtins.str = ...,
         name: _builtins.str = ...,
         windows: _abc.Iterable[Global___TimeWindow] | None = ...,
+        calendar: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "name", b"name", "windows", b"windows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calendar", b"calendar", "code", b"code", "name", b"name", "windows", b"windows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -373,7 +502,7 @@ class TimeWindow(_message.Message):
     end_minute: _builtins.int
     @_builtins.property
     def weekdays(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """ISO 8601 weekdays: 1 Monday to 7 Sunday."""
+        """ISO 8601 weekdays: 1 Monday to 7 Sunday; 8: a holiday of the band's calendar."""
 
     def __init__(
         self,
@@ -409,6 +538,10 @@ class ProductOffering(_message.Message):
     EXISTING_SUBSCRIBERS_FIELD_NUMBER: _builtins.int
     AGREEMENT_CODE_FIELD_NUMBER: _builtins.int
     DENIED_ZONES_FIELD_NUMBER: _builtins.int
+    FEES_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    TRIAL_FIELD_NUMBER: _builtins.int
+    VALIDITY_DAYS_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name: _builtins.str
     description: _builtins.str
@@ -421,6 +554,8 @@ class ProductOffering(_message.Message):
     existing_subscribers: Global___ExistingSubscribers.ValueType
     agreement_code: _builtins.str
     """Code of the partner agreement that this product falls under. Empty: none."""
+    validity_days: _builtins.int
+    """Ends by itself after so many days; 0: never."""
     @_builtins.property
     def prices(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProductOfferingPrice]: ...
     @_builtins.property
@@ -437,6 +572,14 @@ class ProductOffering(_message.Message):
     def denied_zones(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Zones in which this offering is expressly not available."""
 
+    @_builtins.property
+    def fees(self) -> _containers.RepeatedCompositeFieldContainer[_pricing_pb2.Fee]: ...
+    @_builtins.property
+    def period(self) -> _pricing_pb2.Period:
+        """Of recurring fees and of allowances that renew."""
+
+    @_builtins.property
+    def trial(self) -> _pricing_pb2.Trial: ...
     def __init__(
         self,
         *,
@@ -453,10 +596,14 @@ class ProductOffering(_message.Message):
         existing_subscribers: Global___ExistingSubscribers.ValueType = ...,
         agreement_code: _builtins.str = ...,
         denied_zones: _abc.Iterable[_builtins.str] | None = ...,
+        fees: _abc.Iterable[_pricing_pb2.Fee] | None = ...,
+        period: _pricing_pb2.Period | None = ...,
+        trial: _pricing_pb2.Trial | None = ...,
+        validity_days: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["choice", b"choice"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["choice", b"choice", "period", b"period", "trial", b"trial"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_code", b"agreement_code", "allowances", b"allowances", "choice", b"choice", "code", b"code", "denied_zones", b"denied_zones", "description", b"description", "existing_subscribers", b"existing_subscribers", "includes", b"includes", "kind", b"kind", "name", b"name", "payment_mode", b"payment_mode", "precedence", b"precedence", "prices", b"prices"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_code", b"agreement_code", "allowances", b"allowances", "choice", b"choice", "code", b"code", "denied_zones", b"denied_zones", "description", b"description", "existing_subscribers", b"existing_subscribers", "fees", b"fees", "includes", b"includes", "kind", b"kind", "name", b"name", "payment_mode", b"payment_mode", "period", b"period", "precedence", b"precedence", "prices", b"prices", "trial", b"trial", "validity_days", b"validity_days"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -491,8 +638,9 @@ Global___BundleChoice: _TypeAlias = BundleChoice  # noqa: Y015
 @_typing.final
 class ProductOfferingPrice(_message.Message):
     """One price and the conditions under which it applies (TMF620
-    ProductOfferingPrice). Among the prices of one offering the one with the
-    most conditions wins; two equally specific ones are a lint error.
+    ProductOfferingPrice). Among the prices of one offering that hold, the lowest
+    precedence wins, then the one with the most conditions; two that are equal in
+    both are a lint error.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -507,10 +655,29 @@ class ProductOfferingPrice(_message.Message):
     PER_UNIT_FIELD_NUMBER: _builtins.int
     TIERED_FIELD_NUMBER: _builtins.int
     FREE_FIELD_NUMBER: _builtins.int
+    VOLUME_FIELD_NUMBER: _builtins.int
+    PACKAGE_FIELD_NUMBER: _builtins.int
+    PERCENTAGE_FIELD_NUMBER: _builtins.int
+    CONDITIONS_FIELD_NUMBER: _builtins.int
+    FIRST_DAY_FIELD_NUMBER: _builtins.int
+    LAST_DAY_FIELD_NUMBER: _builtins.int
+    PRECEDENCE_FIELD_NUMBER: _builtins.int
+    MINIMUM_FIELD_NUMBER: _builtins.int
+    MAXIMUM_FIELD_NUMBER: _builtins.int
+    TAX_FIELD_NUMBER: _builtins.int
+    DYNAMIC_FIELD_NUMBER: _builtins.int
+    CONCURRENCY_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name: _builtins.str
     time_band: _builtins.str
     """Empty: at any time."""
+    first_day: _builtins.str
+    """First and last day (`2026-12-01`), in the subscriber's time zone."""
+    last_day: _builtins.str
+    precedence: _builtins.int
+    tax: _builtins.str
+    """Code of a tax. Empty: none."""
+    concurrency: _pricing_pb2.Concurrency.ValueType
     @_builtins.property
     def rating_groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
     @_builtins.property
@@ -527,6 +694,26 @@ class ProductOfferingPrice(_message.Message):
     def tiered(self) -> Global___TieredPrice: ...
     @_builtins.property
     def free(self) -> Global___FreePrice: ...
+    @_builtins.property
+    def volume(self) -> _pricing_pb2.VolumePrice: ...
+    @_builtins.property
+    def package(self) -> _pricing_pb2.PackagePrice: ...
+    @_builtins.property
+    def percentage(self) -> _pricing_pb2.PercentagePrice: ...
+    @_builtins.property
+    def conditions(self) -> _circumstances_pb2.Conditions:
+        """Beside zones and time band; each list that is not empty is a condition."""
+
+    @_builtins.property
+    def minimum(self) -> _money_text_pb2.ExactAmount:
+        """What usage within one scope costs at least, once there is some, and at
+        most. Absent: no such bound.
+        """
+
+    @_builtins.property
+    def maximum(self) -> _money_text_pb2.ExactAmount: ...
+    @_builtins.property
+    def dynamic(self) -> _pricing_pb2.DynamicFactor: ...
     def __init__(
         self,
         *,
@@ -540,12 +727,24 @@ class ProductOfferingPrice(_message.Message):
         per_unit: Global___PerUnitPrice | None = ...,
         tiered: Global___TieredPrice | None = ...,
         free: Global___FreePrice | None = ...,
+        volume: _pricing_pb2.VolumePrice | None = ...,
+        package: _pricing_pb2.PackagePrice | None = ...,
+        percentage: _pricing_pb2.PercentagePrice | None = ...,
+        conditions: _circumstances_pb2.Conditions | None = ...,
+        first_day: _builtins.str = ...,
+        last_day: _builtins.str = ...,
+        precedence: _builtins.int = ...,
+        minimum: _money_text_pb2.ExactAmount | None = ...,
+        maximum: _money_text_pb2.ExactAmount | None = ...,
+        tax: _builtins.str = ...,
+        dynamic: _pricing_pb2.DynamicFactor | None = ...,
+        concurrency: _pricing_pb2.Concurrency.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["flat", b"flat", "free", b"free", "increments", b"increments", "model", b"model", "per_unit", b"per_unit", "tiered", b"tiered"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["conditions", b"conditions", "dynamic", b"dynamic", "flat", b"flat", "free", b"free", "increments", b"increments", "maximum", b"maximum", "minimum", b"minimum", "model", b"model", "package", b"package", "per_unit", b"per_unit", "percentage", b"percentage", "tiered", b"tiered", "volume", b"volume"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "flat", b"flat", "free", b"free", "increments", b"increments", "model", b"model", "name", b"name", "per_unit", b"per_unit", "rating_groups", b"rating_groups", "tiered", b"tiered", "time_band", b"time_band", "zones", b"zones"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "concurrency", b"concurrency", "conditions", b"conditions", "dynamic", b"dynamic", "first_day", b"first_day", "flat", b"flat", "free", b"free", "increments", b"increments", "last_day", b"last_day", "maximum", b"maximum", "minimum", b"minimum", "model", b"model", "name", b"name", "package", b"package", "per_unit", b"per_unit", "percentage", b"percentage", "precedence", b"precedence", "rating_groups", b"rating_groups", "tax", b"tax", "tiered", b"tiered", "time_band", b"time_band", "volume", b"volume", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_model: _TypeAlias = _typing.Literal["flat", "per_unit", "tiered", "free"]  # noqa: Y015
+    _WhichOneofReturnType_model: _TypeAlias = _typing.Literal["flat", "per_unit", "tiered", "free", "volume", "package", "percentage"]  # noqa: Y015
     _WhichOneofArgType_model: _TypeAlias = _typing.Literal["model", b"model"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_model) -> _WhichOneofReturnType_model | None: ...
 
@@ -585,11 +784,11 @@ class FlatPrice(_message.Message):
 
     AMOUNT_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def amount(self) -> Global___ExactAmount: ...
+    def amount(self) -> _money_text_pb2.ExactAmount: ...
     def __init__(
         self,
         *,
-        amount: Global___ExactAmount | None = ...,
+        amount: _money_text_pb2.ExactAmount | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -609,11 +808,11 @@ class PerUnitPrice(_message.Message):
     PER_UNITS_FIELD_NUMBER: _builtins.int
     per_units: _builtins.int
     @_builtins.property
-    def amount(self) -> Global___ExactAmount: ...
+    def amount(self) -> _money_text_pb2.ExactAmount: ...
     def __init__(
         self,
         *,
-        amount: Global___ExactAmount | None = ...,
+        amount: _money_text_pb2.ExactAmount | None = ...,
         per_units: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
@@ -660,12 +859,12 @@ class Tier(_message.Message):
     """Last unit that falls into this step. Absent in the last step only."""
     per_units: _builtins.int
     @_builtins.property
-    def amount(self) -> Global___ExactAmount: ...
+    def amount(self) -> _money_text_pb2.ExactAmount: ...
     def __init__(
         self,
         *,
         up_to_units: _builtins.int | None = ...,
-        amount: Global___ExactAmount | None = ...,
+        amount: _money_text_pb2.ExactAmount | None = ...,
         per_units: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_up_to_units", b"_up_to_units", "amount", b"amount", "up_to_units", b"up_to_units"]  # noqa: Y015
@@ -694,30 +893,6 @@ class FreePrice(_message.Message):
 Global___FreePrice: _TypeAlias = FreePrice  # noqa: Y015
 
 @_typing.final
-class ExactAmount(_message.Message):
-    """A price as written, in the catalog's currency. A decimal string, because
-    a price may be finer than any amount that is ever charged
-    (`0.000000001` per octet).
-    """
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    DECIMAL_FIELD_NUMBER: _builtins.int
-    decimal: _builtins.str
-    def __init__(
-        self,
-        *,
-        decimal: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decimal", b"decimal"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ExactAmount: _TypeAlias = ExactAmount  # noqa: Y015
-
-@_typing.final
 class Allowance(_message.Message):
     """Units that come with an offering and are used before money."""
 
@@ -733,6 +908,12 @@ class Allowance(_message.Message):
     VALIDITY_DAYS_FIELD_NUMBER: _builtins.int
     SHARED_FIELD_NUMBER: _builtins.int
     THRESHOLDS_PERCENT_FIELD_NUMBER: _builtins.int
+    CONDITIONS_FIELD_NUMBER: _builtins.int
+    RENEWS_FIELD_NUMBER: _builtins.int
+    ROLLOVER_FIELD_NUMBER: _builtins.int
+    VALID_FROM_FIRST_USE_FIELD_NUMBER: _builtins.int
+    MEMBER_LIMIT_UNITS_FIELD_NUMBER: _builtins.int
+    GIFTABLE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name: _builtins.str
     unit: _builtins.str
@@ -743,6 +924,14 @@ class Allowance(_message.Message):
     """Days from the start of the subscription; 0: no end."""
     shared: _builtins.bool
     """One bucket for all subscribers of the account, instead of one each."""
+    renews: _builtins.bool
+    """Filled again at the start of every period of the offering."""
+    valid_from_first_use: _builtins.bool
+    """`validity_days` count from the first use, not from the start."""
+    member_limit_units: _builtins.int
+    """Shared: most that one subscriber may use of it; 0: no limit."""
+    giftable: _builtins.bool
+    """Part of it may be given to another subscriber."""
     @_builtins.property
     def rating_groups(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
     @_builtins.property
@@ -753,6 +942,10 @@ class Allowance(_message.Message):
     def thresholds_percent(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Used percentages that raise a threshold event, ascending."""
 
+    @_builtins.property
+    def conditions(self) -> _circumstances_pb2.Conditions: ...
+    @_builtins.property
+    def rollover(self) -> _pricing_pb2.Rollover: ...
     def __init__(
         self,
         *,
@@ -766,10 +959,16 @@ class Allowance(_message.Message):
         validity_days: _builtins.int = ...,
         shared: _builtins.bool = ...,
         thresholds_percent: _abc.Iterable[_builtins.int] | None = ...,
+        conditions: _circumstances_pb2.Conditions | None = ...,
+        renews: _builtins.bool = ...,
+        rollover: _pricing_pb2.Rollover | None = ...,
+        valid_from_first_use: _builtins.bool = ...,
+        member_limit_units: _builtins.int = ...,
+        giftable: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["conditions", b"conditions", "rollover", b"rollover"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "code", b"code", "name", b"name", "priority", b"priority", "rating_groups", b"rating_groups", "shared", b"shared", "thresholds_percent", b"thresholds_percent", "unit", b"unit", "validity_days", b"validity_days", "zones", b"zones"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "code", b"code", "conditions", b"conditions", "giftable", b"giftable", "member_limit_units", b"member_limit_units", "name", b"name", "priority", b"priority", "rating_groups", b"rating_groups", "renews", b"renews", "rollover", b"rollover", "shared", b"shared", "thresholds_percent", b"thresholds_percent", "unit", b"unit", "valid_from_first_use", b"valid_from_first_use", "validity_days", b"validity_days", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
