@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from services.charging.domain.state import Bucket, RatedUsage, Subscription
+from services.charging.domain.rating.circumstances import Circumstances
+from services.charging.domain.state import NO_PROFILE, Bucket, Profile, RatedUsage, Subscription
 from services.common.kernel.clock import Instant
 
 
@@ -20,6 +21,10 @@ class MovementReason(Enum):
     ADJUSTED = "adjusted"
     TRANSFERRED = "transferred"
     REFUNDED = "refunded"
+    FEE = "fee"
+    CORRECTED = "corrected"
+    GIFTED = "gifted"
+    ROLLED_OVER = "rolled over"
 
 
 class CloseCause(Enum):
@@ -55,6 +60,42 @@ class SubscriberAdded:
     account_id: str
     time_zone: str
     subscriptions: tuple[Subscription, ...]
+    profile: Profile = NO_PROFILE
+
+
+class SubscriptionChange(Enum):
+    """What happened to a subscription."""
+
+    STARTED = "started"
+    RENEWED = "renewed"
+    TRIAL_ENDED = "trial ended"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionChanged:
+    """A subscription as it is now; ENDED takes it away."""
+
+    account_id: str
+    subscriber_id: str
+    subscription: Subscription
+    change: SubscriptionChange
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberChanged:
+    """Profile and bar of a subscriber as they are now."""
+
+    account_id: str
+    subscriber_id: str
+    profile: Profile
+    barred: bool
+    reason: str
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +128,10 @@ class SessionOpened:
     account_id: str
     nf_name: str
     charging_id: str
-    zone: str
+    circumstances: Circumstances
     subscriptions: tuple[Subscription, ...]
     started_at: Instant
+    tariff_time_change: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +142,9 @@ class SessionAdvanced:
     sequence: int
     last_report_at: Instant
     expires_at: Instant
-    zone: str
+    circumstances: Circumstances
     reauthorisation_pending: tuple[int, ...]
+    missing_sequences: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +159,7 @@ class RatingGroupChanged:
     local_sequence: int | None
     last_report_at: Instant
     blocked: bool
+    missing_local_sequences: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +182,29 @@ class Debit:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """A result that was delivered, and where the evidence of it is."""
+
+    outcome_id: str
+    evidence_uri: str
+    evidence_sha256: bytes
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
 class UsageCharged:
-    """The charged-usage record: one report of one rating group at one price."""
+    """The charged-usage record: one report of one rating group at one price.
+
+    `used_units_before` and `paid_units_before`: where this charge begins within
+    the price's scope. `concurrency` names the peak that was charged; '': usage.
+    """
 
     charge_id: str
     ref: str
     account_id: str
     subscriber_id: str
     rating_group: int
-    zone: str
+    circumstances: Circumstances
     catalog_version: int
     offering_code: str
     price_code: str
@@ -161,15 +219,105 @@ class UsageCharged:
     used_until: Instant
     nf_name: str
     charging_id: str
+    tax_code: str = ""
+    tax: int = 0
+    factor_permille: int = 1_000
+    used_units_before: int = 0
+    paid_units_before: int = 0
+    offline: bool = False
+    late: bool = False
+    outcome: Outcome | None = None
+    concurrency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeeCharged:
+    """Charged (negative: given back) for having an offering, for part/whole of a period (microseconds)."""
+
+    charge_id: str
+    account_id: str
+    subscriber_id: str
+    catalog_version: int
+    offering_code: str
+    fee_code: str
+    currency_code: str
+    amount: int
+    tax_code: str
+    tax: int
+    debits: tuple[Debit, ...]
+    period_from: Instant
+    period_until: Instant
+    overdrawn: int
+    part: int
+    whole: int
+    promotion_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class BucketStarted:
+    """First use: from now on a bucket has an end."""
+
+    account_id: str
+    bucket_id: str
+    valid_until: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class BucketClosed:
+    """A bucket is over: `forfeited` is gone, `rolled_over` went on into the next period."""
+
+    account_id: str
+    bucket_id: str
+    unit: str
+    forfeited: int
+    rolled_over: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLimitChanged:
+    """How far below zero an account's money may go."""
+
+    account_id: str
+    bucket_id: str
+    credit_limit: int
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpendCapChanged:
+    """A subscriber's own cap of a counter. None and not lifted: the catalog's again."""
+
+    account_id: str
+    subscriber_id: str
+    counter_code: str
+    cap: int | None
+    lifted: bool
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class CounterThresholdCrossed:
+    """A counter passed a mark; once a period. `subscriber_id` '': the account counts."""
+
+    account_id: str
+    subscriber_id: str
+    counter_code: str
+    period: str
+    mark: int
+    value: int
+    status: str
+    cap: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CounterAdvanced:
-    """A subscriber's counter stands at a value."""
+    """A counter of a subscriber (or an account) stands at a value in a period."""
 
     subscriber_id: str
     counter: str
     value: int
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +375,57 @@ class BalanceCorrected:
     reference: str
 
 
+@dataclass(frozen=True, slots=True)
+class SessionResumed:
+    """A session that had expired reported after all and goes on."""
+
+    ref: str
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AbortRequested:
+    """A session must end. Changes nothing; its element is told."""
+
+    ref: str
+    nf_name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeSettled:
+    """A provisional outcome is final, or was taken back."""
+
+    charge_id: str
+    account_id: str
+    subscriber_id: str
+    confirmed: bool
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeCorrected:
+    """A signed difference to a charge made earlier, which stays as it is."""
+
+    correction_id: str
+    corrected_charge_id: str
+    run_id: str
+    account_id: str
+    subscriber_id: str
+    currency_code: str
+    amount: int
+    tax: int
+    debits: tuple[Debit, ...]
+    catalog_version: int
+    offering_code: str
+    price_code: str
+    reason: str
+    actor: str
+    corrected_total: int
+    corrected_total_tax: int
+
+
 Event = (
     PartitionOpened
     | AccountOpened
@@ -244,6 +443,18 @@ Event = (
     | ReauthorisationRequested
     | ChargeRefunded
     | BalanceCorrected
+    | SubscriptionChanged
+    | SubscriberChanged
+    | FeeCharged
+    | BucketStarted
+    | BucketClosed
+    | CreditLimitChanged
+    | SpendCapChanged
+    | CounterThresholdCrossed
+    | SessionResumed
+    | AbortRequested
+    | OutcomeSettled
+    | ChargeCorrected
 )
 
 
@@ -260,6 +471,16 @@ class Operation(Enum):
     TOP_UP = 8
     ADJUST = 9
     TRANSFER = 10
+    SUBSCRIBE = 11
+    CANCEL = 12
+    RENEW = 13
+    GIFT = 14
+    SET_CREDIT_LIMIT = 15
+    SET_PROFILE = 16
+    BAR = 17
+    SET_SPEND_CAP = 18
+    SETTLE_OUTCOME = 19
+    CORRECT = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
+from services.charging.domain.rating.circumstances import ANYWHERE, Circumstances, Conditions
 from services.common.kernel.clock import EPOCH, Instant
 
 
@@ -22,21 +24,55 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """An offering a subscriber has, in the catalog version it was taken in."""
+    """An offering a subscriber has, in the catalog version that prices it.
+
+    `period_start` and `period_end` are None where the offering has no periods;
+    `period_number` counts from 0. `ends_at` None: no end is known.
+    """
 
     offering_code: str
     catalog_version: int
     started_at: Instant
+    suspended: bool = False
+    period_start: Instant | None = None
+    period_end: Instant | None = None
+    period_number: int = 0
+    trial_end: Instant | None = None
+    ends_at: Instant | None = None
+
+    def in_force(self, at: Instant) -> bool:
+        """True where it prices usage and its buckets may be used at an instant."""
+        return (
+            not self.suspended and self.started_at <= at and (self.ends_at is None or at < self.ends_at)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What prices and policies look at beside usage. '' and 0: nothing is known."""
+
+    segment: str = ""
+    customer_value: int = 0
+    device_class: str = ""
+
+
+NO_PROFILE = Profile()
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Who uses. The id is opaque; who it is, only the identity store knows."""
+    """Who uses. The id is opaque; who it is, only the identity store knows. `barred`: on the stop list."""
 
     subscriber_id: str
     account_id: str
     time_zone: str
     subscriptions: tuple[Subscription, ...]
+    profile: Profile = NO_PROFILE
+    barred: bool = False
+
+    def subscription(self, offering_code: str) -> Subscription | None:
+        """What the subscriber has of an offering; None: nothing."""
+        return next((item for item in self.subscriptions if item.offering_code == offering_code), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +80,11 @@ class Bucket:
     """One balance: money in minor_micros, or units of an allowance.
 
     `floor` is how far it may be spent down: 0, or minus the credit limit.
-    Empty sets of rating groups, zones or subscribers mean no restriction.
+    Empty sets of rating groups or subscribers mean no restriction.
+    `member_limit`: most that one subscriber may use of it; 0: no limit.
+    `days_from_first_use`: its validity begins with the first use; 0: no such
+    rule, or it has begun. `rollover_periods`: how often what is left may still
+    go on into a next period.
     """
 
     bucket_id: str
@@ -60,10 +100,14 @@ class Bucket:
     valid_from: Instant
     valid_until: Instant | None
     rating_groups: frozenset[int]
-    zones: frozenset[str]
     subscriber_ids: frozenset[str]
     thresholds_percent: tuple[int, ...]
     offering_code: str
+    conditions: Conditions = ANYWHERE
+    member_limit: int = 0
+    days_from_first_use: int = 0
+    giftable: bool = False
+    rollover_periods: int = 0
 
     @property
     def available(self) -> int:
@@ -86,32 +130,37 @@ class Bucket:
             self.valid_from,
             self.valid_until,
             self.rating_groups,
-            self.zones,
             self.subscriber_ids,
             self.thresholds_percent,
             self.offering_code,
+            self.conditions,
+            self.member_limit,
+            self.days_from_first_use,
+            self.giftable,
+            self.rollover_periods,
         )
 
-    def serves(self, subscriber_id: str, rating_group: int, zone: str, at: Instant) -> bool:
+    def serves(self, subscriber_id: str, rating_group: int, under: Circumstances, at: Instant) -> bool:
         """True where this bucket may be used for such usage at that instant."""
         return (
             (not self.rating_groups or rating_group in self.rating_groups)
             and (not self.subscriber_ids or subscriber_id in self.subscriber_ids)
-            and (not self.zones or zone in self.zones)
             and self.valid_from <= at
             and (self.valid_until is None or at < self.valid_until)
+            and (self.conditions is ANYWHERE or self.conditions.hold(under))
         )
 
 
 @dataclass(frozen=True, slots=True)
 class RatedUsage:
-    """How far one price was used within a session and rating group."""
+    """How far one price, at one dynamic factor, was used within a session and rating group."""
 
     catalog_version: int
     offering_code: str
     price_code: str
     used_units: int
     paid_units: int
+    factor_permille: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +174,7 @@ class RatingGroupState:
     local_sequence: int | None = None
     last_report_at: Instant = EPOCH
     blocked: bool = False
+    missing_local_sequences: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +186,16 @@ class Session:
     account_id: str
     nf_name: str
     charging_id: str
-    zone: str
+    circumstances: Circumstances
     subscriptions: tuple[Subscription, ...]
     started_at: Instant
+    tariff_time_change: bool = False
+    """The element splits usage where the price changes."""
     last_sequence: int = 0
     last_report_at: Instant = EPOCH
     expires_at: Instant = EPOCH
     reauthorisation_pending: tuple[int, ...] = ()
+    missing_sequences: tuple[int, ...] = ()
     rating_groups: Mapping[int, RatingGroupState] = field(default_factory=dict)
 
 
@@ -152,6 +205,30 @@ class Refunded:
 
     minor_micros: int
     units: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The signed sum of a charge's corrections, and the tax in it."""
+
+    minor_micros: int
+    tax_minor_micros: int
+
+
+class OutcomeState(Enum):
+    """Where an outcome that was charged stands."""
+
+    PROVISIONAL = "provisional"
+    CONFIRMED = "confirmed"
+    REVERSED = "reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What a counter has counted in one period ('': without periods)."""
+
+    period: str
+    value: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +252,17 @@ class PartitionState:
     """Derived: open sessions by account."""
     subscriber_buckets: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Derived: buckets that a subscriber may use, so that a large account costs a small one's time."""
-    counters: dict[tuple[str, str], int] = field(default_factory=dict)
-    """(subscriber, counter) to units counted."""
+    expired: dict[str, Session] = field(default_factory=dict)
+    """Sessions that fell silent, the longest expired first: a late report wakes them."""
+    counters: dict[tuple[str, str], tuple[Count, ...]] = field(default_factory=dict)
+    """(subscriber or account, counter) to its last two periods, oldest first."""
+    caps: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    """(subscriber, counter) to a cap of the subscriber's own; None: lifted."""
     refunds: dict[str, Refunded] = field(default_factory=dict)
+    corrections: dict[str, Corrected] = field(default_factory=dict)
+    outcomes: dict[str, OutcomeState] = field(default_factory=dict)
+    """Charge ids of outcomes."""
+    outcome_charges: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(subscriber, outcome id) to the charge: an outcome is charged once."""
     answers: dict[bytes, KnownAnswer] = field(default_factory=dict)
     """Duplicate table, oldest first."""

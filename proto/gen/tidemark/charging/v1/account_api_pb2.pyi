@@ -22,6 +22,27 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _SubscriptionState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SubscriptionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SubscriptionState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SUBSCRIPTION_STATE_UNSPECIFIED: _SubscriptionState.ValueType  # 0
+    """As ACTIVE."""
+    SUBSCRIPTION_STATE_ACTIVE: _SubscriptionState.ValueType  # 1
+    SUBSCRIPTION_STATE_SUSPENDED: _SubscriptionState.ValueType  # 2
+    """A fee could not be paid: no prices, no allowances until it is."""
+
+class SubscriptionState(_SubscriptionState, metaclass=_SubscriptionStateEnumTypeWrapper): ...
+
+SUBSCRIPTION_STATE_UNSPECIFIED: SubscriptionState.ValueType  # 0
+"""As ACTIVE."""
+SUBSCRIPTION_STATE_ACTIVE: SubscriptionState.ValueType  # 1
+SUBSCRIPTION_STATE_SUSPENDED: SubscriptionState.ValueType  # 2
+"""A fee could not be paid: no prices, no allowances until it is."""
+Global___SubscriptionState: _TypeAlias = SubscriptionState  # noqa: Y015
+
 class _MovementReason:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -39,6 +60,10 @@ class _MovementReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Moveme
     MOVEMENT_REASON_ADJUSTED: _MovementReason.ValueType  # 7
     MOVEMENT_REASON_TRANSFERRED: _MovementReason.ValueType  # 8
     MOVEMENT_REASON_REFUNDED: _MovementReason.ValueType  # 9
+    MOVEMENT_REASON_FEE: _MovementReason.ValueType  # 10
+    MOVEMENT_REASON_CORRECTED: _MovementReason.ValueType  # 11
+    MOVEMENT_REASON_GIFTED: _MovementReason.ValueType  # 12
+    MOVEMENT_REASON_ROLLED_OVER: _MovementReason.ValueType  # 13
 
 class MovementReason(_MovementReason, metaclass=_MovementReasonEnumTypeWrapper):
     """Why a bucket moved."""
@@ -54,6 +79,10 @@ MOVEMENT_REASON_TOPPED_UP: MovementReason.ValueType  # 6
 MOVEMENT_REASON_ADJUSTED: MovementReason.ValueType  # 7
 MOVEMENT_REASON_TRANSFERRED: MovementReason.ValueType  # 8
 MOVEMENT_REASON_REFUNDED: MovementReason.ValueType  # 9
+MOVEMENT_REASON_FEE: MovementReason.ValueType  # 10
+MOVEMENT_REASON_CORRECTED: MovementReason.ValueType  # 11
+MOVEMENT_REASON_GIFTED: MovementReason.ValueType  # 12
+MOVEMENT_REASON_ROLLED_OVER: MovementReason.ValueType  # 13
 Global___MovementReason: _TypeAlias = MovementReason  # noqa: Y015
 
 @_typing.final
@@ -111,6 +140,7 @@ class SubscriberProvision(_message.Message):
     IDENTIFIERS_FIELD_NUMBER: _builtins.int
     SUBSCRIPTIONS_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
     time_zone: _builtins.str
     """IANA zone; empty: the catalog's."""
     @_builtins.property
@@ -119,20 +149,53 @@ class SubscriberProvision(_message.Message):
 
     @_builtins.property
     def subscriptions(self) -> _containers.RepeatedCompositeFieldContainer[Global___SubscriptionProvision]: ...
+    @_builtins.property
+    def profile(self) -> Global___SubscriberProfile: ...
     def __init__(
         self,
         *,
         identifiers: _abc.Iterable[_builtins.str] | None = ...,
         subscriptions: _abc.Iterable[Global___SubscriptionProvision] | None = ...,
         time_zone: _builtins.str = ...,
+        profile: Global___SubscriberProfile | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["identifiers", b"identifiers", "subscriptions", b"subscriptions", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["identifiers", b"identifiers", "profile", b"profile", "subscriptions", b"subscriptions", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SubscriberProvision: _TypeAlias = SubscriberProvision  # noqa: Y015
+
+@_typing.final
+class SubscriberProfile(_message.Message):
+    """What prices and policies may look at, beside usage. No personal data."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEGMENT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_VALUE_FIELD_NUMBER: _builtins.int
+    DEVICE_CLASS_FIELD_NUMBER: _builtins.int
+    segment: _builtins.str
+    """A segment of the catalog; empty: none."""
+    customer_value: _builtins.int
+    """0 to 1000, as the operator scores it; an input of dynamic prices."""
+    device_class: _builtins.str
+    """A device class of the catalog; empty: none."""
+    def __init__(
+        self,
+        *,
+        segment: _builtins.str = ...,
+        customer_value: _builtins.int = ...,
+        device_class: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_value", b"customer_value", "device_class", b"device_class", "segment", b"segment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriberProfile: _TypeAlias = SubscriberProfile  # noqa: Y015
 
 @_typing.final
 class SubscriptionProvision(_message.Message):
@@ -238,20 +301,28 @@ class Subscriber(_message.Message):
     SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
     SUBSCRIPTIONS_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    BARRED_FIELD_NUMBER: _builtins.int
     subscriber_id: _builtins.str
     time_zone: _builtins.str
+    barred: _builtins.bool
+    """Refused everything until the bar is lifted (stop list)."""
     @_builtins.property
     def subscriptions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Subscription]: ...
+    @_builtins.property
+    def profile(self) -> Global___SubscriberProfile: ...
     def __init__(
         self,
         *,
         subscriber_id: _builtins.str = ...,
         subscriptions: _abc.Iterable[Global___Subscription] | None = ...,
         time_zone: _builtins.str = ...,
+        profile: Global___SubscriberProfile | None = ...,
+        barred: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["subscriber_id", b"subscriber_id", "subscriptions", b"subscriptions", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["barred", b"barred", "profile", b"profile", "subscriber_id", b"subscriber_id", "subscriptions", b"subscriptions", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -264,20 +335,49 @@ class Subscription(_message.Message):
     OFFERING_CODE_FIELD_NUMBER: _builtins.int
     CATALOG_VERSION_FIELD_NUMBER: _builtins.int
     STARTED_AT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    PERIOD_START_FIELD_NUMBER: _builtins.int
+    PERIOD_END_FIELD_NUMBER: _builtins.int
+    PERIOD_NUMBER_FIELD_NUMBER: _builtins.int
+    TRIAL_END_FIELD_NUMBER: _builtins.int
+    ENDS_AT_FIELD_NUMBER: _builtins.int
     offering_code: _builtins.str
     catalog_version: _builtins.int
+    state: Global___SubscriptionState.ValueType
+    period_number: _builtins.int
+    """Counts from 0."""
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def period_start(self) -> _timestamp_pb2.Timestamp:
+        """The running period; absent where the offering has none."""
+
+    @_builtins.property
+    def period_end(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def trial_end(self) -> _timestamp_pb2.Timestamp:
+        """Of the trial; absent: there is none, or it is over."""
+
+    @_builtins.property
+    def ends_at(self) -> _timestamp_pb2.Timestamp:
+        """When it ends by itself or was cancelled to. Absent: not known yet."""
+
     def __init__(
         self,
         *,
         offering_code: _builtins.str = ...,
         catalog_version: _builtins.int = ...,
         started_at: _timestamp_pb2.Timestamp | None = ...,
+        state: Global___SubscriptionState.ValueType = ...,
+        period_start: _timestamp_pb2.Timestamp | None = ...,
+        period_end: _timestamp_pb2.Timestamp | None = ...,
+        period_number: _builtins.int = ...,
+        trial_end: _timestamp_pb2.Timestamp | None = ...,
+        ends_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["started_at", b"started_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ends_at", b"ends_at", "period_end", b"period_end", "period_start", b"period_start", "started_at", b"started_at", "trial_end", b"trial_end"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["catalog_version", b"catalog_version", "offering_code", b"offering_code", "started_at", b"started_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["catalog_version", b"catalog_version", "ends_at", b"ends_at", "offering_code", b"offering_code", "period_end", b"period_end", "period_number", b"period_number", "period_start", b"period_start", "started_at", b"started_at", "state", b"state", "trial_end", b"trial_end"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -302,11 +402,21 @@ class Bucket(_message.Message):
     ZONES_FIELD_NUMBER: _builtins.int
     SUBSCRIBER_IDS_FIELD_NUMBER: _builtins.int
     INITIAL_AMOUNT_FIELD_NUMBER: _builtins.int
+    MEMBER_LIMIT_UNITS_FIELD_NUMBER: _builtins.int
+    DAYS_FROM_FIRST_USE_FIELD_NUMBER: _builtins.int
+    GIFTABLE_FIELD_NUMBER: _builtins.int
+    OFFERING_CODE_FIELD_NUMBER: _builtins.int
     bucket_id: _builtins.str
     name: _builtins.str
     priority: _builtins.int
     initial_amount: _builtins.int
     """What was put in at the start."""
+    member_limit_units: _builtins.int
+    """Most that one subscriber may use of it; 0: no limit."""
+    days_from_first_use: _builtins.int
+    """Days of validity that begin with the first use; 0: they have begun, or there is no such rule."""
+    giftable: _builtins.bool
+    offering_code: _builtins.str
     @_builtins.property
     def money(self) -> _money_pb2.Money: ...
     @_builtins.property
@@ -349,14 +459,130 @@ class Bucket(_message.Message):
         zones: _abc.Iterable[_builtins.str] | None = ...,
         subscriber_ids: _abc.Iterable[_builtins.str] | None = ...,
         initial_amount: _builtins.int = ...,
+        member_limit_units: _builtins.int = ...,
+        days_from_first_use: _builtins.int = ...,
+        giftable: _builtins.bool = ...,
+        offering_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["money", b"money", "money_reserved", b"money_reserved", "quantity", b"quantity", "quantity_reserved", b"quantity_reserved", "valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bucket_id", b"bucket_id", "initial_amount", b"initial_amount", "money", b"money", "money_reserved", b"money_reserved", "name", b"name", "priority", b"priority", "quantity", b"quantity", "quantity_reserved", b"quantity_reserved", "rating_groups", b"rating_groups", "subscriber_ids", b"subscriber_ids", "valid_from", b"valid_from", "valid_until", b"valid_until", "zones", b"zones"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bucket_id", b"bucket_id", "days_from_first_use", b"days_from_first_use", "giftable", b"giftable", "initial_amount", b"initial_amount", "member_limit_units", b"member_limit_units", "money", b"money", "money_reserved", b"money_reserved", "name", b"name", "offering_code", b"offering_code", "priority", b"priority", "quantity", b"quantity", "quantity_reserved", b"quantity_reserved", "rating_groups", b"rating_groups", "subscriber_ids", b"subscriber_ids", "valid_from", b"valid_from", "valid_until", b"valid_until", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Bucket: _TypeAlias = Bucket  # noqa: Y015
+
+@_typing.final
+class GiftUnitsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    FROM_SUBSCRIBER_IDENTIFIER_FIELD_NUMBER: _builtins.int
+    BUCKET_ID_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
+    TO_SUBSCRIBER_IDENTIFIER_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    from_subscriber_identifier: _builtins.str
+    """Identifier of the one who gives; the bucket is one they may use."""
+    bucket_id: _builtins.str
+    units: _builtins.int
+    to_subscriber_identifier: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        from_subscriber_identifier: _builtins.str = ...,
+        bucket_id: _builtins.str = ...,
+        units: _builtins.int = ...,
+        to_subscriber_identifier: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bucket_id", b"bucket_id", "from_subscriber_identifier", b"from_subscriber_identifier", "request_id", b"request_id", "to_subscriber_identifier", b"to_subscriber_identifier", "units", b"units"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftUnitsRequest: _TypeAlias = GiftUnitsRequest  # noqa: Y015
+
+@_typing.final
+class GiftUnitsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_ACCOUNT_FIELD_NUMBER: _builtins.int
+    TO_ACCOUNT_FIELD_NUMBER: _builtins.int
+    BUCKET_ID_FIELD_NUMBER: _builtins.int
+    bucket_id: _builtins.str
+    """The bucket that was opened for it."""
+    @_builtins.property
+    def from_account(self) -> Global___Account: ...
+    @_builtins.property
+    def to_account(self) -> Global___Account: ...
+    def __init__(
+        self,
+        *,
+        from_account: Global___Account | None = ...,
+        to_account: Global___Account | None = ...,
+        bucket_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_account", b"from_account", "to_account", b"to_account"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bucket_id", b"bucket_id", "from_account", b"from_account", "to_account", b"to_account"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GiftUnitsResponse: _TypeAlias = GiftUnitsResponse  # noqa: Y015
+
+@_typing.final
+class SetCreditLimitRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    CREDIT_LIMIT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    account_id: _builtins.str
+    reason: _builtins.str
+    actor: _builtins.str
+    @_builtins.property
+    def credit_limit(self) -> _money_pb2.Money: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+        credit_limit: _money_pb2.Money | None = ...,
+        reason: _builtins.str = ...,
+        actor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["credit_limit", b"credit_limit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "actor", b"actor", "credit_limit", b"credit_limit", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCreditLimitRequest: _TypeAlias = SetCreditLimitRequest  # noqa: Y015
+
+@_typing.final
+class SetCreditLimitResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def account(self) -> Global___Account: ...
+    def __init__(
+        self,
+        *,
+        account: Global___Account | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCreditLimitResponse: _TypeAlias = SetCreditLimitResponse  # noqa: Y015
 
 @_typing.final
 class TopUpAccountRequest(_message.Message):

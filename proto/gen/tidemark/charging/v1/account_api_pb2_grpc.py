@@ -59,6 +59,16 @@ class AccountServiceStub:
                 request_serializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.TransferBalanceRequest.SerializeToString,
                 response_deserializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.TransferBalanceResponse.FromString,
                 _registered_method=True)
+        self.GiftUnits = channel.unary_unary(
+                '/tidemark.charging.v1.AccountService/GiftUnits',
+                request_serializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.GiftUnitsRequest.SerializeToString,
+                response_deserializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.GiftUnitsResponse.FromString,
+                _registered_method=True)
+        self.SetCreditLimit = channel.unary_unary(
+                '/tidemark.charging.v1.AccountService/SetCreditLimit',
+                request_serializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.SetCreditLimitRequest.SerializeToString,
+                response_deserializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.SetCreditLimitResponse.FromString,
+                _registered_method=True)
         self.GetAccount = channel.unary_unary(
                 '/tidemark.charging.v1.AccountService/GetAccount',
                 request_serializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.GetAccountRequest.SerializeToString,
@@ -116,6 +126,23 @@ class AccountServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GiftUnits(self, request, context):
+        """Gives units of a giftable bucket to another subscriber, on the same terms
+        and for the rest of its validity. FAILED_PRECONDITION NOT_GIFTABLE,
+        BALANCE_INSUFFICIENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCreditLimit(self, request, context):
+        """Sets how far below zero money may go. FAILED_PRECONDITION
+        BALANCE_INSUFFICIENT where more than the new limit is used already.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetAccount(self, request, context):
         """NOT_FOUND ACCOUNT_UNKNOWN / USER_UNKNOWN.
         """
@@ -162,6 +189,16 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.TransferBalance,
                     request_deserializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.TransferBalanceRequest.FromString,
                     response_serializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.TransferBalanceResponse.SerializeToString,
+            ),
+            'GiftUnits': grpc.unary_unary_rpc_method_handler(
+                    servicer.GiftUnits,
+                    request_deserializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.GiftUnitsRequest.FromString,
+                    response_serializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.GiftUnitsResponse.SerializeToString,
+            ),
+            'SetCreditLimit': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCreditLimit,
+                    request_deserializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.SetCreditLimitRequest.FromString,
+                    response_serializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.SetCreditLimitResponse.SerializeToString,
             ),
             'GetAccount': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAccount,
@@ -292,6 +329,60 @@ class AccountService:
             '/tidemark.charging.v1.AccountService/TransferBalance',
             tidemark_dot_charging_dot_v1_dot_account__api__pb2.TransferBalanceRequest.SerializeToString,
             tidemark_dot_charging_dot_v1_dot_account__api__pb2.TransferBalanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GiftUnits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidemark.charging.v1.AccountService/GiftUnits',
+            tidemark_dot_charging_dot_v1_dot_account__api__pb2.GiftUnitsRequest.SerializeToString,
+            tidemark_dot_charging_dot_v1_dot_account__api__pb2.GiftUnitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCreditLimit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidemark.charging.v1.AccountService/SetCreditLimit',
+            tidemark_dot_charging_dot_v1_dot_account__api__pb2.SetCreditLimitRequest.SerializeToString,
+            tidemark_dot_charging_dot_v1_dot_account__api__pb2.SetCreditLimitResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -52,6 +52,15 @@ class AccountServiceStub:
     """
     TransferBalance: _grpc.UnaryUnaryMultiCallable[_account_api_pb2.TransferBalanceRequest, _account_api_pb2.TransferBalanceResponse]
     """Moves money between two accounts of one currency, whole or not at all."""
+    GiftUnits: _grpc.UnaryUnaryMultiCallable[_account_api_pb2.GiftUnitsRequest, _account_api_pb2.GiftUnitsResponse]
+    """Gives units of a giftable bucket to another subscriber, on the same terms
+    and for the rest of its validity. FAILED_PRECONDITION NOT_GIFTABLE,
+    BALANCE_INSUFFICIENT.
+    """
+    SetCreditLimit: _grpc.UnaryUnaryMultiCallable[_account_api_pb2.SetCreditLimitRequest, _account_api_pb2.SetCreditLimitResponse]
+    """Sets how far below zero money may go. FAILED_PRECONDITION
+    BALANCE_INSUFFICIENT where more than the new limit is used already.
+    """
     GetAccount: _grpc.UnaryUnaryMultiCallable[_account_api_pb2.GetAccountRequest, _account_api_pb2.GetAccountResponse]
     """NOT_FOUND ACCOUNT_UNKNOWN / USER_UNKNOWN."""
     CountSubscriptions: _grpc.UnaryUnaryMultiCallable[_account_api_pb2.CountSubscriptionsRequest, _account_api_pb2.CountSubscriptionsResponse]
@@ -87,6 +96,15 @@ class AccountServiceAsyncStub(AccountServiceStub):
     """
     TransferBalance: _aio.UnaryUnaryMultiCallable[_account_api_pb2.TransferBalanceRequest, _account_api_pb2.TransferBalanceResponse]  # type: ignore[assignment]
     """Moves money between two accounts of one currency, whole or not at all."""
+    GiftUnits: _aio.UnaryUnaryMultiCallable[_account_api_pb2.GiftUnitsRequest, _account_api_pb2.GiftUnitsResponse]  # type: ignore[assignment]
+    """Gives units of a giftable bucket to another subscriber, on the same terms
+    and for the rest of its validity. FAILED_PRECONDITION NOT_GIFTABLE,
+    BALANCE_INSUFFICIENT.
+    """
+    SetCreditLimit: _aio.UnaryUnaryMultiCallable[_account_api_pb2.SetCreditLimitRequest, _account_api_pb2.SetCreditLimitResponse]  # type: ignore[assignment]
+    """Sets how far below zero money may go. FAILED_PRECONDITION
+    BALANCE_INSUFFICIENT where more than the new limit is used already.
+    """
     GetAccount: _aio.UnaryUnaryMultiCallable[_account_api_pb2.GetAccountRequest, _account_api_pb2.GetAccountResponse]  # type: ignore[assignment]
     """NOT_FOUND ACCOUNT_UNKNOWN / USER_UNKNOWN."""
     CountSubscriptions: _aio.UnaryUnaryMultiCallable[_account_api_pb2.CountSubscriptionsRequest, _account_api_pb2.CountSubscriptionsResponse]  # type: ignore[assignment]
@@ -143,6 +161,27 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_account_api_pb2.TransferBalanceResponse, _abc.Awaitable[_account_api_pb2.TransferBalanceResponse]]:
         """Moves money between two accounts of one currency, whole or not at all."""
+
+    @_abc_1.abstractmethod
+    def GiftUnits(
+        self,
+        request: _account_api_pb2.GiftUnitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_api_pb2.GiftUnitsResponse, _abc.Awaitable[_account_api_pb2.GiftUnitsResponse]]:
+        """Gives units of a giftable bucket to another subscriber, on the same terms
+        and for the rest of its validity. FAILED_PRECONDITION NOT_GIFTABLE,
+        BALANCE_INSUFFICIENT.
+        """
+
+    @_abc_1.abstractmethod
+    def SetCreditLimit(
+        self,
+        request: _account_api_pb2.SetCreditLimitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_api_pb2.SetCreditLimitResponse, _abc.Awaitable[_account_api_pb2.SetCreditLimitResponse]]:
+        """Sets how far below zero money may go. FAILED_PRECONDITION
+        BALANCE_INSUFFICIENT where more than the new limit is used already.
+        """
 
     @_abc_1.abstractmethod
     def GetAccount(

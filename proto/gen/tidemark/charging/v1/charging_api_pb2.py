@@ -27,17 +27,21 @@ from tidemark.charging.v1 import charging_data_pb2 as tidemark_dot_charging_dot_
 from tidemark.type.v1 import money_pb2 as tidemark_dot_type_dot_v1_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tidemark/charging/v1/charging_api.proto\x12\x14tidemark.charging.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(tidemark/charging/v1/charging_data.proto\x1a\x1ctidemark/type/v1/money.proto\"`\n\x1c\x43reateChargingSessionRequest\x12@\n\rcharging_data\x18\x01 \x01(\x0b\x32).tidemark.charging.v1.ChargingDataRequest\"}\n\x1d\x43reateChargingSessionResponse\x12\x19\n\x11\x63harging_data_ref\x18\x01 \x01(\t\x12\x41\n\rcharging_data\x18\x02 \x01(\x0b\x32*.tidemark.charging.v1.ChargingDataResponse\"{\n\x1cUpdateChargingSessionRequest\x12\x19\n\x11\x63harging_data_ref\x18\x01 \x01(\t\x12@\n\rcharging_data\x18\x02 \x01(\x0b\x32).tidemark.charging.v1.ChargingDataRequest\"b\n\x1dUpdateChargingSessionResponse\x12\x41\n\rcharging_data\x18\x01 \x01(\x0b\x32*.tidemark.charging.v1.ChargingDataResponse\"|\n\x1dReleaseChargingSessionRequest\x12\x19\n\x11\x63harging_data_ref\x18\x01 \x01(\t\x12@\n\rcharging_data\x18\x02 \x01(\x0b\x32).tidemark.charging.v1.ChargingDataRequest\"c\n\x1eReleaseChargingSessionResponse\x12\x41\n\rcharging_data\x18\x01 \x01(\x0b\x32*.tidemark.charging.v1.ChargingDataResponse\"\xe8\x01\n\x19\x43hargeOneTimeEventRequest\x12?\n\x10requested_action\x18\x01 \x01(\x0e\x32%.tidemark.charging.v1.RequestedAction\x12@\n\rcharging_data\x18\x02 \x01(\x0b\x32).tidemark.charging.v1.ChargingDataRequest\x12\x18\n\x10refund_charge_id\x18\x03 \x01(\t\x12.\n\rrefund_amount\x18\x04 \x01(\x0b\x32\x17.tidemark.type.v1.Money\"_\n\x1a\x43hargeOneTimeEventResponse\x12\x41\n\rcharging_data\x18\x01 \x01(\x0b\x32*.tidemark.charging.v1.ChargingDataResponse\" \n\rNotifyRequest\x12\x0f\n\x07nf_name\x18\x01 \x01(\t\"\xc6\x01\n\x0eNotifyResponse\x12\x41\n\x11notification_type\x18\x01 \x01(\x0e\x32&.tidemark.charging.v1.NotificationType\x12\x19\n\x11\x63harging_data_ref\x18\x02 \x01(\t\x12\x15\n\rrating_groups\x18\x03 \x03(\r\x12/\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t*\xc6\x01\n\x0fRequestedAction\x12 \n\x1cREQUESTED_ACTION_UNSPECIFIED\x10\x00\x12$\n REQUESTED_ACTION_DIRECT_DEBITING\x10\x01\x12#\n\x1fREQUESTED_ACTION_REFUND_ACCOUNT\x10\x02\x12\"\n\x1eREQUESTED_ACTION_CHECK_BALANCE\x10\x03\x12\"\n\x1eREQUESTED_ACTION_PRICE_ENQUIRY\x10\x04*\x82\x01\n\x10NotificationType\x12!\n\x1dNOTIFICATION_TYPE_UNSPECIFIED\x10\x00\x12%\n!NOTIFICATION_TYPE_REAUTHORIZATION\x10\x01\x12$\n NOTIFICATION_TYPE_ABORT_CHARGING\x10\x02\x32\xed\x04\n\x0f\x43hargingService\x12\x80\x01\n\x15\x43reateChargingSession\x12\x32.tidemark.charging.v1.CreateChargingSessionRequest\x1a\x33.tidemark.charging.v1.CreateChargingSessionResponse\x12\x80\x01\n\x15UpdateChargingSession\x12\x32.tidemark.charging.v1.UpdateChargingSessionRequest\x1a\x33.tidemark.charging.v1.UpdateChargingSessionResponse\x12\x83\x01\n\x16ReleaseChargingSession\x12\x33.tidemark.charging.v1.ReleaseChargingSessionRequest\x1a\x34.tidemark.charging.v1.ReleaseChargingSessionResponse\x12w\n\x12\x43hargeOneTimeEvent\x12/.tidemark.charging.v1.ChargeOneTimeEventRequest\x1a\x30.tidemark.charging.v1.ChargeOneTimeEventResponse\x12U\n\x06Notify\x12#.tidemark.charging.v1.NotifyRequest\x1a$.tidemark.charging.v1.NotifyResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'tidemark/charging/v1/charging_api.proto\x12\x14tidemark.charging.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(tidemark/charging/v1/charging_data.proto\x1a\x1ctidemark/type/v1/money.proto\"`\n\x1c\x43reateChargingSessionRequest\x12@\n\rcharging_data\x18\x01 \x01(\x0b\x32).tidemark.charging.v1.ChargingDataRequest\"}\n\x1d\x43reateChargingSessionResponse\x12\x19\n\x11\x63harging_data_ref\x18\x01 \x01(\t\x12\x41\n\rcharging_data\x18\x02 \x01(\x0b\x32*.tidemark.charging.v1.ChargingDataResponse\"{\n\x1cUpdateChargingSessionRequest\x12\x19\n\x11\x63harging_data_ref\x18\x01 \x01(\t\x12@\n\rcharging_data\x18\x02 \x01(\x0b\x32).tidemark.charging.v1.ChargingDataRequest\"b\n\x1dUpdateChargingSessionResponse\x12\x41\n\rcharging_data\x18\x01 \x01(\x0b\x32*.tidemark.charging.v1.ChargingDataResponse\"|\n\x1dReleaseChargingSessionRequest\x12\x19\n\x11\x63harging_data_ref\x18\x01 \x01(\t\x12@\n\rcharging_data\x18\x02 \x01(\x0b\x32).tidemark.charging.v1.ChargingDataRequest\"c\n\x1eReleaseChargingSessionResponse\x12\x41\n\rcharging_data\x18\x01 \x01(\x0b\x32*.tidemark.charging.v1.ChargingDataResponse\"\xad\x02\n\x19\x43hargeOneTimeEventRequest\x12?\n\x10requested_action\x18\x01 \x01(\x0e\x32%.tidemark.charging.v1.RequestedAction\x12@\n\rcharging_data\x18\x02 \x01(\x0b\x32).tidemark.charging.v1.ChargingDataRequest\x12\x18\n\x10refund_charge_id\x18\x03 \x01(\t\x12.\n\rrefund_amount\x18\x04 \x01(\x0b\x32\x17.tidemark.type.v1.Money\x12\x43\n\x13one_time_event_type\x18\x05 \x01(\x0e\x32&.tidemark.charging.v1.OneTimeEventType\"\x99\x01\n\x14SettleOutcomeRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x11\n\tcharge_id\x18\x02 \x01(\t\x12;\n\nsettlement\x18\x03 \x01(\x0e\x32\'.tidemark.charging.v1.OutcomeSettlement\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\"\x92\x01\n\x15SettleOutcomeResponse\x12\x11\n\tcharge_id\x18\x01 \x01(\t\x12;\n\nsettlement\x18\x02 \x01(\x0e\x32\'.tidemark.charging.v1.OutcomeSettlement\x12)\n\x08refunded\x18\x03 \x01(\x0b\x32\x17.tidemark.type.v1.Money\"_\n\x1a\x43hargeOneTimeEventResponse\x12\x41\n\rcharging_data\x18\x01 \x01(\x0b\x32*.tidemark.charging.v1.ChargingDataResponse\" \n\rNotifyRequest\x12\x0f\n\x07nf_name\x18\x01 \x01(\t\"\xc6\x01\n\x0eNotifyResponse\x12\x41\n\x11notification_type\x18\x01 \x01(\x0e\x32&.tidemark.charging.v1.NotificationType\x12\x19\n\x11\x63harging_data_ref\x18\x02 \x01(\t\x12\x15\n\rrating_groups\x18\x03 \x03(\r\x12/\n\x0boccurred_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t*\xc6\x01\n\x0fRequestedAction\x12 \n\x1cREQUESTED_ACTION_UNSPECIFIED\x10\x00\x12$\n REQUESTED_ACTION_DIRECT_DEBITING\x10\x01\x12#\n\x1fREQUESTED_ACTION_REFUND_ACCOUNT\x10\x02\x12\"\n\x1eREQUESTED_ACTION_CHECK_BALANCE\x10\x03\x12\"\n\x1eREQUESTED_ACTION_PRICE_ENQUIRY\x10\x04*q\n\x10OneTimeEventType\x12#\n\x1fONE_TIME_EVENT_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n\x17ONE_TIME_EVENT_TYPE_IEC\x10\x01\x12\x1b\n\x17ONE_TIME_EVENT_TYPE_PEC\x10\x02*w\n\x11OutcomeSettlement\x12\"\n\x1eOUTCOME_SETTLEMENT_UNSPECIFIED\x10\x00\x12\x1e\n\x1aOUTCOME_SETTLEMENT_CONFIRM\x10\x01\x12\x1e\n\x1aOUTCOME_SETTLEMENT_REVERSE\x10\x02*\x82\x01\n\x10NotificationType\x12!\n\x1dNOTIFICATION_TYPE_UNSPECIFIED\x10\x00\x12%\n!NOTIFICATION_TYPE_REAUTHORIZATION\x10\x01\x12$\n NOTIFICATION_TYPE_ABORT_CHARGING\x10\x02\x32\xd7\x05\n\x0f\x43hargingService\x12\x80\x01\n\x15\x43reateChargingSession\x12\x32.tidemark.charging.v1.CreateChargingSessionRequest\x1a\x33.tidemark.charging.v1.CreateChargingSessionResponse\x12\x80\x01\n\x15UpdateChargingSession\x12\x32.tidemark.charging.v1.UpdateChargingSessionRequest\x1a\x33.tidemark.charging.v1.UpdateChargingSessionResponse\x12\x83\x01\n\x16ReleaseChargingSession\x12\x33.tidemark.charging.v1.ReleaseChargingSessionRequest\x1a\x34.tidemark.charging.v1.ReleaseChargingSessionResponse\x12w\n\x12\x43hargeOneTimeEvent\x12/.tidemark.charging.v1.ChargeOneTimeEventRequest\x1a\x30.tidemark.charging.v1.ChargeOneTimeEventResponse\x12h\n\rSettleOutcome\x12*.tidemark.charging.v1.SettleOutcomeRequest\x1a+.tidemark.charging.v1.SettleOutcomeResponse\x12U\n\x06Notify\x12#.tidemark.charging.v1.NotifyRequest\x1a$.tidemark.charging.v1.NotifyResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidemark.charging.v1.charging_api_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REQUESTEDACTION']._serialized_start=1415
-  _globals['_REQUESTEDACTION']._serialized_end=1613
-  _globals['_NOTIFICATIONTYPE']._serialized_start=1616
-  _globals['_NOTIFICATIONTYPE']._serialized_end=1746
+  _globals['_REQUESTEDACTION']._serialized_start=1789
+  _globals['_REQUESTEDACTION']._serialized_end=1987
+  _globals['_ONETIMEEVENTTYPE']._serialized_start=1989
+  _globals['_ONETIMEEVENTTYPE']._serialized_end=2102
+  _globals['_OUTCOMESETTLEMENT']._serialized_start=2104
+  _globals['_OUTCOMESETTLEMENT']._serialized_end=2223
+  _globals['_NOTIFICATIONTYPE']._serialized_start=2226
+  _globals['_NOTIFICATIONTYPE']._serialized_end=2356
   _globals['_CREATECHARGINGSESSIONREQUEST']._serialized_start=170
   _globals['_CREATECHARGINGSESSIONREQUEST']._serialized_end=266
   _globals['_CREATECHARGINGSESSIONRESPONSE']._serialized_start=268
@@ -51,13 +55,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RELEASECHARGINGSESSIONRESPONSE']._serialized_start=746
   _globals['_RELEASECHARGINGSESSIONRESPONSE']._serialized_end=845
   _globals['_CHARGEONETIMEEVENTREQUEST']._serialized_start=848
-  _globals['_CHARGEONETIMEEVENTREQUEST']._serialized_end=1080
-  _globals['_CHARGEONETIMEEVENTRESPONSE']._serialized_start=1082
-  _globals['_CHARGEONETIMEEVENTRESPONSE']._serialized_end=1177
-  _globals['_NOTIFYREQUEST']._serialized_start=1179
-  _globals['_NOTIFYREQUEST']._serialized_end=1211
-  _globals['_NOTIFYRESPONSE']._serialized_start=1214
-  _globals['_NOTIFYRESPONSE']._serialized_end=1412
-  _globals['_CHARGINGSERVICE']._serialized_start=1749
-  _globals['_CHARGINGSERVICE']._serialized_end=2370
+  _globals['_CHARGEONETIMEEVENTREQUEST']._serialized_end=1149
+  _globals['_SETTLEOUTCOMEREQUEST']._serialized_start=1152
+  _globals['_SETTLEOUTCOMEREQUEST']._serialized_end=1305
+  _globals['_SETTLEOUTCOMERESPONSE']._serialized_start=1308
+  _globals['_SETTLEOUTCOMERESPONSE']._serialized_end=1454
+  _globals['_CHARGEONETIMEEVENTRESPONSE']._serialized_start=1456
+  _globals['_CHARGEONETIMEEVENTRESPONSE']._serialized_end=1551
+  _globals['_NOTIFYREQUEST']._serialized_start=1553
+  _globals['_NOTIFYREQUEST']._serialized_end=1585
+  _globals['_NOTIFYRESPONSE']._serialized_start=1588
+  _globals['_NOTIFYRESPONSE']._serialized_end=1786
+  _globals['_CHARGINGSERVICE']._serialized_start=2359
+  _globals['_CHARGINGSERVICE']._serialized_end=3086
 # @@protoc_insertion_point(module_scope)

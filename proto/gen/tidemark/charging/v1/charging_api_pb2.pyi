@@ -44,6 +44,45 @@ REQUESTED_ACTION_CHECK_BALANCE: RequestedAction.ValueType  # 3
 REQUESTED_ACTION_PRICE_ENQUIRY: RequestedAction.ValueType  # 4
 Global___RequestedAction: _TypeAlias = RequestedAction  # noqa: Y015
 
+class _OneTimeEventType:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OneTimeEventTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OneTimeEventType.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ONE_TIME_EVENT_TYPE_UNSPECIFIED: _OneTimeEventType.ValueType  # 0
+    ONE_TIME_EVENT_TYPE_IEC: _OneTimeEventType.ValueType  # 1
+    """Immediate event charging: before the service; refused where it cannot be paid."""
+    ONE_TIME_EVENT_TYPE_PEC: _OneTimeEventType.ValueType  # 2
+    """Post event charging: after the service; always charged."""
+
+class OneTimeEventType(_OneTimeEventType, metaclass=_OneTimeEventTypeEnumTypeWrapper):
+    """TS 32.291 clause 6.1.6.3.4."""
+
+ONE_TIME_EVENT_TYPE_UNSPECIFIED: OneTimeEventType.ValueType  # 0
+ONE_TIME_EVENT_TYPE_IEC: OneTimeEventType.ValueType  # 1
+"""Immediate event charging: before the service; refused where it cannot be paid."""
+ONE_TIME_EVENT_TYPE_PEC: OneTimeEventType.ValueType  # 2
+"""Post event charging: after the service; always charged."""
+Global___OneTimeEventType: _TypeAlias = OneTimeEventType  # noqa: Y015
+
+class _OutcomeSettlement:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OutcomeSettlementEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OutcomeSettlement.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OUTCOME_SETTLEMENT_UNSPECIFIED: _OutcomeSettlement.ValueType  # 0
+    OUTCOME_SETTLEMENT_CONFIRM: _OutcomeSettlement.ValueType  # 1
+    OUTCOME_SETTLEMENT_REVERSE: _OutcomeSettlement.ValueType  # 2
+
+class OutcomeSettlement(_OutcomeSettlement, metaclass=_OutcomeSettlementEnumTypeWrapper): ...
+
+OUTCOME_SETTLEMENT_UNSPECIFIED: OutcomeSettlement.ValueType  # 0
+OUTCOME_SETTLEMENT_CONFIRM: OutcomeSettlement.ValueType  # 1
+OUTCOME_SETTLEMENT_REVERSE: OutcomeSettlement.ValueType  # 2
+Global___OutcomeSettlement: _TypeAlias = OutcomeSettlement  # noqa: Y015
+
 class _NotificationType:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -200,9 +239,12 @@ class ChargeOneTimeEventRequest(_message.Message):
     CHARGING_DATA_FIELD_NUMBER: _builtins.int
     REFUND_CHARGE_ID_FIELD_NUMBER: _builtins.int
     REFUND_AMOUNT_FIELD_NUMBER: _builtins.int
+    ONE_TIME_EVENT_TYPE_FIELD_NUMBER: _builtins.int
     requested_action: Global___RequestedAction.ValueType
     refund_charge_id: _builtins.str
     """Refund: the charge to give back. Never more than was charged."""
+    one_time_event_type: Global___OneTimeEventType.ValueType
+    """Of a debit. Absent: immediate."""
     @_builtins.property
     def charging_data(self) -> _charging_data_pb2.ChargingDataRequest:
         """The units of the event stand in `used_unit_container` (debit) or in
@@ -220,14 +262,77 @@ class ChargeOneTimeEventRequest(_message.Message):
         charging_data: _charging_data_pb2.ChargingDataRequest | None = ...,
         refund_charge_id: _builtins.str = ...,
         refund_amount: _money_pb2.Money | None = ...,
+        one_time_event_type: Global___OneTimeEventType.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["charging_data", b"charging_data", "refund_amount", b"refund_amount"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["charging_data", b"charging_data", "refund_amount", b"refund_amount", "refund_charge_id", b"refund_charge_id", "requested_action", b"requested_action"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["charging_data", b"charging_data", "one_time_event_type", b"one_time_event_type", "refund_amount", b"refund_amount", "refund_charge_id", b"refund_charge_id", "requested_action", b"requested_action"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ChargeOneTimeEventRequest: _TypeAlias = ChargeOneTimeEventRequest  # noqa: Y015
+
+@_typing.final
+class SettleOutcomeRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CHARGE_ID_FIELD_NUMBER: _builtins.int
+    SETTLEMENT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    charge_id: _builtins.str
+    """Of the provisional charge."""
+    settlement: Global___OutcomeSettlement.ValueType
+    reason: _builtins.str
+    """Why, where it is reversed; required then."""
+    actor: _builtins.str
+    """Who says so."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        charge_id: _builtins.str = ...,
+        settlement: Global___OutcomeSettlement.ValueType = ...,
+        reason: _builtins.str = ...,
+        actor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "charge_id", b"charge_id", "reason", b"reason", "request_id", b"request_id", "settlement", b"settlement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SettleOutcomeRequest: _TypeAlias = SettleOutcomeRequest  # noqa: Y015
+
+@_typing.final
+class SettleOutcomeResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHARGE_ID_FIELD_NUMBER: _builtins.int
+    SETTLEMENT_FIELD_NUMBER: _builtins.int
+    REFUNDED_FIELD_NUMBER: _builtins.int
+    charge_id: _builtins.str
+    settlement: Global___OutcomeSettlement.ValueType
+    @_builtins.property
+    def refunded(self) -> _money_pb2.Money:
+        """Given back; zero where it was confirmed."""
+
+    def __init__(
+        self,
+        *,
+        charge_id: _builtins.str = ...,
+        settlement: Global___OutcomeSettlement.ValueType = ...,
+        refunded: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refunded", b"refunded"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["charge_id", b"charge_id", "refunded", b"refunded", "settlement", b"settlement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SettleOutcomeResponse: _TypeAlias = SettleOutcomeResponse  # noqa: Y015
 
 @_typing.final
 class ChargeOneTimeEventResponse(_message.Message):

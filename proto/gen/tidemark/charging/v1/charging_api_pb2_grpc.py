@@ -62,6 +62,11 @@ class ChargingServiceStub:
                 request_serializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.ChargeOneTimeEventRequest.SerializeToString,
                 response_deserializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.ChargeOneTimeEventResponse.FromString,
                 _registered_method=True)
+        self.SettleOutcome = channel.unary_unary(
+                '/tidemark.charging.v1.ChargingService/SettleOutcome',
+                request_serializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.SettleOutcomeRequest.SerializeToString,
+                response_deserializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.SettleOutcomeResponse.FromString,
+                _registered_method=True)
         self.Notify = channel.unary_stream(
                 '/tidemark.charging.v1.ChargingService/Notify',
                 request_serializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.NotifyRequest.SerializeToString,
@@ -116,6 +121,15 @@ class ChargingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SettleOutcome(self, request, context):
+        """Confirms a provisional outcome, or reverses it: its charge is given back
+        whole. NOT_FOUND OUTCOME_UNKNOWN, FAILED_PRECONDITION OUTCOME_SETTLED
+        where it was settled the other way.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Notify(self, request, context):
         """Tells an element which of its sessions must come back or end. What is
         pending when the stream opens comes first; the stream stays open.
@@ -146,6 +160,11 @@ def add_ChargingServiceServicer_to_server(servicer, server):
                     servicer.ChargeOneTimeEvent,
                     request_deserializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.ChargeOneTimeEventRequest.FromString,
                     response_serializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.ChargeOneTimeEventResponse.SerializeToString,
+            ),
+            'SettleOutcome': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleOutcome,
+                    request_deserializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.SettleOutcomeRequest.FromString,
+                    response_serializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.SettleOutcomeResponse.SerializeToString,
             ),
             'Notify': grpc.unary_stream_rpc_method_handler(
                     servicer.Notify,
@@ -269,6 +288,33 @@ class ChargingService:
             '/tidemark.charging.v1.ChargingService/ChargeOneTimeEvent',
             tidemark_dot_charging_dot_v1_dot_charging__api__pb2.ChargeOneTimeEventRequest.SerializeToString,
             tidemark_dot_charging_dot_v1_dot_charging__api__pb2.ChargeOneTimeEventResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleOutcome(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidemark.charging.v1.ChargingService/SettleOutcome',
+            tidemark_dot_charging_dot_v1_dot_charging__api__pb2.SettleOutcomeRequest.SerializeToString,
+            tidemark_dot_charging_dot_v1_dot_charging__api__pb2.SettleOutcomeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -60,6 +60,11 @@ class ChargingServiceStub:
     PERMISSION_DENIED END_USER_REQUEST_DENIED, NOT_FOUND CHARGE_UNKNOWN,
     FAILED_PRECONDITION REFUND_EXCEEDS_CHARGE.
     """
+    SettleOutcome: _grpc.UnaryUnaryMultiCallable[_charging_api_pb2.SettleOutcomeRequest, _charging_api_pb2.SettleOutcomeResponse]
+    """Confirms a provisional outcome, or reverses it: its charge is given back
+    whole. NOT_FOUND OUTCOME_UNKNOWN, FAILED_PRECONDITION OUTCOME_SETTLED
+    where it was settled the other way.
+    """
     Notify: _grpc.UnaryStreamMultiCallable[_charging_api_pb2.NotifyRequest, _charging_api_pb2.NotifyResponse]
     """Tells an element which of its sessions must come back or end. What is
     pending when the stream opens comes first; the stream stays open.
@@ -96,6 +101,11 @@ class ChargingServiceAsyncStub(ChargingServiceStub):
     RESOURCE_EXHAUSTED QUOTA_LIMIT_REACHED, FAILED_PRECONDITION RATING_FAILED,
     PERMISSION_DENIED END_USER_REQUEST_DENIED, NOT_FOUND CHARGE_UNKNOWN,
     FAILED_PRECONDITION REFUND_EXCEEDS_CHARGE.
+    """
+    SettleOutcome: _aio.UnaryUnaryMultiCallable[_charging_api_pb2.SettleOutcomeRequest, _charging_api_pb2.SettleOutcomeResponse]  # type: ignore[assignment]
+    """Confirms a provisional outcome, or reverses it: its charge is given back
+    whole. NOT_FOUND OUTCOME_UNKNOWN, FAILED_PRECONDITION OUTCOME_SETTLED
+    where it was settled the other way.
     """
     Notify: _aio.UnaryStreamMultiCallable[_charging_api_pb2.NotifyRequest, _charging_api_pb2.NotifyResponse]  # type: ignore[assignment]
     """Tells an element which of its sessions must come back or end. What is
@@ -154,6 +164,17 @@ class ChargingServiceServicer(metaclass=_abc_1.ABCMeta):
         RESOURCE_EXHAUSTED QUOTA_LIMIT_REACHED, FAILED_PRECONDITION RATING_FAILED,
         PERMISSION_DENIED END_USER_REQUEST_DENIED, NOT_FOUND CHARGE_UNKNOWN,
         FAILED_PRECONDITION REFUND_EXCEEDS_CHARGE.
+        """
+
+    @_abc_1.abstractmethod
+    def SettleOutcome(
+        self,
+        request: _charging_api_pb2.SettleOutcomeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_charging_api_pb2.SettleOutcomeResponse, _abc.Awaitable[_charging_api_pb2.SettleOutcomeResponse]]:
+        """Confirms a provisional outcome, or reverses it: its charge is given back
+        whole. NOT_FOUND OUTCOME_UNKNOWN, FAILED_PRECONDITION OUTCOME_SETTLED
+        where it was settled the other way.
         """
 
     @_abc_1.abstractmethod

@@ -22,6 +22,28 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Feature:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FeatureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Feature.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FEATURE_UNSPECIFIED: _Feature.ValueType  # 0
+    FEATURE_TARIFF_TIME_CHANGE: _Feature.ValueType  # 1
+    """The element reports usage before and after a tariffTimeChange in two
+    containers; without it, a grant ends where the price changes.
+    """
+
+class Feature(_Feature, metaclass=_FeatureEnumTypeWrapper):
+    """TS 32.291 clause 6.1.8, in words."""
+
+FEATURE_UNSPECIFIED: Feature.ValueType  # 0
+FEATURE_TARIFF_TIME_CHANGE: Feature.ValueType  # 1
+"""The element reports usage before and after a tariffTimeChange in two
+containers; without it, a grant ends where the price changes.
+"""
+Global___Feature: _TypeAlias = Feature  # noqa: Y015
+
 class _NodeFunctionality:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -54,6 +76,30 @@ NODE_FUNCTIONALITY_PCF: NodeFunctionality.ValueType  # 8
 NODE_FUNCTIONALITY_IOT_PLATFORM: NodeFunctionality.ValueType  # 9
 """Not in the standard: an IoT platform that reports for its devices."""
 Global___NodeFunctionality: _TypeAlias = NodeFunctionality  # noqa: Y015
+
+class _QuotaManagementIndicator:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _QuotaManagementIndicatorEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_QuotaManagementIndicator.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    QUOTA_MANAGEMENT_INDICATOR_UNSPECIFIED: _QuotaManagementIndicator.ValueType  # 0
+    """Online where the rating group is."""
+    QUOTA_MANAGEMENT_INDICATOR_ONLINE_CHARGING: _QuotaManagementIndicator.ValueType  # 1
+    QUOTA_MANAGEMENT_INDICATOR_OFFLINE_CHARGING: _QuotaManagementIndicator.ValueType  # 2
+    """Usage that was let through without a grant."""
+    QUOTA_MANAGEMENT_INDICATOR_QUOTA_MANAGEMENT_SUSPENDED: _QuotaManagementIndicator.ValueType  # 3
+
+class QuotaManagementIndicator(_QuotaManagementIndicator, metaclass=_QuotaManagementIndicatorEnumTypeWrapper):
+    """TS 32.291 clause 6.1.6.3.9."""
+
+QUOTA_MANAGEMENT_INDICATOR_UNSPECIFIED: QuotaManagementIndicator.ValueType  # 0
+"""Online where the rating group is."""
+QUOTA_MANAGEMENT_INDICATOR_ONLINE_CHARGING: QuotaManagementIndicator.ValueType  # 1
+QUOTA_MANAGEMENT_INDICATOR_OFFLINE_CHARGING: QuotaManagementIndicator.ValueType  # 2
+"""Usage that was let through without a grant."""
+QUOTA_MANAGEMENT_INDICATOR_QUOTA_MANAGEMENT_SUSPENDED: QuotaManagementIndicator.ValueType  # 3
+Global___QuotaManagementIndicator: _TypeAlias = QuotaManagementIndicator  # noqa: Y015
 
 class _Trigger:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -216,6 +262,9 @@ class ChargingDataRequest(_message.Message):
     IMS_FIELD_NUMBER: _builtins.int
     SMS_FIELD_NUMBER: _builtins.int
     DEVICE_FIELD_NUMBER: _builtins.int
+    SUPPORTED_FEATURES_FIELD_NUMBER: _builtins.int
+    RATING_INFORMATION_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
     subscriber_identifier: _builtins.str
     """SUPI `imsi-...`, GPSI `msisdn-...`, `iccid-...` or `device-...`."""
     charging_id: _builtins.str
@@ -246,6 +295,18 @@ class ChargingDataRequest(_message.Message):
     def sms(self) -> Global___SmsChargingInformation: ...
     @_builtins.property
     def device(self) -> Global___DeviceChargingInformation: ...
+    @_builtins.property
+    def supported_features(self) -> _containers.RepeatedScalarFieldContainer[Global___Feature.ValueType]:
+        """What the element can do beyond the minimum."""
+
+    @_builtins.property
+    def rating_information(self) -> Global___RatingInformation:
+        """Beyond the standard: what else prices may look at."""
+
+    @_builtins.property
+    def outcome(self) -> Global___OutcomeInformation:
+        """Required for events of a rating group that counts outcomes."""
+
     def __init__(
         self,
         *,
@@ -261,10 +322,13 @@ class ChargingDataRequest(_message.Message):
         ims: Global___ImsChargingInformation | None = ...,
         sms: Global___SmsChargingInformation | None = ...,
         device: Global___DeviceChargingInformation | None = ...,
+        supported_features: _abc.Iterable[Global___Feature.ValueType] | None = ...,
+        rating_information: Global___RatingInformation | None = ...,
+        outcome: Global___OutcomeInformation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_invocation_sequence_number", b"_invocation_sequence_number", "device", b"device", "ims", b"ims", "invocation_sequence_number", b"invocation_sequence_number", "invocation_time_stamp", b"invocation_time_stamp", "nf_consumer_identification", b"nf_consumer_identification", "pdu_session", b"pdu_session", "service_information", b"service_information", "sms", b"sms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_invocation_sequence_number", b"_invocation_sequence_number", "device", b"device", "ims", b"ims", "invocation_sequence_number", b"invocation_sequence_number", "invocation_time_stamp", b"invocation_time_stamp", "nf_consumer_identification", b"nf_consumer_identification", "outcome", b"outcome", "pdu_session", b"pdu_session", "rating_information", b"rating_information", "service_information", b"service_information", "sms", b"sms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_invocation_sequence_number", b"_invocation_sequence_number", "charging_id", b"charging_id", "device", b"device", "ims", b"ims", "invocation_sequence_number", b"invocation_sequence_number", "invocation_time_stamp", b"invocation_time_stamp", "multiple_unit_usage", b"multiple_unit_usage", "nf_consumer_identification", b"nf_consumer_identification", "pdu_session", b"pdu_session", "retransmission_indicator", b"retransmission_indicator", "service_information", b"service_information", "sms", b"sms", "subscriber_identifier", b"subscriber_identifier", "triggers", b"triggers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_invocation_sequence_number", b"_invocation_sequence_number", "charging_id", b"charging_id", "device", b"device", "ims", b"ims", "invocation_sequence_number", b"invocation_sequence_number", "invocation_time_stamp", b"invocation_time_stamp", "multiple_unit_usage", b"multiple_unit_usage", "nf_consumer_identification", b"nf_consumer_identification", "outcome", b"outcome", "pdu_session", b"pdu_session", "rating_information", b"rating_information", "retransmission_indicator", b"retransmission_indicator", "service_information", b"service_information", "sms", b"sms", "subscriber_identifier", b"subscriber_identifier", "supported_features", b"supported_features", "triggers", b"triggers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__invocation_sequence_number: _TypeAlias = _typing.Literal["invocation_sequence_number"]  # noqa: Y015
     _WhichOneofArgType__invocation_sequence_number: _TypeAlias = _typing.Literal["_invocation_sequence_number", b"_invocation_sequence_number"]  # noqa: Y015
@@ -276,6 +340,71 @@ class ChargingDataRequest(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_service_information) -> _WhichOneofReturnType_service_information | None: ...
 
 Global___ChargingDataRequest: _TypeAlias = ChargingDataRequest  # noqa: Y015
+
+@_typing.final
+class RatingInformation(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NETWORK_LOAD_PERCENT_FIELD_NUMBER: _builtins.int
+    DEVICE_CLASS_FIELD_NUMBER: _builtins.int
+    network_load_percent: _builtins.int
+    """Load of the serving cell or network, 0 to 100."""
+    device_class: _builtins.str
+    """A device class of the catalog. Absent: that of the subscriber."""
+    def __init__(
+        self,
+        *,
+        network_load_percent: _builtins.int | None = ...,
+        device_class: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_device_class", b"_device_class", "_network_load_percent", b"_network_load_percent", "device_class", b"device_class", "network_load_percent", b"network_load_percent"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_device_class", b"_device_class", "_network_load_percent", b"_network_load_percent", "device_class", b"device_class", "network_load_percent", b"network_load_percent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__device_class: _TypeAlias = _typing.Literal["device_class"]  # noqa: Y015
+    _WhichOneofArgType__device_class: _TypeAlias = _typing.Literal["_device_class", b"_device_class"]  # noqa: Y015
+    _WhichOneofReturnType__network_load_percent: _TypeAlias = _typing.Literal["network_load_percent"]  # noqa: Y015
+    _WhichOneofArgType__network_load_percent: _TypeAlias = _typing.Literal["_network_load_percent", b"_network_load_percent"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__device_class) -> _WhichOneofReturnType__device_class | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__network_load_percent) -> _WhichOneofReturnType__network_load_percent | None: ...
+
+Global___RatingInformation: _TypeAlias = RatingInformation  # noqa: Y015
+
+@_typing.final
+class OutcomeInformation(_message.Message):
+    """A result that was delivered: an operation guided, a parcel tracked, a service
+    level kept. `provisional` ones are confirmed or reversed later.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OUTCOME_ID_FIELD_NUMBER: _builtins.int
+    EVIDENCE_URI_FIELD_NUMBER: _builtins.int
+    EVIDENCE_SHA256_FIELD_NUMBER: _builtins.int
+    PROVISIONAL_FIELD_NUMBER: _builtins.int
+    outcome_id: _builtins.str
+    """Unique for the subscriber: one outcome is charged once."""
+    evidence_uri: _builtins.str
+    """Where the evidence is kept, and its digest."""
+    evidence_sha256: _builtins.bytes
+    provisional: _builtins.bool
+    def __init__(
+        self,
+        *,
+        outcome_id: _builtins.str = ...,
+        evidence_uri: _builtins.str = ...,
+        evidence_sha256: _builtins.bytes = ...,
+        provisional: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_sha256", b"evidence_sha256", "evidence_uri", b"evidence_uri", "outcome_id", b"outcome_id", "provisional", b"provisional"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OutcomeInformation: _TypeAlias = OutcomeInformation  # noqa: Y015
 
 @_typing.final
 class NfConsumerIdentification(_message.Message):
@@ -408,6 +537,7 @@ class UsedUnitContainer(_message.Message):
     UPLINK_VOLUME_OCTETS_FIELD_NUMBER: _builtins.int
     DOWNLINK_VOLUME_OCTETS_FIELD_NUMBER: _builtins.int
     SERVICE_SPECIFIC_UNITS_FIELD_NUMBER: _builtins.int
+    QUOTA_MANAGEMENT_INDICATOR_FIELD_NUMBER: _builtins.int
     local_sequence_number: _builtins.int
     """Ascending within a session and rating group: a number at or below the last
     one charged is a repetition and is not charged again.
@@ -418,6 +548,7 @@ class UsedUnitContainer(_message.Message):
     uplink_volume_octets: _builtins.int
     downlink_volume_octets: _builtins.int
     service_specific_units: _builtins.int
+    quota_management_indicator: Global___QuotaManagementIndicator.ValueType
     @_builtins.property
     def triggers(self) -> _containers.RepeatedScalarFieldContainer[Global___Trigger.ValueType]: ...
     @_builtins.property
@@ -435,10 +566,11 @@ class UsedUnitContainer(_message.Message):
         uplink_volume_octets: _builtins.int | None = ...,
         downlink_volume_octets: _builtins.int | None = ...,
         service_specific_units: _builtins.int | None = ...,
+        quota_management_indicator: Global___QuotaManagementIndicator.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_downlink_volume_octets", b"_downlink_volume_octets", "_local_sequence_number", b"_local_sequence_number", "_service_specific_units", b"_service_specific_units", "_time_seconds", b"_time_seconds", "_total_volume_octets", b"_total_volume_octets", "_uplink_volume_octets", b"_uplink_volume_octets", "downlink_volume_octets", b"downlink_volume_octets", "local_sequence_number", b"local_sequence_number", "service_specific_units", b"service_specific_units", "time_seconds", b"time_seconds", "total_volume_octets", b"total_volume_octets", "trigger_timestamp", b"trigger_timestamp", "uplink_volume_octets", b"uplink_volume_octets"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_downlink_volume_octets", b"_downlink_volume_octets", "_local_sequence_number", b"_local_sequence_number", "_service_specific_units", b"_service_specific_units", "_time_seconds", b"_time_seconds", "_total_volume_octets", b"_total_volume_octets", "_uplink_volume_octets", b"_uplink_volume_octets", "downlink_volume_octets", b"downlink_volume_octets", "local_sequence_number", b"local_sequence_number", "service_specific_units", b"service_specific_units", "time_seconds", b"time_seconds", "total_volume_octets", b"total_volume_octets", "trigger_timestamp", b"trigger_timestamp", "triggers", b"triggers", "uplink_volume_octets", b"uplink_volume_octets"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_downlink_volume_octets", b"_downlink_volume_octets", "_local_sequence_number", b"_local_sequence_number", "_service_specific_units", b"_service_specific_units", "_time_seconds", b"_time_seconds", "_total_volume_octets", b"_total_volume_octets", "_uplink_volume_octets", b"_uplink_volume_octets", "downlink_volume_octets", b"downlink_volume_octets", "local_sequence_number", b"local_sequence_number", "quota_management_indicator", b"quota_management_indicator", "service_specific_units", b"service_specific_units", "time_seconds", b"time_seconds", "total_volume_octets", b"total_volume_octets", "trigger_timestamp", b"trigger_timestamp", "triggers", b"triggers", "uplink_volume_octets", b"uplink_volume_octets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__downlink_volume_octets: _TypeAlias = _typing.Literal["downlink_volume_octets"]  # noqa: Y015
     _WhichOneofArgType__downlink_volume_octets: _TypeAlias = _typing.Literal["_downlink_volume_octets", b"_downlink_volume_octets"]  # noqa: Y015
@@ -475,22 +607,90 @@ class PduSessionChargingInformation(_message.Message):
 
     SERVING_PLMN_ID_FIELD_NUMBER: _builtins.int
     DNN_ID_FIELD_NUMBER: _builtins.int
+    S_NSSAI_FIELD_NUMBER: _builtins.int
+    FIVE_QI_FIELD_NUMBER: _builtins.int
+    USER_LOCATION_FIELD_NUMBER: _builtins.int
     serving_plmn_id: _builtins.str
     """MCC and MNC digits of the serving network; empty: home."""
     dnn_id: _builtins.str
+    five_qi: _builtins.int
+    """5QI of authorizedQoSInformation."""
+    @_builtins.property
+    def s_nssai(self) -> Global___Snssai:
+        """networkSlicingInfo.sNSSAI."""
+
+    @_builtins.property
+    def user_location(self) -> Global___UserLocation: ...
     def __init__(
         self,
         *,
         serving_plmn_id: _builtins.str = ...,
         dnn_id: _builtins.str = ...,
+        s_nssai: Global___Snssai | None = ...,
+        five_qi: _builtins.int | None = ...,
+        user_location: Global___UserLocation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_five_qi", b"_five_qi", "five_qi", b"five_qi", "s_nssai", b"s_nssai", "user_location", b"user_location"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_five_qi", b"_five_qi", "dnn_id", b"dnn_id", "five_qi", b"five_qi", "s_nssai", b"s_nssai", "serving_plmn_id", b"serving_plmn_id", "user_location", b"user_location"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__five_qi: _TypeAlias = _typing.Literal["five_qi"]  # noqa: Y015
+    _WhichOneofArgType__five_qi: _TypeAlias = _typing.Literal["_five_qi", b"_five_qi"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__five_qi) -> _WhichOneofReturnType__five_qi | None: ...
+
+Global___PduSessionChargingInformation: _TypeAlias = PduSessionChargingInformation  # noqa: Y015
+
+@_typing.final
+class Snssai(_message.Message):
+    """S-NSSAI (TS 29.571 Snssai)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SST_FIELD_NUMBER: _builtins.int
+    SD_FIELD_NUMBER: _builtins.int
+    sst: _builtins.int
+    """0 to 255."""
+    sd: _builtins.str
+    """Six hexadecimal digits; empty: none."""
+    def __init__(
+        self,
+        *,
+        sst: _builtins.int = ...,
+        sd: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dnn_id", b"dnn_id", "serving_plmn_id", b"serving_plmn_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sd", b"sd", "sst", b"sst"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___PduSessionChargingInformation: _TypeAlias = PduSessionChargingInformation  # noqa: Y015
+Global___Snssai: _TypeAlias = Snssai  # noqa: Y015
+
+@_typing.final
+class UserLocation(_message.Message):
+    """TS 29.571 UserLocation, as far as prices look at it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CELL_ID_FIELD_NUMBER: _builtins.int
+    TRACKING_AREA_ID_FIELD_NUMBER: _builtins.int
+    cell_id: _builtins.str
+    """PLMN digits, a hyphen, the NR or E-UTRA cell identity in hexadecimal."""
+    tracking_area_id: _builtins.str
+    """PLMN digits, a hyphen, the tracking area code in hexadecimal."""
+    def __init__(
+        self,
+        *,
+        cell_id: _builtins.str = ...,
+        tracking_area_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cell_id", b"cell_id", "tracking_area_id", b"tracking_area_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UserLocation: _TypeAlias = UserLocation  # noqa: Y015
 
 @_typing.final
 class ImsChargingInformation(_message.Message):
@@ -499,15 +699,23 @@ class ImsChargingInformation(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SERVING_PLMN_ID_FIELD_NUMBER: _builtins.int
+    CALLED_PARTY_ADDRESS_FIELD_NUMBER: _builtins.int
+    USER_LOCATION_FIELD_NUMBER: _builtins.int
     serving_plmn_id: _builtins.str
+    called_party_address: _builtins.str
+    """E.164 digits of the called party, with or without `+`."""
+    @_builtins.property
+    def user_location(self) -> Global___UserLocation: ...
     def __init__(
         self,
         *,
         serving_plmn_id: _builtins.str = ...,
+        called_party_address: _builtins.str = ...,
+        user_location: Global___UserLocation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user_location", b"user_location"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["serving_plmn_id", b"serving_plmn_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["called_party_address", b"called_party_address", "serving_plmn_id", b"serving_plmn_id", "user_location", b"user_location"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -520,15 +728,23 @@ class SmsChargingInformation(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SERVING_PLMN_ID_FIELD_NUMBER: _builtins.int
+    RECIPIENT_ADDRESS_FIELD_NUMBER: _builtins.int
+    USER_LOCATION_FIELD_NUMBER: _builtins.int
     serving_plmn_id: _builtins.str
+    recipient_address: _builtins.str
+    """E.164 digits of the recipient, with or without `+`."""
+    @_builtins.property
+    def user_location(self) -> Global___UserLocation: ...
     def __init__(
         self,
         *,
         serving_plmn_id: _builtins.str = ...,
+        recipient_address: _builtins.str = ...,
+        user_location: Global___UserLocation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["user_location", b"user_location"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["serving_plmn_id", b"serving_plmn_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["recipient_address", b"recipient_address", "serving_plmn_id", b"serving_plmn_id", "user_location", b"user_location"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -541,17 +757,30 @@ class DeviceChargingInformation(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SERVING_PLMN_ID_FIELD_NUMBER: _builtins.int
+    S_NSSAI_FIELD_NUMBER: _builtins.int
+    FIVE_QI_FIELD_NUMBER: _builtins.int
+    USER_LOCATION_FIELD_NUMBER: _builtins.int
     serving_plmn_id: _builtins.str
+    five_qi: _builtins.int
+    @_builtins.property
+    def s_nssai(self) -> Global___Snssai: ...
+    @_builtins.property
+    def user_location(self) -> Global___UserLocation: ...
     def __init__(
         self,
         *,
         serving_plmn_id: _builtins.str = ...,
+        s_nssai: Global___Snssai | None = ...,
+        five_qi: _builtins.int | None = ...,
+        user_location: Global___UserLocation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_five_qi", b"_five_qi", "five_qi", b"five_qi", "s_nssai", b"s_nssai", "user_location", b"user_location"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["serving_plmn_id", b"serving_plmn_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_five_qi", b"_five_qi", "five_qi", b"five_qi", "s_nssai", b"s_nssai", "serving_plmn_id", b"serving_plmn_id", "user_location", b"user_location"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__five_qi: _TypeAlias = _typing.Literal["five_qi"]  # noqa: Y015
+    _WhichOneofArgType__five_qi: _TypeAlias = _typing.Literal["_five_qi", b"_five_qi"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__five_qi) -> _WhichOneofReturnType__five_qi | None: ...
 
 Global___DeviceChargingInformation: _TypeAlias = DeviceChargingInformation  # noqa: Y015
 
@@ -698,9 +927,14 @@ class GrantedUnit(_message.Message):
     TIME_SECONDS_FIELD_NUMBER: _builtins.int
     TOTAL_VOLUME_OCTETS_FIELD_NUMBER: _builtins.int
     SERVICE_SPECIFIC_UNITS_FIELD_NUMBER: _builtins.int
+    UPLINK_VOLUME_OCTETS_FIELD_NUMBER: _builtins.int
+    DOWNLINK_VOLUME_OCTETS_FIELD_NUMBER: _builtins.int
     time_seconds: _builtins.int
     total_volume_octets: _builtins.int
     service_specific_units: _builtins.int
+    uplink_volume_octets: _builtins.int
+    """Where the rating group counts one direction only."""
+    downlink_volume_octets: _builtins.int
     @_builtins.property
     def tariff_time_change(self) -> _timestamp_pb2.Timestamp:
         """When the price changes within this grant (TS 32.291 clause 6.1.6.2.1.9)."""
@@ -712,23 +946,33 @@ class GrantedUnit(_message.Message):
         time_seconds: _builtins.int | None = ...,
         total_volume_octets: _builtins.int | None = ...,
         service_specific_units: _builtins.int | None = ...,
+        uplink_volume_octets: _builtins.int | None = ...,
+        downlink_volume_octets: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_service_specific_units", b"_service_specific_units", "_time_seconds", b"_time_seconds", "_total_volume_octets", b"_total_volume_octets", "service_specific_units", b"service_specific_units", "tariff_time_change", b"tariff_time_change", "time_seconds", b"time_seconds", "total_volume_octets", b"total_volume_octets"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_downlink_volume_octets", b"_downlink_volume_octets", "_service_specific_units", b"_service_specific_units", "_time_seconds", b"_time_seconds", "_total_volume_octets", b"_total_volume_octets", "_uplink_volume_octets", b"_uplink_volume_octets", "downlink_volume_octets", b"downlink_volume_octets", "service_specific_units", b"service_specific_units", "tariff_time_change", b"tariff_time_change", "time_seconds", b"time_seconds", "total_volume_octets", b"total_volume_octets", "uplink_volume_octets", b"uplink_volume_octets"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_service_specific_units", b"_service_specific_units", "_time_seconds", b"_time_seconds", "_total_volume_octets", b"_total_volume_octets", "service_specific_units", b"service_specific_units", "tariff_time_change", b"tariff_time_change", "time_seconds", b"time_seconds", "total_volume_octets", b"total_volume_octets"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_downlink_volume_octets", b"_downlink_volume_octets", "_service_specific_units", b"_service_specific_units", "_time_seconds", b"_time_seconds", "_total_volume_octets", b"_total_volume_octets", "_uplink_volume_octets", b"_uplink_volume_octets", "downlink_volume_octets", b"downlink_volume_octets", "service_specific_units", b"service_specific_units", "tariff_time_change", b"tariff_time_change", "time_seconds", b"time_seconds", "total_volume_octets", b"total_volume_octets", "uplink_volume_octets", b"uplink_volume_octets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__downlink_volume_octets: _TypeAlias = _typing.Literal["downlink_volume_octets"]  # noqa: Y015
+    _WhichOneofArgType__downlink_volume_octets: _TypeAlias = _typing.Literal["_downlink_volume_octets", b"_downlink_volume_octets"]  # noqa: Y015
     _WhichOneofReturnType__service_specific_units: _TypeAlias = _typing.Literal["service_specific_units"]  # noqa: Y015
     _WhichOneofArgType__service_specific_units: _TypeAlias = _typing.Literal["_service_specific_units", b"_service_specific_units"]  # noqa: Y015
     _WhichOneofReturnType__time_seconds: _TypeAlias = _typing.Literal["time_seconds"]  # noqa: Y015
     _WhichOneofArgType__time_seconds: _TypeAlias = _typing.Literal["_time_seconds", b"_time_seconds"]  # noqa: Y015
     _WhichOneofReturnType__total_volume_octets: _TypeAlias = _typing.Literal["total_volume_octets"]  # noqa: Y015
     _WhichOneofArgType__total_volume_octets: _TypeAlias = _typing.Literal["_total_volume_octets", b"_total_volume_octets"]  # noqa: Y015
+    _WhichOneofReturnType__uplink_volume_octets: _TypeAlias = _typing.Literal["uplink_volume_octets"]  # noqa: Y015
+    _WhichOneofArgType__uplink_volume_octets: _TypeAlias = _typing.Literal["_uplink_volume_octets", b"_uplink_volume_octets"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__downlink_volume_octets) -> _WhichOneofReturnType__downlink_volume_octets | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__service_specific_units) -> _WhichOneofReturnType__service_specific_units | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__time_seconds) -> _WhichOneofReturnType__time_seconds | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__total_volume_octets) -> _WhichOneofReturnType__total_volume_octets | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__uplink_volume_octets) -> _WhichOneofReturnType__uplink_volume_octets | None: ...
 
 Global___GrantedUnit: _TypeAlias = GrantedUnit  # noqa: Y015
 
@@ -767,6 +1011,7 @@ class ChargeInformation(_message.Message):
     LOW_BALANCE_INDICATION_FIELD_NUMBER: _builtins.int
     APPLIED_PRICE_IDS_FIELD_NUMBER: _builtins.int
     CHARGE_IDS_FIELD_NUMBER: _builtins.int
+    TAX_FIELD_NUMBER: _builtins.int
     low_balance_indication: _builtins.bool
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
@@ -786,6 +1031,10 @@ class ChargeInformation(_message.Message):
 
     @_builtins.property
     def charge_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def tax(self) -> _money_pb2.Money:
+        """Contained in `amount`."""
+
     def __init__(
         self,
         *,
@@ -795,10 +1044,11 @@ class ChargeInformation(_message.Message):
         low_balance_indication: _builtins.bool = ...,
         applied_price_ids: _abc.Iterable[_builtins.str] | None = ...,
         charge_ids: _abc.Iterable[_builtins.str] | None = ...,
+        tax: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "tax", b"tax"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "applied_price_ids", b"applied_price_ids", "charge_ids", b"charge_ids", "from_allowances", b"from_allowances", "low_balance_indication", b"low_balance_indication", "remaining", b"remaining"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "applied_price_ids", b"applied_price_ids", "charge_ids", b"charge_ids", "from_allowances", b"from_allowances", "low_balance_indication", b"low_balance_indication", "remaining", b"remaining", "tax", b"tax"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from tidemark.charging.v1 import account_api_pb2 as _account_api_pb2
+from tidemark.charging.v1 import charging_data_pb2 as _charging_data_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -39,6 +40,17 @@ class _OperationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Operation.V
     OPERATION_TOP_UP: _Operation.ValueType  # 8
     OPERATION_ADJUST: _Operation.ValueType  # 9
     OPERATION_TRANSFER: _Operation.ValueType  # 10
+    OPERATION_SUBSCRIBE: _Operation.ValueType  # 11
+    OPERATION_CANCEL: _Operation.ValueType  # 12
+    OPERATION_RENEW: _Operation.ValueType  # 13
+    """A period of a subscription is over, or a trial, or the whole of it."""
+    OPERATION_GIFT: _Operation.ValueType  # 14
+    OPERATION_SET_CREDIT_LIMIT: _Operation.ValueType  # 15
+    OPERATION_SET_PROFILE: _Operation.ValueType  # 16
+    OPERATION_BAR: _Operation.ValueType  # 17
+    OPERATION_SET_SPEND_CAP: _Operation.ValueType  # 18
+    OPERATION_SETTLE_OUTCOME: _Operation.ValueType  # 19
+    OPERATION_CORRECT: _Operation.ValueType  # 20
 
 class Operation(_Operation, metaclass=_OperationEnumTypeWrapper): ...
 
@@ -54,6 +66,17 @@ OPERATION_PROVISION: Operation.ValueType  # 7
 OPERATION_TOP_UP: Operation.ValueType  # 8
 OPERATION_ADJUST: Operation.ValueType  # 9
 OPERATION_TRANSFER: Operation.ValueType  # 10
+OPERATION_SUBSCRIBE: Operation.ValueType  # 11
+OPERATION_CANCEL: Operation.ValueType  # 12
+OPERATION_RENEW: Operation.ValueType  # 13
+"""A period of a subscription is over, or a trial, or the whole of it."""
+OPERATION_GIFT: Operation.ValueType  # 14
+OPERATION_SET_CREDIT_LIMIT: Operation.ValueType  # 15
+OPERATION_SET_PROFILE: Operation.ValueType  # 16
+OPERATION_BAR: Operation.ValueType  # 17
+OPERATION_SET_SPEND_CAP: Operation.ValueType  # 18
+OPERATION_SETTLE_OUTCOME: Operation.ValueType  # 19
+OPERATION_CORRECT: Operation.ValueType  # 20
 Global___Operation: _TypeAlias = Operation  # noqa: Y015
 
 class _SessionCloseCause:
@@ -74,6 +97,39 @@ SESSION_CLOSE_CAUSE_RELEASED: SessionCloseCause.ValueType  # 1
 SESSION_CLOSE_CAUSE_EXPIRED: SessionCloseCause.ValueType  # 2
 """Silent for longer than the supervision time (RFC 8506 Tcc)."""
 Global___SessionCloseCause: _TypeAlias = SessionCloseCause  # noqa: Y015
+
+class _SubscriptionChange:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SubscriptionChangeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SubscriptionChange.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SUBSCRIPTION_CHANGE_UNSPECIFIED: _SubscriptionChange.ValueType  # 0
+    SUBSCRIPTION_CHANGE_STARTED: _SubscriptionChange.ValueType  # 1
+    SUBSCRIPTION_CHANGE_RENEWED: _SubscriptionChange.ValueType  # 2
+    SUBSCRIPTION_CHANGE_TRIAL_ENDED: _SubscriptionChange.ValueType  # 3
+    SUBSCRIPTION_CHANGE_SUSPENDED: _SubscriptionChange.ValueType  # 4
+    SUBSCRIPTION_CHANGE_RESUMED: _SubscriptionChange.ValueType  # 5
+    SUBSCRIPTION_CHANGE_MOVED: _SubscriptionChange.ValueType  # 6
+    """To another catalog version."""
+    SUBSCRIPTION_CHANGE_CANCELLED: _SubscriptionChange.ValueType  # 7
+    """To an end in the future."""
+    SUBSCRIPTION_CHANGE_ENDED: _SubscriptionChange.ValueType  # 8
+
+class SubscriptionChange(_SubscriptionChange, metaclass=_SubscriptionChangeEnumTypeWrapper): ...
+
+SUBSCRIPTION_CHANGE_UNSPECIFIED: SubscriptionChange.ValueType  # 0
+SUBSCRIPTION_CHANGE_STARTED: SubscriptionChange.ValueType  # 1
+SUBSCRIPTION_CHANGE_RENEWED: SubscriptionChange.ValueType  # 2
+SUBSCRIPTION_CHANGE_TRIAL_ENDED: SubscriptionChange.ValueType  # 3
+SUBSCRIPTION_CHANGE_SUSPENDED: SubscriptionChange.ValueType  # 4
+SUBSCRIPTION_CHANGE_RESUMED: SubscriptionChange.ValueType  # 5
+SUBSCRIPTION_CHANGE_MOVED: SubscriptionChange.ValueType  # 6
+"""To another catalog version."""
+SUBSCRIPTION_CHANGE_CANCELLED: SubscriptionChange.ValueType  # 7
+"""To an end in the future."""
+SUBSCRIPTION_CHANGE_ENDED: SubscriptionChange.ValueType  # 8
+Global___SubscriptionChange: _TypeAlias = SubscriptionChange  # noqa: Y015
 
 @_typing.final
 class JournalRecord(_message.Message):
@@ -183,6 +239,18 @@ class Event(_message.Message):
     REAUTHORISATION_REQUESTED_FIELD_NUMBER: _builtins.int
     CHARGE_REFUNDED_FIELD_NUMBER: _builtins.int
     BALANCE_CORRECTED_FIELD_NUMBER: _builtins.int
+    SUBSCRIPTION_CHANGED_FIELD_NUMBER: _builtins.int
+    SUBSCRIBER_CHANGED_FIELD_NUMBER: _builtins.int
+    FEE_CHARGED_FIELD_NUMBER: _builtins.int
+    BUCKET_STARTED_FIELD_NUMBER: _builtins.int
+    BUCKET_CLOSED_FIELD_NUMBER: _builtins.int
+    CREDIT_LIMIT_CHANGED_FIELD_NUMBER: _builtins.int
+    SPEND_CAP_CHANGED_FIELD_NUMBER: _builtins.int
+    COUNTER_THRESHOLD_CROSSED_FIELD_NUMBER: _builtins.int
+    SESSION_RESUMED_FIELD_NUMBER: _builtins.int
+    ABORT_REQUESTED_FIELD_NUMBER: _builtins.int
+    OUTCOME_SETTLED_FIELD_NUMBER: _builtins.int
+    CHARGE_CORRECTED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def partition_opened(self) -> Global___PartitionOpened: ...
     @_builtins.property
@@ -215,6 +283,30 @@ class Event(_message.Message):
     def charge_refunded(self) -> Global___ChargeRefunded: ...
     @_builtins.property
     def balance_corrected(self) -> Global___BalanceCorrected: ...
+    @_builtins.property
+    def subscription_changed(self) -> Global___SubscriptionChanged: ...
+    @_builtins.property
+    def subscriber_changed(self) -> Global___SubscriberChanged: ...
+    @_builtins.property
+    def fee_charged(self) -> Global___FeeCharged: ...
+    @_builtins.property
+    def bucket_started(self) -> Global___BucketStarted: ...
+    @_builtins.property
+    def bucket_closed(self) -> Global___BucketClosed: ...
+    @_builtins.property
+    def credit_limit_changed(self) -> Global___CreditLimitChanged: ...
+    @_builtins.property
+    def spend_cap_changed(self) -> Global___SpendCapChanged: ...
+    @_builtins.property
+    def counter_threshold_crossed(self) -> Global___CounterThresholdCrossed: ...
+    @_builtins.property
+    def session_resumed(self) -> Global___SessionResumed: ...
+    @_builtins.property
+    def abort_requested(self) -> Global___AbortRequested: ...
+    @_builtins.property
+    def outcome_settled(self) -> Global___OutcomeSettled: ...
+    @_builtins.property
+    def charge_corrected(self) -> Global___ChargeCorrected: ...
     def __init__(
         self,
         *,
@@ -234,16 +326,81 @@ class Event(_message.Message):
         reauthorisation_requested: Global___ReauthorisationRequested | None = ...,
         charge_refunded: Global___ChargeRefunded | None = ...,
         balance_corrected: Global___BalanceCorrected | None = ...,
+        subscription_changed: Global___SubscriptionChanged | None = ...,
+        subscriber_changed: Global___SubscriberChanged | None = ...,
+        fee_charged: Global___FeeCharged | None = ...,
+        bucket_started: Global___BucketStarted | None = ...,
+        bucket_closed: Global___BucketClosed | None = ...,
+        credit_limit_changed: Global___CreditLimitChanged | None = ...,
+        spend_cap_changed: Global___SpendCapChanged | None = ...,
+        counter_threshold_crossed: Global___CounterThresholdCrossed | None = ...,
+        session_resumed: Global___SessionResumed | None = ...,
+        abort_requested: Global___AbortRequested | None = ...,
+        outcome_settled: Global___OutcomeSettled | None = ...,
+        charge_corrected: Global___ChargeCorrected | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["account_opened", b"account_opened", "balance_corrected", b"balance_corrected", "bucket_moved", b"bucket_moved", "bucket_opened", b"bucket_opened", "charge_refunded", b"charge_refunded", "counter_advanced", b"counter_advanced", "event", b"event", "partition_opened", b"partition_opened", "rating_group_changed", b"rating_group_changed", "reauthorisation_requested", b"reauthorisation_requested", "session_advanced", b"session_advanced", "session_closed", b"session_closed", "session_opened", b"session_opened", "subscriber_added", b"subscriber_added", "threshold_crossed", b"threshold_crossed", "usage_charged", b"usage_charged", "usage_refused", b"usage_refused"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["abort_requested", b"abort_requested", "account_opened", b"account_opened", "balance_corrected", b"balance_corrected", "bucket_closed", b"bucket_closed", "bucket_moved", b"bucket_moved", "bucket_opened", b"bucket_opened", "bucket_started", b"bucket_started", "charge_corrected", b"charge_corrected", "charge_refunded", b"charge_refunded", "counter_advanced", b"counter_advanced", "counter_threshold_crossed", b"counter_threshold_crossed", "credit_limit_changed", b"credit_limit_changed", "event", b"event", "fee_charged", b"fee_charged", "outcome_settled", b"outcome_settled", "partition_opened", b"partition_opened", "rating_group_changed", b"rating_group_changed", "reauthorisation_requested", b"reauthorisation_requested", "session_advanced", b"session_advanced", "session_closed", b"session_closed", "session_opened", b"session_opened", "session_resumed", b"session_resumed", "spend_cap_changed", b"spend_cap_changed", "subscriber_added", b"subscriber_added", "subscriber_changed", b"subscriber_changed", "subscription_changed", b"subscription_changed", "threshold_crossed", b"threshold_crossed", "usage_charged", b"usage_charged", "usage_refused", b"usage_refused"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_opened", b"account_opened", "balance_corrected", b"balance_corrected", "bucket_moved", b"bucket_moved", "bucket_opened", b"bucket_opened", "charge_refunded", b"charge_refunded", "counter_advanced", b"counter_advanced", "event", b"event", "partition_opened", b"partition_opened", "rating_group_changed", b"rating_group_changed", "reauthorisation_requested", b"reauthorisation_requested", "session_advanced", b"session_advanced", "session_closed", b"session_closed", "session_opened", b"session_opened", "subscriber_added", b"subscriber_added", "threshold_crossed", b"threshold_crossed", "usage_charged", b"usage_charged", "usage_refused", b"usage_refused"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abort_requested", b"abort_requested", "account_opened", b"account_opened", "balance_corrected", b"balance_corrected", "bucket_closed", b"bucket_closed", "bucket_moved", b"bucket_moved", "bucket_opened", b"bucket_opened", "bucket_started", b"bucket_started", "charge_corrected", b"charge_corrected", "charge_refunded", b"charge_refunded", "counter_advanced", b"counter_advanced", "counter_threshold_crossed", b"counter_threshold_crossed", "credit_limit_changed", b"credit_limit_changed", "event", b"event", "fee_charged", b"fee_charged", "outcome_settled", b"outcome_settled", "partition_opened", b"partition_opened", "rating_group_changed", b"rating_group_changed", "reauthorisation_requested", b"reauthorisation_requested", "session_advanced", b"session_advanced", "session_closed", b"session_closed", "session_opened", b"session_opened", "session_resumed", b"session_resumed", "spend_cap_changed", b"spend_cap_changed", "subscriber_added", b"subscriber_added", "subscriber_changed", b"subscriber_changed", "subscription_changed", b"subscription_changed", "threshold_crossed", b"threshold_crossed", "usage_charged", b"usage_charged", "usage_refused", b"usage_refused"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["partition_opened", "account_opened", "subscriber_added", "bucket_opened", "bucket_moved", "session_opened", "session_advanced", "rating_group_changed", "session_closed", "usage_charged", "counter_advanced", "threshold_crossed", "usage_refused", "reauthorisation_requested", "charge_refunded", "balance_corrected"]  # noqa: Y015
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["partition_opened", "account_opened", "subscriber_added", "bucket_opened", "bucket_moved", "session_opened", "session_advanced", "rating_group_changed", "session_closed", "usage_charged", "counter_advanced", "threshold_crossed", "usage_refused", "reauthorisation_requested", "charge_refunded", "balance_corrected", "subscription_changed", "subscriber_changed", "fee_charged", "bucket_started", "bucket_closed", "credit_limit_changed", "spend_cap_changed", "counter_threshold_crossed", "session_resumed", "abort_requested", "outcome_settled", "charge_corrected"]  # noqa: Y015
     _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
 
 Global___Event: _TypeAlias = Event  # noqa: Y015
+
+@_typing.final
+class Circumstances(_message.Message):
+    """Under which usage happened, as codes of the catalog, and the figures that
+    expressions look at.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ZONE_FIELD_NUMBER: _builtins.int
+    DESTINATION_FIELD_NUMBER: _builtins.int
+    AREA_FIELD_NUMBER: _builtins.int
+    SLICE_FIELD_NUMBER: _builtins.int
+    QOS_CLASS_FIELD_NUMBER: _builtins.int
+    LOAD_BAND_FIELD_NUMBER: _builtins.int
+    SEGMENT_FIELD_NUMBER: _builtins.int
+    DEVICE_CLASS_FIELD_NUMBER: _builtins.int
+    FIVE_QI_FIELD_NUMBER: _builtins.int
+    LOAD_PERCENT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_VALUE_FIELD_NUMBER: _builtins.int
+    zone: _builtins.str
+    destination: _builtins.str
+    area: _builtins.str
+    slice: _builtins.str
+    qos_class: _builtins.str
+    load_band: _builtins.str
+    segment: _builtins.str
+    device_class: _builtins.str
+    five_qi: _builtins.int
+    load_percent: _builtins.int
+    customer_value: _builtins.int
+    def __init__(
+        self,
+        *,
+        zone: _builtins.str = ...,
+        destination: _builtins.str = ...,
+        area: _builtins.str = ...,
+        slice: _builtins.str = ...,
+        qos_class: _builtins.str = ...,
+        load_band: _builtins.str = ...,
+        segment: _builtins.str = ...,
+        device_class: _builtins.str = ...,
+        five_qi: _builtins.int = ...,
+        load_percent: _builtins.int = ...,
+        customer_value: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["area", b"area", "customer_value", b"customer_value", "destination", b"destination", "device_class", b"device_class", "five_qi", b"five_qi", "load_band", b"load_band", "load_percent", b"load_percent", "qos_class", b"qos_class", "segment", b"segment", "slice", b"slice", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Circumstances: _TypeAlias = Circumstances  # noqa: Y015
 
 @_typing.final
 class PartitionOpened(_message.Message):
@@ -307,11 +464,14 @@ class SubscriberAdded(_message.Message):
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
     SUBSCRIPTIONS_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
     subscriber_id: _builtins.str
     account_id: _builtins.str
     time_zone: _builtins.str
     @_builtins.property
     def subscriptions(self) -> _containers.RepeatedCompositeFieldContainer[_account_api_pb2.Subscription]: ...
+    @_builtins.property
+    def profile(self) -> _account_api_pb2.SubscriberProfile: ...
     def __init__(
         self,
         *,
@@ -319,10 +479,11 @@ class SubscriberAdded(_message.Message):
         account_id: _builtins.str = ...,
         time_zone: _builtins.str = ...,
         subscriptions: _abc.Iterable[_account_api_pb2.Subscription] | None = ...,
+        profile: _account_api_pb2.SubscriberProfile | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "subscriber_id", b"subscriber_id", "subscriptions", b"subscriptions", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "profile", b"profile", "subscriber_id", b"subscriber_id", "subscriptions", b"subscriptions", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -347,6 +508,11 @@ class BucketOpened(_message.Message):
     SUBSCRIBER_IDS_FIELD_NUMBER: _builtins.int
     THRESHOLDS_PERCENT_FIELD_NUMBER: _builtins.int
     OFFERING_CODE_FIELD_NUMBER: _builtins.int
+    CONDITIONS_FIELD_NUMBER: _builtins.int
+    MEMBER_LIMIT_UNITS_FIELD_NUMBER: _builtins.int
+    DAYS_FROM_FIRST_USE_FIELD_NUMBER: _builtins.int
+    GIFTABLE_FIELD_NUMBER: _builtins.int
+    ROLLOVER_PERIODS_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     bucket_id: _builtins.str
     name: _builtins.str
@@ -359,6 +525,12 @@ class BucketOpened(_message.Message):
     """Lowest value the balance may be spent down to; negative with credit."""
     priority: _builtins.int
     offering_code: _builtins.str
+    member_limit_units: _builtins.int
+    days_from_first_use: _builtins.int
+    """Validity begins with the first use and lasts so many days; 0: no such rule."""
+    giftable: _builtins.bool
+    rollover_periods: _builtins.int
+    """Counted down: how many further periods what is left may roll over."""
     @_builtins.property
     def valid_from(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -371,6 +543,10 @@ class BucketOpened(_message.Message):
     def subscriber_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
     def thresholds_percent(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def conditions(self) -> Global___BucketConditions:
+        """Beside zones: codes that must be met, by kind."""
+
     def __init__(
         self,
         *,
@@ -389,14 +565,63 @@ class BucketOpened(_message.Message):
         subscriber_ids: _abc.Iterable[_builtins.str] | None = ...,
         thresholds_percent: _abc.Iterable[_builtins.int] | None = ...,
         offering_code: _builtins.str = ...,
+        conditions: Global___BucketConditions | None = ...,
+        member_limit_units: _builtins.int = ...,
+        days_from_first_use: _builtins.int = ...,
+        giftable: _builtins.bool = ...,
+        rollover_periods: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["conditions", b"conditions", "valid_from", b"valid_from", "valid_until", b"valid_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "balance", b"balance", "bucket_id", b"bucket_id", "floor", b"floor", "is_money", b"is_money", "name", b"name", "offering_code", b"offering_code", "priority", b"priority", "rating_groups", b"rating_groups", "subscriber_ids", b"subscriber_ids", "thresholds_percent", b"thresholds_percent", "unit", b"unit", "valid_from", b"valid_from", "valid_until", b"valid_until", "zones", b"zones"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "balance", b"balance", "bucket_id", b"bucket_id", "conditions", b"conditions", "days_from_first_use", b"days_from_first_use", "floor", b"floor", "giftable", b"giftable", "is_money", b"is_money", "member_limit_units", b"member_limit_units", "name", b"name", "offering_code", b"offering_code", "priority", b"priority", "rating_groups", b"rating_groups", "rollover_periods", b"rollover_periods", "subscriber_ids", b"subscriber_ids", "thresholds_percent", b"thresholds_percent", "unit", b"unit", "valid_from", b"valid_from", "valid_until", b"valid_until", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BucketOpened: _TypeAlias = BucketOpened  # noqa: Y015
+
+@_typing.final
+class BucketConditions(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DESTINATIONS_FIELD_NUMBER: _builtins.int
+    AREAS_FIELD_NUMBER: _builtins.int
+    SLICES_FIELD_NUMBER: _builtins.int
+    QOS_CLASSES_FIELD_NUMBER: _builtins.int
+    LOAD_BANDS_FIELD_NUMBER: _builtins.int
+    SEGMENTS_FIELD_NUMBER: _builtins.int
+    DEVICE_CLASSES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def destinations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def areas(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def slices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def qos_classes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def load_bands(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def segments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def device_classes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        destinations: _abc.Iterable[_builtins.str] | None = ...,
+        areas: _abc.Iterable[_builtins.str] | None = ...,
+        slices: _abc.Iterable[_builtins.str] | None = ...,
+        qos_classes: _abc.Iterable[_builtins.str] | None = ...,
+        load_bands: _abc.Iterable[_builtins.str] | None = ...,
+        segments: _abc.Iterable[_builtins.str] | None = ...,
+        device_classes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["areas", b"areas", "destinations", b"destinations", "device_classes", b"device_classes", "load_bands", b"load_bands", "qos_classes", b"qos_classes", "segments", b"segments", "slices", b"slices"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BucketConditions: _TypeAlias = BucketConditions  # noqa: Y015
 
 @_typing.final
 class BucketMoved(_message.Message):
@@ -433,6 +658,8 @@ class SessionOpened(_message.Message):
     ZONE_FIELD_NUMBER: _builtins.int
     SUBSCRIPTIONS_FIELD_NUMBER: _builtins.int
     STARTED_AT_FIELD_NUMBER: _builtins.int
+    CIRCUMSTANCES_FIELD_NUMBER: _builtins.int
+    SUPPORTED_FEATURES_FIELD_NUMBER: _builtins.int
     charging_data_ref: _builtins.str
     subscriber_id: _builtins.str
     account_id: _builtins.str
@@ -446,6 +673,10 @@ class SessionOpened(_message.Message):
 
     @_builtins.property
     def started_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def circumstances(self) -> Global___Circumstances: ...
+    @_builtins.property
+    def supported_features(self) -> _containers.RepeatedScalarFieldContainer[_charging_data_pb2.Feature.ValueType]: ...
     def __init__(
         self,
         *,
@@ -457,10 +688,12 @@ class SessionOpened(_message.Message):
         zone: _builtins.str = ...,
         subscriptions: _abc.Iterable[_account_api_pb2.Subscription] | None = ...,
         started_at: _timestamp_pb2.Timestamp | None = ...,
+        circumstances: Global___Circumstances | None = ...,
+        supported_features: _abc.Iterable[_charging_data_pb2.Feature.ValueType] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["started_at", b"started_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["circumstances", b"circumstances", "started_at", b"started_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "charging_data_ref", b"charging_data_ref", "charging_id", b"charging_id", "nf_name", b"nf_name", "started_at", b"started_at", "subscriber_id", b"subscriber_id", "subscriptions", b"subscriptions", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "charging_data_ref", b"charging_data_ref", "charging_id", b"charging_id", "circumstances", b"circumstances", "nf_name", b"nf_name", "started_at", b"started_at", "subscriber_id", b"subscriber_id", "subscriptions", b"subscriptions", "supported_features", b"supported_features", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -476,6 +709,8 @@ class SessionAdvanced(_message.Message):
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     ZONE_FIELD_NUMBER: _builtins.int
     REAUTHORISATION_PENDING_FIELD_NUMBER: _builtins.int
+    CIRCUMSTANCES_FIELD_NUMBER: _builtins.int
+    MISSING_SEQUENCE_NUMBERS_FIELD_NUMBER: _builtins.int
     charging_data_ref: _builtins.str
     invocation_sequence_number: _builtins.int
     zone: _builtins.str
@@ -491,6 +726,12 @@ class SessionAdvanced(_message.Message):
     def reauthorisation_pending(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Rating groups that a REAUTHORIZATION told to come back and that have not."""
 
+    @_builtins.property
+    def circumstances(self) -> Global___Circumstances: ...
+    @_builtins.property
+    def missing_sequence_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Numbers below the last that have not come (yet)."""
+
     def __init__(
         self,
         *,
@@ -500,10 +741,12 @@ class SessionAdvanced(_message.Message):
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         zone: _builtins.str = ...,
         reauthorisation_pending: _abc.Iterable[_builtins.int] | None = ...,
+        circumstances: Global___Circumstances | None = ...,
+        missing_sequence_numbers: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "last_report_at", b"last_report_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["circumstances", b"circumstances", "expires_at", b"expires_at", "last_report_at", b"last_report_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["charging_data_ref", b"charging_data_ref", "expires_at", b"expires_at", "invocation_sequence_number", b"invocation_sequence_number", "last_report_at", b"last_report_at", "reauthorisation_pending", b"reauthorisation_pending", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["charging_data_ref", b"charging_data_ref", "circumstances", b"circumstances", "expires_at", b"expires_at", "invocation_sequence_number", b"invocation_sequence_number", "last_report_at", b"last_report_at", "missing_sequence_numbers", b"missing_sequence_numbers", "reauthorisation_pending", b"reauthorisation_pending", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -523,6 +766,7 @@ class RatingGroupChanged(_message.Message):
     LOCAL_SEQUENCE_NUMBER_FIELD_NUMBER: _builtins.int
     LAST_REPORT_AT_FIELD_NUMBER: _builtins.int
     BLOCKED_FIELD_NUMBER: _builtins.int
+    MISSING_LOCAL_SEQUENCE_NUMBERS_FIELD_NUMBER: _builtins.int
     charging_data_ref: _builtins.str
     rating_group: _builtins.int
     granted_units: _builtins.int
@@ -535,6 +779,10 @@ class RatingGroupChanged(_message.Message):
     def rated_usage(self) -> _containers.RepeatedCompositeFieldContainer[Global___RatedUsage]: ...
     @_builtins.property
     def last_report_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def missing_local_sequence_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Container numbers below the last that have not come (yet)."""
+
     def __init__(
         self,
         *,
@@ -546,10 +794,11 @@ class RatingGroupChanged(_message.Message):
         local_sequence_number: _builtins.int | None = ...,
         last_report_at: _timestamp_pb2.Timestamp | None = ...,
         blocked: _builtins.bool = ...,
+        missing_local_sequence_numbers: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_local_sequence_number", b"_local_sequence_number", "last_report_at", b"last_report_at", "local_sequence_number", b"local_sequence_number"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_local_sequence_number", b"_local_sequence_number", "blocked", b"blocked", "charging_data_ref", b"charging_data_ref", "granted_units", b"granted_units", "last_report_at", b"last_report_at", "local_sequence_number", b"local_sequence_number", "rated_usage", b"rated_usage", "rating_group", b"rating_group", "reservations", b"reservations"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_local_sequence_number", b"_local_sequence_number", "blocked", b"blocked", "charging_data_ref", b"charging_data_ref", "granted_units", b"granted_units", "last_report_at", b"last_report_at", "local_sequence_number", b"local_sequence_number", "missing_local_sequence_numbers", b"missing_local_sequence_numbers", "rated_usage", b"rated_usage", "rating_group", b"rating_group", "reservations", b"reservations"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__local_sequence_number: _TypeAlias = _typing.Literal["local_sequence_number"]  # noqa: Y015
     _WhichOneofArgType__local_sequence_number: _TypeAlias = _typing.Literal["_local_sequence_number", b"_local_sequence_number"]  # noqa: Y015
@@ -590,6 +839,7 @@ class RatedUsage(_message.Message):
     PRICE_CODE_FIELD_NUMBER: _builtins.int
     USED_UNITS_FIELD_NUMBER: _builtins.int
     PAID_UNITS_FIELD_NUMBER: _builtins.int
+    FACTOR_PERMILLE_FIELD_NUMBER: _builtins.int
     catalog_version: _builtins.int
     offering_code: _builtins.str
     price_code: _builtins.str
@@ -597,6 +847,8 @@ class RatedUsage(_message.Message):
     """As reported."""
     paid_units: _builtins.int
     """Of the rounded units: paid with money."""
+    factor_permille: _builtins.int
+    """Factor of a dynamic price; 0 is 1000."""
     def __init__(
         self,
         *,
@@ -605,10 +857,11 @@ class RatedUsage(_message.Message):
         price_code: _builtins.str = ...,
         used_units: _builtins.int = ...,
         paid_units: _builtins.int = ...,
+        factor_permille: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["catalog_version", b"catalog_version", "offering_code", b"offering_code", "paid_units", b"paid_units", "price_code", b"price_code", "used_units", b"used_units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["catalog_version", b"catalog_version", "factor_permille", b"factor_permille", "offering_code", b"offering_code", "paid_units", b"paid_units", "price_code", b"price_code", "used_units", b"used_units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -668,6 +921,16 @@ class UsageCharged(_message.Message):
     OVERDRAWN_MINOR_MICROS_FIELD_NUMBER: _builtins.int
     NF_NAME_FIELD_NUMBER: _builtins.int
     CHARGING_ID_FIELD_NUMBER: _builtins.int
+    CIRCUMSTANCES_FIELD_NUMBER: _builtins.int
+    TAX_CODE_FIELD_NUMBER: _builtins.int
+    TAX_MINOR_MICROS_FIELD_NUMBER: _builtins.int
+    FACTOR_PERMILLE_FIELD_NUMBER: _builtins.int
+    USED_UNITS_BEFORE_FIELD_NUMBER: _builtins.int
+    PAID_UNITS_BEFORE_FIELD_NUMBER: _builtins.int
+    OFFLINE_FIELD_NUMBER: _builtins.int
+    LATE_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    CONCURRENCY_FIELD_NUMBER: _builtins.int
     charge_id: _builtins.str
     charging_data_ref: _builtins.str
     """Empty for one-time events."""
@@ -688,6 +951,20 @@ class UsageCharged(_message.Message):
     """Part of the amount that no balance covered and that is now owed."""
     nf_name: _builtins.str
     charging_id: _builtins.str
+    tax_code: _builtins.str
+    """Contained in the amount."""
+    tax_minor_micros: _builtins.int
+    factor_permille: _builtins.int
+    """Factor of a dynamic price; 0 is 1000."""
+    used_units_before: _builtins.int
+    """Within the price's scope, before this charge: as reported, and paid with money."""
+    paid_units_before: _builtins.int
+    offline: _builtins.bool
+    """Reported without quota management."""
+    late: _builtins.bool
+    """Reported after the session had expired, or out of order."""
+    concurrency: _builtins.str
+    """Which peak: `sessions` or `subscribers`; empty: usage as such."""
     @_builtins.property
     def debits(self) -> _containers.RepeatedCompositeFieldContainer[Global___BucketDebit]: ...
     @_builtins.property
@@ -696,6 +973,10 @@ class UsageCharged(_message.Message):
 
     @_builtins.property
     def used_until(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def circumstances(self) -> Global___Circumstances: ...
+    @_builtins.property
+    def outcome(self) -> _charging_data_pb2.OutcomeInformation: ...
     def __init__(
         self,
         *,
@@ -719,10 +1000,20 @@ class UsageCharged(_message.Message):
         overdrawn_minor_micros: _builtins.int = ...,
         nf_name: _builtins.str = ...,
         charging_id: _builtins.str = ...,
+        circumstances: Global___Circumstances | None = ...,
+        tax_code: _builtins.str = ...,
+        tax_minor_micros: _builtins.int = ...,
+        factor_permille: _builtins.int = ...,
+        used_units_before: _builtins.int = ...,
+        paid_units_before: _builtins.int = ...,
+        offline: _builtins.bool = ...,
+        late: _builtins.bool = ...,
+        outcome: _charging_data_pb2.OutcomeInformation | None = ...,
+        concurrency: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["used_from", b"used_from", "used_until", b"used_until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["circumstances", b"circumstances", "outcome", b"outcome", "used_from", b"used_from", "used_until", b"used_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "amount_minor_micros", b"amount_minor_micros", "catalog_version", b"catalog_version", "charge_id", b"charge_id", "charging_data_ref", b"charging_data_ref", "charging_id", b"charging_id", "currency_code", b"currency_code", "debits", b"debits", "nf_name", b"nf_name", "offering_code", b"offering_code", "overdrawn_minor_micros", b"overdrawn_minor_micros", "price_code", b"price_code", "rated_units", b"rated_units", "rating_group", b"rating_group", "subscriber_id", b"subscriber_id", "unit", b"unit", "used_from", b"used_from", "used_units", b"used_units", "used_until", b"used_until", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "amount_minor_micros", b"amount_minor_micros", "catalog_version", b"catalog_version", "charge_id", b"charge_id", "charging_data_ref", b"charging_data_ref", "charging_id", b"charging_id", "circumstances", b"circumstances", "concurrency", b"concurrency", "currency_code", b"currency_code", "debits", b"debits", "factor_permille", b"factor_permille", "late", b"late", "nf_name", b"nf_name", "offering_code", b"offering_code", "offline", b"offline", "outcome", b"outcome", "overdrawn_minor_micros", b"overdrawn_minor_micros", "paid_units_before", b"paid_units_before", "price_code", b"price_code", "rated_units", b"rated_units", "rating_group", b"rating_group", "subscriber_id", b"subscriber_id", "tax_code", b"tax_code", "tax_minor_micros", b"tax_minor_micros", "unit", b"unit", "used_from", b"used_from", "used_units", b"used_units", "used_units_before", b"used_units_before", "used_until", b"used_until", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -755,26 +1046,33 @@ Global___BucketDebit: _TypeAlias = BucketDebit  # noqa: Y015
 
 @_typing.final
 class CounterAdvanced(_message.Message):
-    """A counter over a period: units that a tiered price has counted."""
+    """What a monthly price, a counter of the catalog or a member of a shared bucket
+    has counted.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
     COUNTER_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
     subscriber_id: _builtins.str
+    """Subscriber, or account for what is shared."""
     counter: _builtins.str
     value: _builtins.int
+    period: _builtins.str
+    """`2026-11-22`, `2026-W47`, `2026-11`; empty: without periods."""
     def __init__(
         self,
         *,
         subscriber_id: _builtins.str = ...,
         counter: _builtins.str = ...,
         value: _builtins.int = ...,
+        period: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter", b"counter", "subscriber_id", b"subscriber_id", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counter", b"counter", "period", b"period", "subscriber_id", b"subscriber_id", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -942,3 +1240,477 @@ class BalanceCorrected(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BalanceCorrected: _TypeAlias = BalanceCorrected  # noqa: Y015
+
+@_typing.final
+class SubscriptionChanged(_message.Message):
+    """A subscription as it is now; one that has ended is taken away."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
+    SUBSCRIPTION_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    subscriber_id: _builtins.str
+    change: Global___SubscriptionChange.ValueType
+    @_builtins.property
+    def subscription(self) -> _account_api_pb2.Subscription: ...
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        subscriber_id: _builtins.str = ...,
+        subscription: _account_api_pb2.Subscription | None = ...,
+        change: Global___SubscriptionChange.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["subscription", b"subscription"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "change", b"change", "subscriber_id", b"subscriber_id", "subscription", b"subscription"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriptionChanged: _TypeAlias = SubscriptionChanged  # noqa: Y015
+
+@_typing.final
+class SubscriberChanged(_message.Message):
+    """Profile and bar of a subscriber as they are now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    BARRED_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    subscriber_id: _builtins.str
+    barred: _builtins.bool
+    reason: _builtins.str
+    actor: _builtins.str
+    @_builtins.property
+    def profile(self) -> _account_api_pb2.SubscriberProfile: ...
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        subscriber_id: _builtins.str = ...,
+        profile: _account_api_pb2.SubscriberProfile | None = ...,
+        barred: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        actor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "actor", b"actor", "barred", b"barred", "profile", b"profile", "reason", b"reason", "subscriber_id", b"subscriber_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubscriberChanged: _TypeAlias = SubscriberChanged  # noqa: Y015
+
+@_typing.final
+class FeeCharged(_message.Message):
+    """Charged for having an offering."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHARGE_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
+    CATALOG_VERSION_FIELD_NUMBER: _builtins.int
+    OFFERING_CODE_FIELD_NUMBER: _builtins.int
+    FEE_CODE_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
+    AMOUNT_MINOR_MICROS_FIELD_NUMBER: _builtins.int
+    TAX_CODE_FIELD_NUMBER: _builtins.int
+    TAX_MINOR_MICROS_FIELD_NUMBER: _builtins.int
+    DEBITS_FIELD_NUMBER: _builtins.int
+    PERIOD_FROM_FIELD_NUMBER: _builtins.int
+    PERIOD_UNTIL_FIELD_NUMBER: _builtins.int
+    OVERDRAWN_MINOR_MICROS_FIELD_NUMBER: _builtins.int
+    PART_MICROS_FIELD_NUMBER: _builtins.int
+    WHOLE_MICROS_FIELD_NUMBER: _builtins.int
+    PROMOTION_PERCENT_FIELD_NUMBER: _builtins.int
+    charge_id: _builtins.str
+    account_id: _builtins.str
+    subscriber_id: _builtins.str
+    catalog_version: _builtins.int
+    offering_code: _builtins.str
+    fee_code: _builtins.str
+    currency_code: _builtins.str
+    amount_minor_micros: _builtins.int
+    """Signed: a move to another price within a period gives back."""
+    tax_code: _builtins.str
+    tax_minor_micros: _builtins.int
+    overdrawn_minor_micros: _builtins.int
+    part_micros: _builtins.int
+    """The part of the period that is charged; equal where it is all of it."""
+    whole_micros: _builtins.int
+    promotion_percent: _builtins.int
+    @_builtins.property
+    def debits(self) -> _containers.RepeatedCompositeFieldContainer[Global___BucketDebit]: ...
+    @_builtins.property
+    def period_from(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def period_until(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        charge_id: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+        subscriber_id: _builtins.str = ...,
+        catalog_version: _builtins.int = ...,
+        offering_code: _builtins.str = ...,
+        fee_code: _builtins.str = ...,
+        currency_code: _builtins.str = ...,
+        amount_minor_micros: _builtins.int = ...,
+        tax_code: _builtins.str = ...,
+        tax_minor_micros: _builtins.int = ...,
+        debits: _abc.Iterable[Global___BucketDebit] | None = ...,
+        period_from: _timestamp_pb2.Timestamp | None = ...,
+        period_until: _timestamp_pb2.Timestamp | None = ...,
+        overdrawn_minor_micros: _builtins.int = ...,
+        part_micros: _builtins.int = ...,
+        whole_micros: _builtins.int = ...,
+        promotion_percent: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["period_from", b"period_from", "period_until", b"period_until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "amount_minor_micros", b"amount_minor_micros", "catalog_version", b"catalog_version", "charge_id", b"charge_id", "currency_code", b"currency_code", "debits", b"debits", "fee_code", b"fee_code", "offering_code", b"offering_code", "overdrawn_minor_micros", b"overdrawn_minor_micros", "part_micros", b"part_micros", "period_from", b"period_from", "period_until", b"period_until", "promotion_percent", b"promotion_percent", "subscriber_id", b"subscriber_id", "tax_code", b"tax_code", "tax_minor_micros", b"tax_minor_micros", "whole_micros", b"whole_micros"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FeeCharged: _TypeAlias = FeeCharged  # noqa: Y015
+
+@_typing.final
+class BucketStarted(_message.Message):
+    """First use: from now on a bucket has an end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    BUCKET_ID_FIELD_NUMBER: _builtins.int
+    VALID_UNTIL_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    bucket_id: _builtins.str
+    @_builtins.property
+    def valid_until(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        bucket_id: _builtins.str = ...,
+        valid_until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["valid_until", b"valid_until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "bucket_id", b"bucket_id", "valid_until", b"valid_until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BucketStarted: _TypeAlias = BucketStarted  # noqa: Y015
+
+@_typing.final
+class BucketClosed(_message.Message):
+    """A bucket is over; what was left in it is gone, or went on elsewhere."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    BUCKET_ID_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    FORFEITED_FIELD_NUMBER: _builtins.int
+    ROLLED_OVER_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    bucket_id: _builtins.str
+    unit: _builtins.str
+    forfeited: _builtins.int
+    rolled_over: _builtins.int
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        bucket_id: _builtins.str = ...,
+        unit: _builtins.str = ...,
+        forfeited: _builtins.int = ...,
+        rolled_over: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "bucket_id", b"bucket_id", "forfeited", b"forfeited", "rolled_over", b"rolled_over", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BucketClosed: _TypeAlias = BucketClosed  # noqa: Y015
+
+@_typing.final
+class CreditLimitChanged(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    BUCKET_ID_FIELD_NUMBER: _builtins.int
+    CREDIT_LIMIT_MINOR_MICROS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    bucket_id: _builtins.str
+    credit_limit_minor_micros: _builtins.int
+    reason: _builtins.str
+    actor: _builtins.str
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        bucket_id: _builtins.str = ...,
+        credit_limit_minor_micros: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        actor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "actor", b"actor", "bucket_id", b"bucket_id", "credit_limit_minor_micros", b"credit_limit_minor_micros", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreditLimitChanged: _TypeAlias = CreditLimitChanged  # noqa: Y015
+
+@_typing.final
+class SpendCapChanged(_message.Message):
+    """A subscriber's own cap of a counter, or that it is lifted, or neither."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
+    COUNTER_CODE_FIELD_NUMBER: _builtins.int
+    CAP_FIELD_NUMBER: _builtins.int
+    LIFTED_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    subscriber_id: _builtins.str
+    counter_code: _builtins.str
+    cap: _builtins.int
+    """Absent and not lifted: what the catalog says."""
+    lifted: _builtins.bool
+    actor: _builtins.str
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        subscriber_id: _builtins.str = ...,
+        counter_code: _builtins.str = ...,
+        cap: _builtins.int | None = ...,
+        lifted: _builtins.bool = ...,
+        actor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cap", b"_cap", "cap", b"cap"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cap", b"_cap", "account_id", b"account_id", "actor", b"actor", "cap", b"cap", "counter_code", b"counter_code", "lifted", b"lifted", "subscriber_id", b"subscriber_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__cap: _TypeAlias = _typing.Literal["cap"]  # noqa: Y015
+    _WhichOneofArgType__cap: _TypeAlias = _typing.Literal["_cap", b"_cap"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cap) -> _WhichOneofReturnType__cap | None: ...
+
+Global___SpendCapChanged: _TypeAlias = SpendCapChanged  # noqa: Y015
+
+@_typing.final
+class CounterThresholdCrossed(_message.Message):
+    """Once a period."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
+    COUNTER_CODE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    MARK_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    CAP_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    subscriber_id: _builtins.str
+    """Empty where the account counts."""
+    counter_code: _builtins.str
+    period: _builtins.str
+    mark: _builtins.int
+    value: _builtins.int
+    status: _builtins.str
+    """Policy counter status from here on; empty: unchanged."""
+    cap: _builtins.bool
+    """This mark is the cap: nothing more is granted."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        subscriber_id: _builtins.str = ...,
+        counter_code: _builtins.str = ...,
+        period: _builtins.str = ...,
+        mark: _builtins.int = ...,
+        value: _builtins.int = ...,
+        status: _builtins.str = ...,
+        cap: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "cap", b"cap", "counter_code", b"counter_code", "mark", b"mark", "period", b"period", "status", b"status", "subscriber_id", b"subscriber_id", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CounterThresholdCrossed: _TypeAlias = CounterThresholdCrossed  # noqa: Y015
+
+@_typing.final
+class SessionResumed(_message.Message):
+    """A session that had expired reported after all and goes on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHARGING_DATA_REF_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    charging_data_ref: _builtins.str
+    account_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        charging_data_ref: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "charging_data_ref", b"charging_data_ref"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SessionResumed: _TypeAlias = SessionResumed  # noqa: Y015
+
+@_typing.final
+class AbortRequested(_message.Message):
+    """A session must end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHARGING_DATA_REF_FIELD_NUMBER: _builtins.int
+    NF_NAME_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    charging_data_ref: _builtins.str
+    nf_name: _builtins.str
+    detail: _builtins.str
+    def __init__(
+        self,
+        *,
+        charging_data_ref: _builtins.str = ...,
+        nf_name: _builtins.str = ...,
+        detail: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["charging_data_ref", b"charging_data_ref", "detail", b"detail", "nf_name", b"nf_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AbortRequested: _TypeAlias = AbortRequested  # noqa: Y015
+
+@_typing.final
+class OutcomeSettled(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHARGE_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
+    CONFIRMED_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    charge_id: _builtins.str
+    account_id: _builtins.str
+    subscriber_id: _builtins.str
+    confirmed: _builtins.bool
+    reason: _builtins.str
+    actor: _builtins.str
+    def __init__(
+        self,
+        *,
+        charge_id: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+        subscriber_id: _builtins.str = ...,
+        confirmed: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        actor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "actor", b"actor", "charge_id", b"charge_id", "confirmed", b"confirmed", "reason", b"reason", "subscriber_id", b"subscriber_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OutcomeSettled: _TypeAlias = OutcomeSettled  # noqa: Y015
+
+@_typing.final
+class ChargeCorrected(_message.Message):
+    """A signed difference to a charge made earlier. The charge stays as it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CORRECTION_ID_FIELD_NUMBER: _builtins.int
+    CORRECTED_CHARGE_ID_FIELD_NUMBER: _builtins.int
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
+    AMOUNT_MINOR_MICROS_FIELD_NUMBER: _builtins.int
+    TAX_MINOR_MICROS_FIELD_NUMBER: _builtins.int
+    DEBITS_FIELD_NUMBER: _builtins.int
+    CATALOG_VERSION_FIELD_NUMBER: _builtins.int
+    OFFERING_CODE_FIELD_NUMBER: _builtins.int
+    PRICE_CODE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    CORRECTED_TOTAL_MINOR_MICROS_FIELD_NUMBER: _builtins.int
+    CORRECTED_TOTAL_TAX_MINOR_MICROS_FIELD_NUMBER: _builtins.int
+    correction_id: _builtins.str
+    corrected_charge_id: _builtins.str
+    run_id: _builtins.str
+    account_id: _builtins.str
+    subscriber_id: _builtins.str
+    currency_code: _builtins.str
+    amount_minor_micros: _builtins.int
+    """Signed: negative gives back."""
+    tax_minor_micros: _builtins.int
+    catalog_version: _builtins.int
+    offering_code: _builtins.str
+    price_code: _builtins.str
+    reason: _builtins.str
+    actor: _builtins.str
+    corrected_total_minor_micros: _builtins.int
+    """All corrections of that charge, this one included."""
+    corrected_total_tax_minor_micros: _builtins.int
+    @_builtins.property
+    def debits(self) -> _containers.RepeatedCompositeFieldContainer[Global___BucketDebit]:
+        """Signed as the amount: what was moved in which bucket."""
+
+    def __init__(
+        self,
+        *,
+        correction_id: _builtins.str = ...,
+        corrected_charge_id: _builtins.str = ...,
+        run_id: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+        subscriber_id: _builtins.str = ...,
+        currency_code: _builtins.str = ...,
+        amount_minor_micros: _builtins.int = ...,
+        tax_minor_micros: _builtins.int = ...,
+        debits: _abc.Iterable[Global___BucketDebit] | None = ...,
+        catalog_version: _builtins.int = ...,
+        offering_code: _builtins.str = ...,
+        price_code: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        actor: _builtins.str = ...,
+        corrected_total_minor_micros: _builtins.int = ...,
+        corrected_total_tax_minor_micros: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "actor", b"actor", "amount_minor_micros", b"amount_minor_micros", "catalog_version", b"catalog_version", "corrected_charge_id", b"corrected_charge_id", "corrected_total_minor_micros", b"corrected_total_minor_micros", "corrected_total_tax_minor_micros", b"corrected_total_tax_minor_micros", "correction_id", b"correction_id", "currency_code", b"currency_code", "debits", b"debits", "offering_code", b"offering_code", "price_code", b"price_code", "reason", b"reason", "run_id", b"run_id", "subscriber_id", b"subscriber_id", "tax_minor_micros", b"tax_minor_micros"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChargeCorrected: _TypeAlias = ChargeCorrected  # noqa: Y015
