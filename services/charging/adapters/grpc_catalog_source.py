@@ -9,7 +9,7 @@ import grpc
 from tidemark.catalog.v1 import catalog_api_pb2, catalog_api_pb2_grpc, catalog_pb2
 
 from services.charging.adapters.messages.common import instant_of
-from services.charging.adapters.tariff_messages import compile_tariff
+from services.charging.adapters.tariff_messages import compile_tariffs
 from services.charging.application.ports import StoredTariff
 from services.charging.domain.rating.tariff import Tariff
 
@@ -42,8 +42,7 @@ class GrpcCatalogSource:
         )
 
 
-def compile_stored(stored: StoredTariff) -> Tariff:
+def compile_stored(stored: StoredTariff) -> Sequence[Tariff]:
     """Fulfils `TariffCompiler`."""
-    return compile_tariff(
-        catalog_pb2.Catalog.FromString(stored.content), stored.version, stored.effective_from
-    )
+    catalog = catalog_pb2.Catalog.FromString(stored.content)
+    return list(compile_tariffs(catalog, stored.version, stored.effective_from).values())

@@ -63,9 +63,9 @@ class AdoptCatalog:
 
     def _adopt(self, stored: StoredTariff) -> None:
         try:
-            tariff = self._compile(stored)
+            tariffs = self._compile(stored)
         except TariffError as error:
             _log.error("catalog version %s cannot be used: %s", stored.version, error)
             return
-        self._writer.tariffs = self._writer.tariffs.with_version(tariff)
+        self._writer.tariffs = self._writer.tariffs.with_version(tariffs)
         _log.info("catalog version %s adopted", stored.version)

@@ -158,7 +158,7 @@ class CatalogSource(Protocol):
 
 
 class TariffCompiler(Protocol):
-    """Compiles a fetched version into tables."""
+    """Compiles a fetched version into tables, once for each of its currencies."""
 
-    def __call__(self, stored: StoredTariff) -> Tariff:
+    def __call__(self, stored: StoredTariff) -> Sequence[Tariff]:
         """Raises TariffError where the version contradicts itself."""

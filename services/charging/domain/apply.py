@@ -10,17 +10,27 @@ from typing import Any
 from services.charging.domain import events as ev
 from services.charging.domain.state import (
     Account,
+    Corrected,
+    Count,
     KnownAnswer,
+    OutcomeState,
     PartitionState,
     RatingGroupState,
     Refunded,
     Session,
     Subscriber,
+    Subscription,
 )
 from services.common.kernel.clock import HOUR, Instant
 
 DUPLICATE_RETENTION = 24 * HOUR
 """How long an answer is kept for a duplicate. An element's Tx is 10 s; a day covers an outage."""
+
+LATE_REPORT_RETENTION = 24 * HOUR
+"""How long a session that expired can still be reported on."""
+
+PERIODS_KEPT = 2
+"""A counter holds its present period and the one before it, for reports that come late."""
 
 DUPLICATE_LIMIT = 500_000
 """Most answers kept; beyond it the oldest go first, so memory stays bounded under any load."""
@@ -33,6 +43,8 @@ def apply_entry(state: PartitionState, entry: ev.Entry, restoring: bool = False)
     """
     for event in entry.events:
         _APPLY[type(event)](state, event)
+    if state.expired and not restoring:
+        _forget_expired_sessions(state, entry.decided_at)
     if not entry.duplicate_key:
         return
     if not restoring:
@@ -48,6 +60,12 @@ def _forget_old_answers(state: PartitionState, now: Instant) -> None:
         del answers[key]
     while len(answers) >= DUPLICATE_LIMIT:
         del answers[next(iter(answers))]
+
+
+def _forget_expired_sessions(state: PartitionState, now: Instant) -> None:
+    expired = state.expired
+    while expired and (oldest := next(iter(expired.values()))).expires_at < now - LATE_REPORT_RETENTION:
+        del expired[oldest.ref]
 
 
 def _oldest_first(answers: dict[bytes, KnownAnswer]) -> Iterator[tuple[bytes, KnownAnswer]]:
@@ -67,7 +85,7 @@ def _account_opened(state: PartitionState, event: ev.AccountOpened) -> None:
 
 def _subscriber_added(state: PartitionState, event: ev.SubscriberAdded) -> None:
     state.subscribers[event.subscriber_id] = Subscriber(
-        event.subscriber_id, event.account_id, event.time_zone, event.subscriptions
+        event.subscriber_id, event.account_id, event.time_zone, event.subscriptions, event.profile
     )
     account = state.accounts[event.account_id]
     state.accounts[event.account_id] = replace(
@@ -93,6 +111,75 @@ def _bucket_moved(state: PartitionState, event: ev.BucketMoved) -> None:
     state.buckets[event.bucket_id] = bucket.holding(event.balance, event.reserved)
 
 
+def _bucket_started(state: PartitionState, event: ev.BucketStarted) -> None:
+    bucket = state.buckets[event.bucket_id]
+    state.buckets[event.bucket_id] = replace(bucket, valid_until=event.valid_until, days_from_first_use=0)
+
+
+def _bucket_closed(state: PartitionState, event: ev.BucketClosed) -> None:
+    bucket = state.buckets.pop(event.bucket_id)
+    account = state.accounts[event.account_id]
+    left = tuple(bucket_id for bucket_id in account.bucket_ids if bucket_id != event.bucket_id)
+    state.accounts[event.account_id] = replace(account, bucket_ids=left)
+    for subscriber_id in bucket.subscriber_ids or account.subscriber_ids:
+        usable = state.subscriber_buckets[subscriber_id]
+        state.subscriber_buckets[subscriber_id] = tuple(
+            bucket_id for bucket_id in usable if bucket_id != event.bucket_id
+        )
+        state.counters.pop((subscriber_id, member_counter(event.bucket_id)), None)
+
+
+def member_counter(bucket_id: str) -> str:
+    """Name of the counter of what one subscriber has used of a shared bucket."""
+    return f"member/{bucket_id}"
+
+
+def _credit_limit_changed(state: PartitionState, event: ev.CreditLimitChanged) -> None:
+    account = state.accounts[event.account_id]
+    state.accounts[event.account_id] = replace(account, credit_limit=event.credit_limit)
+    bucket = state.buckets[event.bucket_id]
+    state.buckets[event.bucket_id] = replace(bucket, floor=-event.credit_limit)
+
+
+def _subscription_changed(state: PartitionState, event: ev.SubscriptionChanged) -> None:
+    subscriber = state.subscribers[event.subscriber_id]
+    changed = event.subscription
+    ended = event.change is ev.SubscriptionChange.ENDED
+    state.subscribers[event.subscriber_id] = replace(
+        subscriber, subscriptions=tuple(_with_subscription(subscriber.subscriptions, changed, ended))
+    )
+
+
+def _with_subscription(
+    before: tuple[Subscription, ...], changed: Subscription, ended: bool
+) -> Iterator[Subscription]:
+    known = False
+    for item in before:
+        if item.offering_code != changed.offering_code:
+            yield item
+        else:
+            known = True
+            if not ended:
+                yield changed
+    if not known and not ended:
+        yield changed
+
+
+def _subscriber_changed(state: PartitionState, event: ev.SubscriberChanged) -> None:
+    subscriber = state.subscribers[event.subscriber_id]
+    state.subscribers[event.subscriber_id] = replace(
+        subscriber, profile=event.profile, barred=event.barred
+    )
+
+
+def _spend_cap_changed(state: PartitionState, event: ev.SpendCapChanged) -> None:
+    key = (event.subscriber_id, event.counter_code)
+    if event.lifted or event.cap is not None:
+        state.caps[key] = event.cap
+    else:
+        state.caps.pop(key, None)
+
+
 def _session_opened(state: PartitionState, event: ev.SessionOpened) -> None:
     state.sessions[event.ref] = Session(
         event.ref,
@@ -100,9 +187,10 @@ def _session_opened(state: PartitionState, event: ev.SessionOpened) -> None:
         event.account_id,
         event.nf_name,
         event.charging_id,
-        event.zone,
+        event.circumstances,
         event.subscriptions,
         event.started_at,
+        event.tariff_time_change,
     )
     state.account_sessions.setdefault(event.account_id, set()).add(event.ref)
 
@@ -113,8 +201,9 @@ def _session_advanced(state: PartitionState, event: ev.SessionAdvanced) -> None:
         last_sequence=event.sequence,
         last_report_at=event.last_report_at,
         expires_at=event.expires_at,
-        zone=event.zone,
+        circumstances=event.circumstances,
         reauthorisation_pending=event.reauthorisation_pending,
+        missing_sequences=event.missing_sequences,
     )
 
 
@@ -128,6 +217,7 @@ def _rating_group_changed(state: PartitionState, event: ev.RatingGroupChanged) -
         event.local_sequence,
         event.last_report_at,
         event.blocked,
+        event.missing_local_sequences,
     )
     state.sessions[event.ref] = replace(
         session, rating_groups={**session.rating_groups, event.rating_group: changed}
@@ -135,15 +225,61 @@ def _rating_group_changed(state: PartitionState, event: ev.RatingGroupChanged) -
 
 
 def _session_closed(state: PartitionState, event: ev.SessionClosed) -> None:
-    del state.sessions[event.ref]
+    session = state.sessions.pop(event.ref)
+    if event.cause is ev.CloseCause.EXPIRED:
+        state.expired[event.ref] = _holding_nothing(session)
     open_sessions = state.account_sessions[event.account_id]
     open_sessions.discard(event.ref)
     if not open_sessions:
         del state.account_sessions[event.account_id]
 
 
+def _holding_nothing(session: Session) -> Session:
+    return replace(
+        session,
+        reauthorisation_pending=(),
+        rating_groups={
+            number: replace(group, granted_units=0, reservations=(), blocked=False)
+            for number, group in session.rating_groups.items()
+        },
+    )
+
+
+def _session_resumed(state: PartitionState, event: ev.SessionResumed) -> None:
+    state.sessions[event.ref] = state.expired.pop(event.ref)
+    state.account_sessions.setdefault(event.account_id, set()).add(event.ref)
+
+
 def _counter_advanced(state: PartitionState, event: ev.CounterAdvanced) -> None:
-    state.counters[event.subscriber_id, event.counter] = event.value
+    key = (event.subscriber_id, event.counter)
+    state.counters[key] = counted(state.counters.get(key, ()), event.period, event.value)
+
+
+def counted(before: tuple[Count, ...], period: str, value: int) -> tuple[Count, ...]:
+    """A counter's last periods with one of them set. Labels of one kind of period sort by time."""
+    others = [count for count in before if count.period != period]
+    return tuple(sorted([*others, Count(period, value)], key=lambda count: count.period)[-PERIODS_KEPT:])
+
+
+def _usage_charged(state: PartitionState, event: ev.UsageCharged) -> None:
+    """Balances are moved by events of their own; here only an outcome is remembered."""
+    if event.outcome is not None:
+        state.outcomes[event.charge_id] = (
+            OutcomeState.PROVISIONAL if event.outcome.provisional else OutcomeState.CONFIRMED
+        )
+        state.outcome_charges[event.subscriber_id, event.outcome.outcome_id] = event.charge_id
+
+
+def _outcome_settled(state: PartitionState, event: ev.OutcomeSettled) -> None:
+    state.outcomes[event.charge_id] = (
+        OutcomeState.CONFIRMED if event.confirmed else OutcomeState.REVERSED
+    )
+
+
+def _charge_corrected(state: PartitionState, event: ev.ChargeCorrected) -> None:
+    state.corrections[event.corrected_charge_id] = Corrected(
+        event.corrected_total, event.corrected_total_tax
+    )
 
 
 def _reauthorisation_requested(state: PartitionState, event: ev.ReauthorisationRequested) -> None:
@@ -166,11 +302,23 @@ _APPLY: dict[type, Callable[[PartitionState, Any], None]] = {
     ev.SessionAdvanced: _session_advanced,
     ev.RatingGroupChanged: _rating_group_changed,
     ev.SessionClosed: _session_closed,
-    ev.UsageCharged: _nothing,
+    ev.UsageCharged: _usage_charged,
     ev.CounterAdvanced: _counter_advanced,
     ev.ThresholdCrossed: _nothing,
     ev.UsageRefused: _nothing,
     ev.ReauthorisationRequested: _reauthorisation_requested,
     ev.ChargeRefunded: _charge_refunded,
     ev.BalanceCorrected: _nothing,
+    ev.SubscriptionChanged: _subscription_changed,
+    ev.SubscriberChanged: _subscriber_changed,
+    ev.FeeCharged: _nothing,
+    ev.BucketStarted: _bucket_started,
+    ev.BucketClosed: _bucket_closed,
+    ev.CreditLimitChanged: _credit_limit_changed,
+    ev.SpendCapChanged: _spend_cap_changed,
+    ev.CounterThresholdCrossed: _nothing,
+    ev.SessionResumed: _session_resumed,
+    ev.AbortRequested: _nothing,
+    ev.OutcomeSettled: _outcome_settled,
+    ev.ChargeCorrected: _charge_corrected,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.charging.domain import events as ev
+from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.state import Bucket, PartitionState
 from services.common.kernel.clock import Instant
 
@@ -16,7 +17,7 @@ class Draft:
         self.state = state
         self.events: list[ev.Event] = []
         self._buckets: dict[str, Bucket] = {}
-        self._counters: dict[tuple[str, str], int] = {}
+        self._counters: dict[tuple[str, str, str], int] = {}
         self._told: dict[str, int] = {}
         self._overrun: dict[str, int] = {}
 
@@ -25,12 +26,14 @@ class Draft:
         found = self._buckets.get(bucket_id)
         return found if found is not None else self.state.buckets[bucket_id]
 
-    def buckets_for(self, subscriber_id: str, rating_group: int, zone: str, at: Instant) -> list[Bucket]:
+    def buckets_for(
+        self, subscriber_id: str, rating_group: int, under: Circumstances, at: Instant
+    ) -> list[Bucket]:
         """Buckets that may pay for such usage, in burn order: priority, then what ends first, then id."""
         usable = [
             bucket
             for bucket in map(self.bucket, self.state.subscriber_buckets[subscriber_id])
-            if bucket.serves(subscriber_id, rating_group, zone, at)
+            if bucket.serves(subscriber_id, rating_group, under, at)
         ]
         if len(usable) > 1:
             usable.sort(key=_burn_order)
@@ -70,16 +73,18 @@ class Draft:
                 self.events.append(_moved(bucket, reason, 0, ""))
                 self._told[bucket_id] = bucket.reserved
 
-    def counter(self, subscriber_id: str, counter: str) -> int:
-        """A counter as it would be."""
-        key = (subscriber_id, counter)
-        found = self._counters.get(key)
-        return found if found is not None else self.state.counters.get(key, 0)
+    def counter(self, owner: str, counter: str, period: str = "") -> int:
+        """What a counter of a subscriber or an account would stand at in a period; 0 before its first use."""
+        found = self._counters.get((owner, counter, period))
+        if found is not None:
+            return found
+        counts = self.state.counters.get((owner, counter), ())
+        return next((count.value for count in counts if count.period == period), 0)
 
-    def count(self, subscriber_id: str, counter: str, value: int) -> None:
+    def count(self, owner: str, counter: str, period: str, value: int) -> None:
         """Sets a counter."""
-        self._counters[subscriber_id, counter] = value
-        self.events.append(ev.CounterAdvanced(subscriber_id, counter, value))
+        self._counters[owner, counter, period] = value
+        self.events.append(ev.CounterAdvanced(owner, counter, value, period))
 
     def _keep(self, bucket: Bucket) -> None:
         self._buckets[bucket.bucket_id] = bucket

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from services.charging.domain import events as ev
-from services.charging.domain.state import Account, Bucket, PartitionState, Session
+from services.charging.domain.rating.circumstances import Circumstances
+from services.charging.domain.state import Account, Bucket, OutcomeState, PartitionState, Session
 from services.common.kernel.clock import EPOCH
 
 
@@ -19,16 +20,53 @@ def entries_of(state: PartitionState) -> Iterator[ev.Entry]:
         yield _entry(tuple(_account_events(state, state.accounts[account_id])))
     for ref in sorted(state.sessions):
         yield _entry(tuple(_session_events(state.sessions[ref])))
-    for (subscriber_id, counter), value in sorted(state.counters.items()):
-        yield _entry((ev.CounterAdvanced(subscriber_id, counter, value),))
-    for charge_id, refunded in sorted(state.refunds.items()):
-        yield _entry(
-            (ev.ChargeRefunded("", charge_id, "", "", "", 0, (), refunded.minor_micros, refunded.units),)
-        )
+    # In the order in which they expired: the oldest is forgotten first.
+    for session in state.expired.values():
+        closed = ev.SessionClosed(session.ref, session.account_id, ev.CloseCause.EXPIRED, session.nf_name)
+        yield _entry((*_session_events(session), closed))
+    yield from _counts_and_caps(state)
+    yield from _changes_to_charges(state)
     for key, known in state.answers.items():
         yield ev.Entry(
             known.decided_at, ev.Operation.OPEN_PARTITION, (), key, known.request_digest, known.answer
         )
+
+
+def _counts_and_caps(state: PartitionState) -> Iterator[ev.Entry]:
+    for (owner, counter), counts in sorted(state.counters.items()):
+        yield _entry(
+            tuple(ev.CounterAdvanced(owner, counter, count.value, count.period) for count in counts)
+        )
+    for (subscriber_id, code), cap in sorted(state.caps.items()):
+        yield _entry((ev.SpendCapChanged("", subscriber_id, code, cap, cap is None, ""),))
+
+
+def _changes_to_charges(state: PartitionState) -> Iterator[ev.Entry]:
+    for charge_id, refunded in sorted(state.refunds.items()):
+        yield _entry(
+            (ev.ChargeRefunded("", charge_id, "", "", "", 0, (), refunded.minor_micros, refunded.units),)
+        )
+    for charge_id, corrected in sorted(state.corrections.items()):
+        total, tax = corrected.minor_micros, corrected.tax_minor_micros
+        yield _entry(
+            (ev.ChargeCorrected("", charge_id, "", "", "", "", 0, 0, (), 0, "", "", "", "", total, tax),)
+        )
+    for (subscriber_id, outcome_id), charge_id in sorted(state.outcome_charges.items()):
+        yield _entry(tuple(_outcome_events(state, subscriber_id, outcome_id, charge_id)))
+
+
+def _outcome_events(
+    state: PartitionState, subscriber_id: str, outcome_id: str, charge_id: str
+) -> Iterator[ev.Event]:
+    """Of the charge only what memory keeps of it: that it was for this outcome."""
+    at = state.outcomes[charge_id]
+    outcome = ev.Outcome(outcome_id, "", b"", provisional=at is not OutcomeState.CONFIRMED)
+    yield ev.UsageCharged(
+        charge_id, "", "", subscriber_id, 0, Circumstances(), 0, "", "", "", 0, 0, (), "", 0, 0,
+        EPOCH, EPOCH, "", "", outcome=outcome,
+    )  # fmt: skip
+    if at is OutcomeState.REVERSED:
+        yield ev.OutcomeSettled(charge_id, "", subscriber_id, False, "", "")
 
 
 def _entry(events: tuple[ev.Event, ...]) -> ev.Entry:
@@ -42,8 +80,14 @@ def _account_events(state: PartitionState, account: Account) -> Iterator[ev.Even
     for subscriber_id in account.subscriber_ids:
         subscriber = state.subscribers[subscriber_id]
         yield ev.SubscriberAdded(
-            subscriber_id, account.account_id, subscriber.time_zone, subscriber.subscriptions
+            subscriber_id,
+            account.account_id,
+            subscriber.time_zone,
+            subscriber.subscriptions,
+            subscriber.profile,
         )
+        if subscriber.barred:
+            yield ev.SubscriberChanged(account.account_id, subscriber_id, subscriber.profile, True, "", "")
     for bucket_id in account.bucket_ids:
         bucket = state.buckets[bucket_id]
         opened = ev.BucketOpened(_as_opened(bucket))
@@ -71,9 +115,10 @@ def _session_events(session: Session) -> Iterator[ev.Event]:
         session.account_id,
         session.nf_name,
         session.charging_id,
-        session.zone,
+        session.circumstances,
         session.subscriptions,
         session.started_at,
+        session.tariff_time_change,
     )
     for number in sorted(session.rating_groups):
         group = session.rating_groups[number]
@@ -86,12 +131,14 @@ def _session_events(session: Session) -> Iterator[ev.Event]:
             group.local_sequence,
             group.last_report_at,
             group.blocked,
+            group.missing_local_sequences,
         )
     yield ev.SessionAdvanced(
         session.ref,
         session.last_sequence,
         session.last_report_at,
         session.expires_at,
-        session.zone,
+        session.circumstances,
         session.reauthorisation_pending,
+        session.missing_sequences,
     )
