@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from services.charging.domain.events import Debit
+from services.charging.domain.events import Debit, Outcome
+from services.charging.domain.rating.circumstances import NOTHING_OBSERVED, Observed
+from services.charging.domain.rating.tariff import VolumeDirection
+from services.charging.domain.state import NO_PROFILE, Profile
 from services.common.kernel.clock import Instant
 from services.common.kernel.quantity import OCTETS, SECONDS
 
@@ -20,24 +23,34 @@ class Measure:
     downlink_octets: int | None = None
     specific_units: int | None = None
 
-    def units(self, unit: str) -> int | None:
-        """The count in a rating group's unit; octets in total, or uplink and downlink added."""
+    def units(self, unit: str, direction: VolumeDirection = VolumeDirection.TOTAL) -> int | None:
+        """The count in a rating group's unit; octets in total, or uplink and downlink added.
+
+        A direction counts alone; where only a total is told, all of it counts.
+        """
         if unit == OCTETS:
-            if self.total_octets is not None:
-                return self.total_octets
-            if self.uplink_octets is None and self.downlink_octets is None:
-                return None
-            return (self.uplink_octets or 0) + (self.downlink_octets or 0)
+            return self._octets(direction)
         return self.time_seconds if unit == SECONDS else self.specific_units
+
+    def _octets(self, direction: VolumeDirection) -> int | None:
+        up, down = self.uplink_octets, self.downlink_octets
+        if direction is not VolumeDirection.TOTAL and (up is not None or down is not None):
+            return up if direction is VolumeDirection.UPLINK else down
+        if self.total_octets is not None:
+            return self.total_octets
+        if up is None and down is None:
+            return None
+        return (up or 0) + (down or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """Units used up to an instant (None: that of the request)."""
+    """Units used up to an instant (None: that of the request). `offline`: let through without a grant."""
 
     measure: Measure
     local_sequence: int | None = None
     until: Instant | None = None
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +69,19 @@ class Invocation:
     sequence: int
     at: Instant
     reports: tuple[Report, ...]
-    serving_plmn: str | None
-    """None: the request says nothing of it."""
+    observed: Observed = NOTHING_OBSERVED
+    outcome: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CreateSession:
-    """Opens a session."""
+    """Opens a session. `tariff_time_change`: the element splits usage where the price changes."""
 
     subscriber_id: str
     nf_name: str
     charging_id: str
     invocation: Invocation
+    tariff_time_change: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +117,8 @@ class OneTimeEvent:
     nf_name: str
     charging_id: str
     invocation: Invocation
+    after_the_service: bool = False
+    """Post event charging (TS 32.290 clause 5.2.2): charged whether it can be paid or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +160,7 @@ class NewSubscriber:
     subscriber_id: str
     time_zone: str
     subscriptions: tuple[NewSubscription, ...]
+    profile: Profile = NO_PROFILE
 
 
 @dataclass(frozen=True, slots=True)
