@@ -10,8 +10,8 @@ from services.charging.application import recovery
 from services.charging.application.partition_writer import Phase
 from services.charging.application.ports import Snapshot
 from services.charging.application.snapshots import Snapshots
-from services.charging.domain import apply
 from services.charging.domain.apply import apply_entry
+from services.charging.domain.apply import entry as applying
 from services.charging.domain.events import Entry, Operation
 from services.charging.domain.snapshot import entries_of
 from services.charging.domain.state import PartitionState
@@ -181,7 +181,7 @@ def test_answers_are_kept_for_a_day_and_no_more_than_fit(monkeypatch: pytest.Mon
     assert list(state.answers) == [b"k-0", b"k-1", b"k-2"]
     _answered(state, 3, hours=25)
     assert list(state.answers) == [b"k-1", b"k-2", b"k-3"]
-    monkeypatch.setattr(apply, "DUPLICATE_LIMIT", 3)
+    monkeypatch.setattr(applying, "DUPLICATE_LIMIT", 3)
     _answered(state, 4, hours=25)
     assert list(state.answers) == [b"k-2", b"k-3", b"k-4"]
 

@@ -1,0 +1,90 @@
+"""What happened to charging sessions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.charging.domain import events as ev
+from services.charging.domain.state import PartitionState, RatingGroupState, Session
+
+
+def session_opened(state: PartitionState, event: ev.SessionOpened) -> None:
+    """An open session of its account."""
+    state.sessions[event.ref] = Session(
+        event.ref,
+        event.subscriber_id,
+        event.account_id,
+        event.nf_name,
+        event.charging_id,
+        event.circumstances,
+        event.subscriptions,
+        event.started_at,
+        event.tariff_time_change,
+    )
+    state.account_sessions.setdefault(event.account_id, set()).add(event.ref)
+
+
+def session_advanced(state: PartitionState, event: ev.SessionAdvanced) -> None:
+    """How far a session has come."""
+    state.sessions[event.ref] = replace(
+        state.sessions[event.ref],
+        last_sequence=event.sequence,
+        last_report_at=event.last_report_at,
+        expires_at=event.expires_at,
+        circumstances=event.circumstances,
+        reauthorisation_pending=event.reauthorisation_pending,
+        missing_sequences=event.missing_sequences,
+    )
+
+
+def rating_group_changed(state: PartitionState, event: ev.RatingGroupChanged) -> None:
+    """One rating group of a session, replaced."""
+    session = state.sessions[event.ref]
+    changed = RatingGroupState(
+        event.rating_group,
+        event.granted_units,
+        event.reservations,
+        event.rated,
+        event.local_sequence,
+        event.last_report_at,
+        event.blocked,
+        event.missing_local_sequences,
+    )
+    state.sessions[event.ref] = replace(
+        session, rating_groups={**session.rating_groups, event.rating_group: changed}
+    )
+
+
+def session_closed(state: PartitionState, event: ev.SessionClosed) -> None:
+    """A session is over; one that expired is kept for a late report."""
+    session = state.sessions.pop(event.ref)
+    if event.cause is ev.CloseCause.EXPIRED:
+        state.expired[event.ref] = _holding_nothing(session)
+    open_sessions = state.account_sessions[event.account_id]
+    open_sessions.discard(event.ref)
+    if not open_sessions:
+        del state.account_sessions[event.account_id]
+
+
+def _holding_nothing(session: Session) -> Session:
+    return replace(
+        session,
+        reauthorisation_pending=(),
+        rating_groups={
+            number: replace(group, granted_units=0, reservations=(), blocked=False)
+            for number, group in session.rating_groups.items()
+        },
+    )
+
+
+def session_resumed(state: PartitionState, event: ev.SessionResumed) -> None:
+    """A session that had expired is open again."""
+    state.sessions[event.ref] = state.expired.pop(event.ref)
+    state.account_sessions.setdefault(event.account_id, set()).add(event.ref)
+
+
+def reauthorisation_requested(state: PartitionState, event: ev.ReauthorisationRequested) -> None:
+    """Rating groups that are to come back."""
+    session = state.sessions[event.ref]
+    pending = tuple(sorted({*session.reauthorisation_pending, *event.rating_groups}))
+    state.sessions[event.ref] = replace(session, reauthorisation_pending=pending)
