@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from services.charging.domain.rating.tariff import FinalUnitAction
+from services.charging.domain.rating.tariff import FinalUnitAction, VolumeDirection
 from services.charging.domain.state import Account, Bucket, Subscriber
 from services.common.kernel.clock import Instant
 
@@ -32,16 +32,33 @@ class Grant:
     holding_seconds: int
     final: FinalUnitAction | None
     redirect_address: str = ""
+    tariff_time_change: Instant | None = None
+    direction: VolumeDirection = VolumeDirection.TOTAL
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What was charged: money in minor_micros, and allowance units by unit."""
+    """What was charged: money in minor_micros, the tax in it, and allowance units by unit."""
 
     amount: int = 0
     from_allowances: tuple[tuple[str, int], ...] = ()
     price_ids: tuple[str, ...] = ()
     charge_ids: tuple[str, ...] = ()
+    tax: int = 0
+
+
+def add_costs(left: Cost, right: Cost) -> Cost:
+    """Both costs together; prices named once."""
+    units = dict(left.from_allowances)
+    for unit, amount in right.from_allowances:
+        units[unit] = units.get(unit, 0) + amount
+    return Cost(
+        left.amount + right.amount,
+        tuple(sorted(units.items())),
+        tuple(dict.fromkeys((*left.price_ids, *right.price_ids))),
+        (*left.charge_ids, *right.charge_ids),
+        left.tax + right.tax,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from services.charging.domain import events as ev
+from services.charging.domain.apply import member_counter
 from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.state import Bucket, PartitionState
-from services.common.kernel.clock import Instant
+from services.common.kernel.clock import DAY, Instant
 
 
 class Draft:
@@ -19,6 +21,7 @@ class Draft:
         self._buckets: dict[str, Bucket] = {}
         self._counters: dict[tuple[str, str, str], int] = {}
         self._told: dict[str, int] = {}
+        self._held: dict[str, int] = {}
         self._overrun: dict[str, int] = {}
 
     def bucket(self, bucket_id: str) -> Bucket:
@@ -54,6 +57,7 @@ class Draft:
         if amount < 0 and before.available < 0:
             self._overrun[bucket_id] = max(self._overrun.get(bucket_id, 0), -before.available)
         self._told.setdefault(bucket_id, before.reserved)
+        self._held[bucket_id] = self._held.get(bucket_id, 0) + amount
         self._keep(before.holding(before.balance, before.reserved + amount))
 
     def cover(self, bucket: Bucket) -> int:
@@ -63,6 +67,14 @@ class Draft:
         else's overrun has meanwhile eaten into it: that is recorded there.
         """
         return max(0, bucket.available + self._overrun.get(bucket.bucket_id, 0))
+
+    def usable(self, bucket: Bucket, subscriber_id: str) -> int:
+        """What a subscriber may reserve or use of a bucket; a member's limit counts what is held for them."""
+        if not bucket.member_limit:
+            return bucket.available
+        used = self.counter(subscriber_id, member_counter(bucket.bucket_id))
+        held = self._held_by(subscriber_id, bucket)
+        return min(bucket.available, bucket.member_limit - used - held)
 
     def settle(self, released_as: ev.MovementReason = ev.MovementReason.RELEASED) -> None:
         """Tells the net change of every reservation as one event a bucket."""
@@ -85,6 +97,26 @@ class Draft:
         """Sets a counter."""
         self._counters[owner, counter, period] = value
         self.events.append(ev.CounterAdvanced(owner, counter, value, period))
+
+    def start(self, bucket_id: str, at: Instant) -> None:
+        """The first use of a bucket whose validity begins with it."""
+        bucket = self.bucket(bucket_id)
+        if bucket.days_from_first_use:
+            until = Instant(at + bucket.days_from_first_use * DAY)
+            self._keep(replace(bucket, valid_until=until, days_from_first_use=0))
+            self.events.append(ev.BucketStarted(bucket.account_id, bucket_id, until))
+
+    def _held_by(self, subscriber_id: str, bucket: Bucket) -> int:
+        """Reservations of a member's sessions, with what this draft changed of them."""
+        sessions = self.state.sessions
+        return self._held.get(bucket.bucket_id, 0) + sum(
+            amount
+            for ref in self.state.account_sessions.get(bucket.account_id, ())
+            if sessions[ref].subscriber_id == subscriber_id
+            for group in sessions[ref].rating_groups.values()
+            for bucket_id, amount in group.reservations
+            if bucket_id == bucket.bucket_id
+        )
 
     def _keep(self, bucket: Bucket) -> None:
         self._buckets[bucket.bucket_id] = bucket

@@ -8,16 +8,20 @@ final units.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from services.charging.domain.answers import Grant
+from services.charging.domain.caps import Room, room_for
 from services.charging.domain.draft import Draft
-from services.charging.domain.rating.flat import FREE
-from services.charging.domain.rating.select import Priced
-from services.charging.domain.rating.tariff import Price, QuotaPolicy, RatingGroup
-from services.charging.domain.rating.tiered import Tiered
-from services.charging.domain.state import Bucket, RatedUsage
-from services.charging.domain.usage import Payer, month_end, paid_before
+from services.charging.domain.purse import Purse
+from services.charging.domain.rating.circumstances import Circumstances
+from services.charging.domain.rating.periods import month_end
+from services.charging.domain.rating.select import Priced, Subscribed, select_price
+from services.charging.domain.rating.tariff import QuotaPolicy, RatingGroup
+from services.charging.domain.reported import rated_of
+from services.charging.domain.state import RatedUsage, RatingGroupState
+from services.charging.domain.usage import Payer, paid_before
 from services.common.kernel.clock import SECOND, Instant
 from services.common.kernel.ratio import ceil_div
 
@@ -43,15 +47,21 @@ class Burn:
 
 @dataclass(frozen=True, slots=True)
 class GrantRequest:
-    """What a grant is decided from. `requested_units` None: charging decides."""
+    """What a grant is decided from. `requested_units` None: charging decides.
+
+    `present`: all rating groups of the session as they would be.
+    """
 
     group: RatingGroup
+    subscribed: tuple[Subscribed, ...]
     priced: Priced
-    rated: RatedUsage
+    rated: tuple[RatedUsage, ...]
     requested_units: int | None
     burn: Burn | None
-    zone: str
+    under: Circumstances
     at: Instant
+    tariff_time_change: bool
+    present: Mapping[int, RatingGroupState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +73,12 @@ class Granted:
 
 
 def grant_units(draft: Draft, payer: Payer, request: GrantRequest) -> Granted | None:
-    """Reserves units and holds their cost. None where nothing can be paid any more."""
-    group, price = request.group, request.priced.price
-    buckets = draft.buckets_for(payer.subscriber_id, group.rating_group, request.zone, request.at)
-    base = paid_before(draft, payer, price, request.rated, request.at)
-    purse = _Purse(buckets, price, group.unit, request.rated.used_units, base)
+    """Reserves units and holds their cost. None where nothing can be paid any more, or a cap is reached."""
+    group, under = request.group, request.under
+    room = room_for(
+        draft, payer, request.subscribed, group.rating_group, under, request.at, request.present
+    )
+    purse = _purse(draft, payer, request, request.priced, room)
     want = quantum(group.quota, request.requested_units, request.burn)
     capacity = purse.affordable(2 * want)
     if capacity == 0:
@@ -75,20 +86,22 @@ def grant_units(draft: Draft, payer: Payer, request: GrantRequest) -> Granted | 
     units = (
         want if capacity >= 2 * want else min(want, max(group.quota.minimum_units, capacity // 2), capacity)
     )
-    final = units == capacity and not any(bucket.reserved for bucket in purse.paying)
-    reservations = tuple(purse.reservations(units))
+    final = units == capacity and not purse.shared_with_others
+    change = _tariff_change(draft, payer, request, room, purse, units)
+    due = purse.due(units) if change is None else change.due
+    reservations = (*purse.from_allowances(units), *purse.from_money(due))
     for bucket_id, amount in reservations:
         draft.hold(bucket_id, amount)
     grant = Grant(
         units=units,
         unit=group.unit,
         threshold_units=0 if units == capacity else threshold(units, request.burn),
-        validity_seconds=_validity(
-            request, payer, [draft.bucket(bucket_id) for bucket_id, _ in reservations]
-        ),
+        validity_seconds=_validity(request, min(_ends(draft, payer, request, change, room, reservations))),
         holding_seconds=group.quota.quota_holding_seconds,
         final=group.final_unit_action if final else None,
         redirect_address=group.redirect_address if final else "",
+        tariff_time_change=change.at if change is not None else None,
+        direction=group.direction,
     )
     return Granted(grant, reservations)
 
@@ -109,79 +122,85 @@ def threshold(units: int, burn: Burn | None) -> int:
     return max(units // 20, min(burn.over(REACTION_SECONDS), units // 2))
 
 
-def _validity(request: GrantRequest, payer: Payer, held: list[Bucket]) -> int:
-    """Seconds until the element must come back: never past a change of price or the end of a bucket.
+@dataclass(frozen=True, slots=True)
+class _TariffChange:
+    """When the price changes within a grant, what the new one is, and money for the worst split of the units."""
 
-    So usage between two reports has one price, an expired allowance covers
-    nothing, and a month's steps count that month's units.
+    at: Instant
+    priced: Priced
+    due: int
+
+
+def _purse(draft: Draft, payer: Payer, request: GrantRequest, priced: Priced, room: Room) -> Purse:
+    rated = rated_of(request.rated, priced)
+    buckets = draft.buckets_for(
+        payer.subscriber_id, request.group.rating_group, request.under, request.at
+    )
+    base = paid_before(draft, payer, priced.price, rated, request.at)
+    return Purse(
+        draft,
+        payer.subscriber_id,
+        buckets,
+        priced.price,
+        priced.factor_permille,
+        request.group.unit,
+        rated.used_units,
+        base,
+        room,
+    )
+
+
+def _tariff_change(
+    draft: Draft, payer: Payer, request: GrantRequest, room: Room, purse: Purse, units: int
+) -> _TariffChange | None:
+    """The grant goes on over a change of price where the element splits usage there, and both can be paid.
+
+    Otherwise the grant ends where the price changes. Only prices by the unit:
+    with steps or flat amounts two prices in one grant could cost more than either.
     """
-    ends = [bucket.valid_until for bucket in held if bucket.valid_until is not None]
-    if request.priced.next_switch is not None:
-        ends.append(request.priced.next_switch)
-    model = request.priced.price.model
-    if isinstance(model, Tiered) and model.monthly:
-        ends.append(month_end(request.at, payer.time_zone))
-    longest = request.group.quota.maximum_validity_seconds
-    return max(1, min([longest, *((end - request.at) // SECOND for end in ends)]))
+    switch = request.priced.next_switch
+    longest = Instant(request.at + request.group.quota.maximum_validity_seconds * SECOND)
+    if not request.tariff_time_change or switch is None or switch >= longest or not purse.linear:
+        return None
+    after = select_price(
+        request.subscribed, request.group.rating_group, request.under, switch, payer.time_zone
+    )
+    if not isinstance(after, Priced):
+        return None
+    later = _purse(draft, payer, request, after, room)
+    due = max(purse.due(units), later.due(units)) + purse.rounding() + later.rounding()
+    if not later.linear or due > purse.money_left:
+        return None
+    return _TariffChange(switch, after, due)
 
 
-class _Purse:
-    """What buckets can still pay for at one price, beginning after `used_units`."""
+def _ends(
+    draft: Draft,
+    payer: Payer,
+    request: GrantRequest,
+    change: _TariffChange | None,
+    room: Room,
+    reservations: tuple[tuple[str, int], ...],
+) -> Iterator[Instant]:
+    """Where a grant must not go beyond: a change of price (or the one after it), the end of a bucket, of a
+    month that counts, of a cap's period.
 
-    def __init__(self, buckets: list[Bucket], price: Price, unit: str, used_units: int, base: int) -> None:
-        self._price = price
-        self._used = used_units
-        self._base = base
-        self._billed = price.increments.billable(used_units)
-        self._free = price.model == FREE
-        self._units = [bucket for bucket in buckets if not bucket.is_money and bucket.unit == unit]
-        self._money = [bucket for bucket in buckets if bucket.is_money]
-        self._units_left = sum(max(0, bucket.available) for bucket in self._units)
-        self._money_left = sum(max(0, bucket.available) for bucket in self._money)
+    So usage between two reports has one price, or two in two containers; an
+    expired allowance covers nothing, and a month's steps count that month's units.
+    """
+    yield Instant(request.at + request.group.quota.maximum_validity_seconds * SECOND)
+    for bucket_id, _ in reservations:
+        until = draft.bucket(bucket_id).valid_until
+        if until is not None:
+            yield until
+    switch = request.priced.next_switch if change is None else change.priced.next_switch
+    if switch is not None:
+        yield switch
+    if request.priced.price.monthly or (change is not None and change.priced.price.monthly):
+        yield month_end(request.at, payer.time_zone)
+    if room.until is not None:
+        yield room.until
 
-    @property
-    def paying(self) -> list[Bucket]:
-        """Buckets that could pay."""
-        return [*self._units, *self._money]
 
-    def affordable(self, most: int) -> int:
-        """How many more units could be used and paid, up to `most`."""
-        if self._free or self._cost_beyond_allowance(most) <= self._money_left:
-            return most
-        low, high = 0, self._billable(most)
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._cost(middle) <= self._money_left:
-                low = middle
-            else:
-                high = middle - 1
-        return min(most, self._price.increments.largest_within(self._used, self._units_left + low))
-
-    def reservations(self, units: int) -> list[tuple[str, int]]:
-        """What to hold in which bucket for `units` more units."""
-        if self._free:
-            return []
-        left = self._billable(units)
-        held = []
-        for bucket in self._units:
-            part = min(max(0, bucket.available), left)
-            if part:
-                held.append((bucket.bucket_id, part))
-                left -= part
-        due = self._cost(left)
-        for bucket in self._money:
-            part = min(max(0, bucket.available), due)
-            if part:
-                held.append((bucket.bucket_id, part))
-                due -= part
-        return held
-
-    def _billable(self, units: int) -> int:
-        return self._price.increments.billable(self._used + units) - self._billed
-
-    def _cost(self, paid_units: int) -> int:
-        model = self._price.model
-        return model.cost_minor_micros(self._base + paid_units) - model.cost_minor_micros(self._base)
-
-    def _cost_beyond_allowance(self, units: int) -> int:
-        return self._cost(max(0, self._billable(units) - self._units_left))
+def _validity(request: GrantRequest, end: Instant) -> int:
+    return max(1, (end - request.at) // SECOND)

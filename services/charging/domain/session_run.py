@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 
 from services.charging.domain import events as ev
 from services.charging.domain.answers import Cost, GroupAnswer, ResultCode
-from services.charging.domain.commands import Container, Measure, Report
+from services.charging.domain.commands import Measure, Report
+from services.charging.domain.concurrency import new_peaks
 from services.charging.domain.draft import Draft
 from services.charging.domain.grant import Burn, GrantRequest, grant_units
+from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.rating.select import (
     Priced,
     Subscribed,
@@ -21,27 +23,28 @@ from services.charging.domain.rating.select import (
     find_rating_group,
     select_price,
 )
-from services.charging.domain.rating.tariff import Price, RatingGroup
-from services.charging.domain.state import RatedUsage, RatingGroupState
-from services.charging.domain.usage import Charge, Payer, UsageToCharge, charge_usage
+from services.charging.domain.reported import Reported, Reporting
+from services.charging.domain.state import RatingGroupState
+from services.charging.domain.usage import Payer, charge_usage
 from services.common.kernel.clock import Instant
 
 
-@dataclass(slots=True)
-class _Charged:
-    """What one rating group's usage came to."""
+@dataclass(frozen=True, slots=True)
+class Granting:
+    """How grants are made. `wanted` False: the session ends, or the request is out of order.
 
-    group: RatingGroup
-    state: RatingGroupState
-    cost: Cost
-    failure: Unpriced | None
-    overdrawn: int
-    used_units: int
-    since: Instant
+    `tariff_time_change`: the element splits usage where the price changes.
+    `denied` '' or why nothing is granted to this subscriber at all.
+    """
+
+    under: Circumstances
+    wanted: bool
+    tariff_time_change: bool = False
+    denied: str = ""
 
 
 class SessionRun:
-    """Works reports through. `zone_before` prices what was used, `zone_now` what is granted."""
+    """Works reports through."""
 
     def __init__(
         self,
@@ -63,17 +66,12 @@ class SessionRun:
         self._charges = 0
 
     def run(
-        self,
-        reports: tuple[tuple[int, Report], ...],
-        zone_before: str,
-        zone_now: str,
-        at: Instant,
-        granting: bool,
+        self, reports: tuple[tuple[int, Report], ...], reporting: Reporting, granting: Granting
     ) -> tuple[GroupAnswer, ...]:
         """Answers each report in order: one that cannot be rated never hides the others."""
-        charged = [self._charge(number, report, zone_before, at) for number, report in reports]
+        charged = [self._charge(number, report, reporting) for number, report in reports]
         return tuple(
-            self._answer(number, report, outcome, zone_now, at, granting)
+            self._answer(number, report, outcome, reporting, granting)
             for (number, report), outcome in zip(reports, charged, strict=True)
         )
 
@@ -85,65 +83,51 @@ class SessionRun:
         self.groups[number] = replace(state, granted_units=0, reservations=())
         self.changed.add(number)
 
-    def _charge(self, number: int, report: Report, zone: str, at: Instant) -> _Charged | None:
+    def _charge(self, number: int, report: Report, reporting: Reporting) -> Reported | None:
         group = find_rating_group(self.subscribed, number)
         if group is None:
             return None
-        if number not in self.groups:
+        begins = number not in self.groups
+        if begins:
             self.groups[number] = RatingGroupState(number, last_report_at=self._last_report_at)
-        self.give_back(number)
+        if reporting.out_of_order:
+            self.changed.add(number)
+        else:
+            self.give_back(number)
         state = self.groups[number]
-        result = _Charged(group, state, Cost(), None, 0, 0, state.last_report_at)
+        reported = Reported(group, state, state.last_report_at)
         for container in report.used:
-            self._charge_container(result, container, zone, at)
-            if result.failure is not None:
-                break
-        self.groups[number] = replace(result.state, last_report_at=max(at, result.state.last_report_at))
-        self.overdrawn += result.overdrawn
-        return result
+            if reported.charge(reporting, container, self._next_charge_id()):
+                self._charges += 1
+        if begins and self.payer.ref:
+            self._charge_peaks(reported, reporting)
+        self.groups[number] = (
+            reported.state if reporting.out_of_order else reported.finish(reporting.at)
+        )
+        self.overdrawn += reported.overdrawn
+        return reported
 
-    def _charge_container(self, result: _Charged, container: Container, zone: str, at: Instant) -> None:
-        state, group = result.state, result.group
-        if _seen(container.local_sequence, state.local_sequence):
-            return
-        used_units = container.measure.units(group.unit)
-        if used_units:
-            since = state.last_report_at
-            priced = select_price(self.subscribed, group.rating_group, zone, since, self.payer.time_zone)
-            if isinstance(priced, Unpriced):
-                result.failure = priced
-                return
-            # A container from the future would take the session's clock along with it.
-            until = max(since, at if container.until is None else min(container.until, at))
-            charge, charge_id = self._debit(state, group, priced.price, used_units, zone, since, until)
-            if charge is None:
-                result.failure = Unpriced(False, "the amount is beyond what money can hold")
-                return
-            state = replace(state, rated=_with(state.rated, charge.rated), last_report_at=until)
-            result.cost = _add(result.cost, charge, group, priced.price, charge_id)
-            result.overdrawn += charge.overdrawn
-            result.used_units += used_units
-        if container.local_sequence is not None:
-            state = replace(state, local_sequence=container.local_sequence)
-        result.state = state
+    def _charge_peaks(self, reported: Reported, reporting: Reporting) -> None:
+        """A session that begins to use a rating group may be one more at a time than ever this month."""
+        for usage, before in new_peaks(
+            self.draft, self.payer, self.subscribed, reported.group, reporting.under, reporting.at
+        ):
+            numbered = replace(usage, charge_id=self._next_charge_id())
+            charge = charge_usage(self.draft, self.payer, numbered, before)
+            if charge is not None:
+                self._charges += 1
+                reported.add(charge, usage.price, numbered.charge_id, reported.group.unit)
 
-    def _debit(
-        self,
-        state: RatingGroupState,
-        group: RatingGroup,
-        price: Price,
-        used_units: int,
-        zone: str,
-        since: Instant,
-        until: Instant,
-    ) -> tuple[Charge | None, str]:
-        self._charges += 1
-        charge_id = f"c-{self._entry_id}-{self._charges}"
-        usage = UsageToCharge(charge_id, group, price, used_units, zone, since, until)
-        return charge_usage(self.draft, self.payer, usage, _rated_of(state.rated, price)), charge_id
+    def _next_charge_id(self) -> str:
+        return f"c-{self._entry_id}-{self._charges + 1}"
 
     def _answer(
-        self, number: int, report: Report, charged: _Charged | None, zone: str, at: Instant, granting: bool
+        self,
+        number: int,
+        report: Report,
+        charged: Reported | None,
+        reporting: Reporting,
+        granting: Granting,
     ) -> GroupAnswer:
         if not self.subscribed:
             detail = "no subscription is in force at that time"
@@ -154,39 +138,54 @@ class SessionRun:
         if charged.failure is not None:
             return self._refused(number, charged, _code_of(charged.failure), charged.failure.detail)
         requested = report.requested
-        if requested is None or not granting or _nothing_wanted(requested, charged.group.unit):
-            self._set_blocked(number, False)
+        if requested is None or not granting.wanted or _nothing_wanted(requested, charged):
+            if not reporting.out_of_order:
+                self._set_blocked(number, False)
             return GroupAnswer(number, ResultCode.SUCCESS, charged.cost)
-        priced = select_price(self.subscribed, number, zone, at, self.payer.time_zone)
+        if charged.group.offline:
+            detail = "charged as reported; nothing needs to be granted"
+            code = ResultCode.QUOTA_MANAGEMENT_NOT_APPLICABLE
+            return GroupAnswer(number, code, charged.cost, detail=detail)
+        if granting.denied:
+            return self._refused(number, charged, ResultCode.END_USER_SERVICE_DENIED, granting.denied)
+        priced = select_price(
+            self.subscribed, number, granting.under, reporting.at, self.payer.time_zone
+        )
         if isinstance(priced, Unpriced):
             return self._refused(number, charged, _code_of(priced), priced.detail)
-        return self._grant(number, charged, priced, requested, zone, at)
+        return self._grant(number, charged, priced, requested, reporting, granting)
 
     def _grant(
-        self, number: int, charged: _Charged, priced: Priced, requested: Measure, zone: str, at: Instant
+        self,
+        number: int,
+        charged: Reported,
+        priced: Priced,
+        requested: Measure,
+        reporting: Reporting,
+        granting: Granting,
     ) -> GroupAnswer:
-        group = charged.group
-        interval = at - charged.since
+        group, interval = charged.group, reporting.at - charged.since
         granted = grant_units(
             self.draft,
             self.payer,
             GrantRequest(
                 group=group,
+                subscribed=self.subscribed,
                 priced=priced,
-                rated=_rated_of(self.groups[number].rated, priced.price),
-                requested_units=requested.units(group.unit),
+                rated=self.groups[number].rated,
+                requested_units=requested.units(group.unit, group.direction),
                 burn=Burn(charged.used_units, interval) if charged.used_units and interval > 0 else None,
-                zone=zone,
-                at=at,
+                under=granting.under,
+                at=reporting.at,
+                tariff_time_change=granting.tariff_time_change,
+                present=self.groups,
             ),
         )
         if granted is None:
             self._set_blocked(number, True)
-            refused = self._refused(
-                number, charged, ResultCode.QUOTA_LIMIT_REACHED, "nothing is left to pay with"
-            )
+            code, detail = ResultCode.QUOTA_LIMIT_REACHED, "nothing is left to pay with, or a cap is reached"
             return replace(
-                refused,
+                self._refused(number, charged, code, detail),
                 final_action=group.final_unit_action,
                 redirect_address=group.redirect_address,
                 retry_seconds=group.quota.maximum_validity_seconds,
@@ -205,7 +204,7 @@ class SessionRun:
             self.groups[number] = replace(self.groups[number], blocked=blocked)
             self.changed.add(number)
 
-    def _refused(self, number: int, charged: _Charged, code: ResultCode, detail: str) -> GroupAnswer:
+    def _refused(self, number: int, charged: Reported, code: ResultCode, detail: str) -> GroupAnswer:
         payer = self.payer
         self.draft.events.append(
             ev.UsageRefused(payer.ref, payer.account_id, payer.subscriber_id, number, code.name)
@@ -213,58 +212,9 @@ class SessionRun:
         return GroupAnswer(number, code, charged.cost, detail=detail)
 
 
-def _seen(local_sequence: int | None, last: int | None) -> bool:
-    return local_sequence is not None and last is not None and local_sequence <= last
-
-
-def _nothing_wanted(requested: Measure, unit: str) -> bool:
-    return requested.units(unit) == 0
+def _nothing_wanted(requested: Measure, charged: Reported) -> bool:
+    return requested.units(charged.group.unit, charged.group.direction) == 0
 
 
 def _code_of(unpriced: Unpriced) -> ResultCode:
     return ResultCode.END_USER_SERVICE_DENIED if unpriced.denied else ResultCode.RATING_FAILED
-
-
-def _rated_of(rated: tuple[RatedUsage, ...], price: Price) -> RatedUsage:
-    for item in rated:
-        if (
-            item.catalog_version == price.version
-            and item.offering_code == price.offering_code
-            and item.price_code == price.code
-        ):
-            return item
-    return RatedUsage(price.version, price.offering_code, price.code, 0, 0)
-
-
-def _with(rated: tuple[RatedUsage, ...], changed: RatedUsage) -> tuple[RatedUsage, ...]:
-    """The list with one item replaced, or added at the end."""
-    key = (changed.catalog_version, changed.offering_code, changed.price_code)
-    others = tuple(
-        item for item in rated if (item.catalog_version, item.offering_code, item.price_code) != key
-    )
-    return (*others, changed)
-
-
-def _add(cost: Cost, charge: Charge, group: RatingGroup, price: Price, charge_id: str) -> Cost:
-    return add_costs(
-        cost,
-        Cost(
-            charge.amount,
-            ((group.unit, charge.from_allowance),) if charge.from_allowance else (),
-            (price.price_id,),
-            (charge_id,),
-        ),
-    )
-
-
-def add_costs(left: Cost, right: Cost) -> Cost:
-    """Both costs together; prices named once."""
-    units = dict(left.from_allowances)
-    for unit, amount in right.from_allowances:
-        units[unit] = units.get(unit, 0) + amount
-    return Cost(
-        left.amount + right.amount,
-        tuple(sorted(units.items())),
-        tuple(dict.fromkeys((*left.price_ids, *right.price_ids))),
-        (*left.charge_ids, *right.charge_ids),
-    )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import reduce
 
-from services.charging.domain.answers import AccountView, ChargingAnswer, Cost, GroupAnswer
+from services.charging.domain.answers import AccountView, ChargingAnswer, Cost, GroupAnswer, add_costs
 from services.charging.domain.commands import Invocation
 from services.charging.domain.draft import Draft
-from services.charging.domain.session_run import add_costs
 from services.charging.domain.state import Bucket, PartitionState
 from services.charging.domain.usage import Payer
 
