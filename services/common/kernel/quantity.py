@@ -7,7 +7,9 @@ from dataclasses import dataclass
 OCTETS = "octets"
 SECONDS = "seconds"
 EVENTS = "events"
-BUILT_IN_UNITS = frozenset({OCTETS, SECONDS, EVENTS})
+MONEY = "money"
+"""Value in minor units of the account's currency, of which a price may be a percentage."""
+BUILT_IN_UNITS = frozenset({OCTETS, SECONDS, EVENTS, MONEY})
 
 MAX_UNITS = 2**53
 """Most units one report may carry (8 PiB as octets): beyond it a counter is broken, not a customer busy."""

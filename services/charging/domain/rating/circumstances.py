@@ -102,19 +102,13 @@ def classify(
     """The codes of what was observed; what is not said is kept from `present` (None: from home)."""
     before = present if present is not None else Circumstances(zone=places.zones.home)
     return Circumstances(
-        zone=before.zone
-        if observed.serving_plmn is None
-        else places.zones.zone_of(observed.serving_plmn),
-        destination=before.destination
-        if observed.called is None
-        else places.destination_of(observed.called),
+        zone=before.zone if observed.serving_plmn is None else places.zones.zone_of(observed.serving_plmn),
+        destination=before.destination if observed.called is None else places.destination_of(observed.called),
         area=before.area
         if observed.cell is None and observed.tracking_area is None
         else places.area_of(observed.cell or "", observed.tracking_area or ""),
         slice=before.slice if observed.sst is None else places.slice_of(observed.sst, observed.sd),
-        qos_class=before.qos_class
-        if observed.five_qi is None
-        else places.qos_class_of(observed.five_qi),
+        qos_class=before.qos_class if observed.five_qi is None else places.qos_class_of(observed.five_qi),
         load_band=before.load_band
         if observed.load_percent is None
         else places.load_band_of(observed.load_percent),

@@ -11,9 +11,9 @@ class Flat:
 
     amount_minor_micros: int
 
-    def cost_minor_micros(self, paid_units: int) -> int:
-        """Cost of the first `paid_units` units."""
-        return self.amount_minor_micros if paid_units > 0 else 0
+    def exact_cost(self, paid_units: int) -> tuple[int, int]:
+        """Cost of the first `paid_units` units in minor_micros, as numerator and denominator."""
+        return (self.amount_minor_micros if paid_units > 0 else 0), 1
 
 
 FREE = Flat(0)

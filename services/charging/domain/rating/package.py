@@ -16,4 +16,4 @@ class Package:
 
     def exact_cost(self, paid_units: int) -> tuple[int, int]:
         """Cost of the first `paid_units` units in minor_micros, as numerator and denominator."""
-        return ceil_div(paid_units, self.units) * self.amount_minor_micros, 1
+        return max(0, ceil_div(paid_units, self.units)) * self.amount_minor_micros, 1

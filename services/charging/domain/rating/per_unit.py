@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.common.kernel.ratio import round_half_even
-
 
 @dataclass(frozen=True, slots=True)
 class PerUnit:
@@ -14,10 +12,6 @@ class PerUnit:
     numerator: int
     denominator: int
 
-    def cost_minor_micros(self, paid_units: int) -> int:
-        """Cost of the first `paid_units` units, rounded here, half-even, and nowhere else.
-
-        Callers charge the difference of two such costs, so that many small
-        reports cost exactly what one large report costs.
-        """
-        return round_half_even(paid_units * self.numerator, self.denominator)
+    def exact_cost(self, paid_units: int) -> tuple[int, int]:
+        """Cost of the first `paid_units` units in minor_micros, as numerator and denominator."""
+        return max(0, paid_units) * self.numerator, self.denominator

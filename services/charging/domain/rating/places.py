@@ -30,7 +30,8 @@ class Places:
     """All tables of one catalog version.
 
     `slices` is keyed by (SST, SD), SD '' standing for the whole type;
-    `load_bands` holds (from, until, code) in per cent, until not included.
+    hexadecimal digits of keys are lower-case. `load_bands` holds (from,
+    until, code) in per cent, until not included.
     """
 
     zones: ZoneTable
@@ -52,11 +53,11 @@ class Places:
 
     def area_of(self, cell: str, tracking_area: str) -> str:
         """Area code of a cell, or else of its tracking area; '' where neither is listed."""
-        return self.cells.get(cell) or self.tracking_areas.get(tracking_area) or ""
+        return self.cells.get(cell.lower()) or self.tracking_areas.get(tracking_area.lower()) or ""
 
     def slice_of(self, sst: int, sd: str) -> str:
         """Slice code of an S-NSSAI; one that is not listed falls to its type; '' where that is not either."""
-        return self.slices.get((sst, sd)) or self.slices.get((sst, "")) or ""
+        return self.slices.get((sst, sd.lower())) or self.slices.get((sst, "")) or ""
 
     def qos_class_of(self, five_qi: int) -> str:
         """QoS class of a 5QI; '' where it is not listed."""

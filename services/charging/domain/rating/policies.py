@@ -58,7 +58,7 @@ class VelocityRequest(Enum):
 
 @dataclass(frozen=True, slots=True)
 class VelocityLimit:
-    """At most `maximum_requests` within any `window_seconds`, for a subscriber or (`per_element`) an element."""
+    """At most `maximum_requests` within any `window_seconds`: of a subscriber, or `per_element`."""
 
     code: str
     per_element: bool

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.common.kernel.ratio import round_half_even
-
 
 @dataclass(frozen=True, slots=True)
 class Tier:
@@ -18,13 +16,12 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Tiered:
-    """Steps in ascending order, the last without end. `monthly`: counted over the calendar month."""
+    """Steps in ascending order, the last without end."""
 
     tiers: tuple[Tier, ...]
-    monthly: bool = False
 
-    def cost_minor_micros(self, paid_units: int) -> int:
-        """Cost of the first `paid_units` units: exact over all steps, rounded once, half-even."""
+    def exact_cost(self, paid_units: int) -> tuple[int, int]:
+        """Cost of the first `paid_units` units in minor_micros, exact over all steps, as a fraction."""
         numerator, denominator, lower = 0, 1, 0
         for tier in self.tiers:
             upper = paid_units if tier.up_to_units is None else min(paid_units, tier.up_to_units)
@@ -33,4 +30,4 @@ class Tiered:
             numerator = numerator * tier.denominator + (upper - lower) * tier.numerator * denominator
             denominator *= tier.denominator
             lower = upper
-        return round_half_even(numerator, denominator)
+        return numerator, denominator

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
 
-from services.common.kernel.clock import Instant, instant, local, zone
+from services.common.kernel.clock import Instant, instant, local
 
 MINUTES_PER_DAY = 1440
 MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
@@ -18,14 +18,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class TimeBand:
-    """Windows [start, end) in minutes of the week, Monday 00:00 being 0."""
+    """Windows [start, end) in minutes of the week, Monday 00:00 being 0.
+
+    With a `calendar` (its code), on its holidays only `holiday_windows` hold,
+    in minutes of the day.
+    """
 
     code: str
     windows: tuple[tuple[int, int], ...]
+    calendar: str = ""
+    holiday_windows: tuple[tuple[int, int], ...] = ()
 
     def covers(self, minute: int) -> bool:
         """True where the minute of the week lies in a window."""
         return any(start <= minute < end for start, end in self.windows)
+
+    def covers_on_holiday(self, minute: int) -> bool:
+        """True where the minute of the day lies in a window of holidays."""
+        return any(start <= minute < end for start, end in self.holiday_windows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +60,19 @@ class WeekTable(Generic[T]):
         if len(self.values) == 1:
             return None
         switch = self._next_start(moment, time_zone)
-        change = _clock_change(moment, switch, time_zone)
-        if change is not None and self.at(change, time_zone) != self.at(moment, time_zone):
+        change = clock_change(moment, switch, time_zone)
+        if change is None:
+            return switch
+        if self.at(change, time_zone) != self.at(moment, time_zone):
             return change
-        return switch
+        return self.next_switch(change, time_zone)
 
     def _next_start(self, moment: Instant, time_zone: str) -> Instant:
         now = local(moment, time_zone)
         index = bisect_right(self.starts, _minute_of_week(now))
         minute = self.starts[index] if index < len(self.starts) else MINUTES_PER_WEEK + self.starts[0]
-        monday = (now - timedelta(days=now.weekday())).date()
         days, minutes = divmod(minute, MINUTES_PER_DAY)
-        naive = datetime(monday.year, monday.month, monday.day, minutes // 60, minutes % 60, tzinfo=UTC)
-        # In the hour that a clock shows twice, the present instant says which of the two is meant.
-        wall = (naive + timedelta(days=days)).replace(tzinfo=zone(time_zone), fold=now.fold)
-        return instant(wall)
+        return wall_instant(now.date() + timedelta(days=days - now.weekday()), minutes, now)
 
 
 def week_table(boundaries: Sequence[int], values: Sequence[T]) -> WeekTable[T]:
@@ -78,11 +86,16 @@ def week_table(boundaries: Sequence[int], values: Sequence[T]) -> WeekTable[T]:
     return WeekTable(tuple(starts), tuple(kept))
 
 
-def _minute_of_week(moment: datetime) -> int:
-    return moment.weekday() * MINUTES_PER_DAY + moment.hour * 60 + moment.minute
+def wall_instant(day: date, minute: int, now: datetime) -> Instant:
+    """When the wall clock that shows `now` shows a minute of a day.
+
+    In the hour that a clock shows twice, `now` says which of the two is meant.
+    """
+    wall = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=now.tzinfo, fold=now.fold)
+    return instant(wall)
 
 
-def _clock_change(after: Instant, until: Instant, time_zone: str) -> Instant | None:
+def clock_change(after: Instant, until: Instant, time_zone: str) -> Instant | None:
     """When the zone's offset changes in (after, until]; None where it does not."""
     offset = local(after, time_zone).utcoffset()
     if local(until, time_zone).utcoffset() == offset:
@@ -95,3 +108,7 @@ def _clock_change(after: Instant, until: Instant, time_zone: str) -> Instant | N
         else:
             high = middle
     return high
+
+
+def _minute_of_week(moment: datetime) -> int:
+    return moment.weekday() * MINUTES_PER_DAY + moment.hour * 60 + moment.minute
