@@ -1,4 +1,4 @@
-"""What spending caps leave to be granted: bill-shock limits hold for all sessions of a subscriber together."""
+"""What spending caps leave to be granted: a limit holds for all sessions of a subscriber together."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def room_for(
     at: Instant,
     present: Mapping[int, RatingGroupState],
 ) -> Room:
-    """What the tightest caps leave. `present`: the rating groups of the session that asks, as they would be."""
+    """What the tightest caps leave. `present`: groups of the session that asks, as they would be."""
     units: int | None = None
     money: int | None = None
     until: Instant | None = None

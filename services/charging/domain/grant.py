@@ -75,9 +75,7 @@ class Granted:
 def grant_units(draft: Draft, payer: Payer, request: GrantRequest) -> Granted | None:
     """Reserves units and holds their cost. None where nothing can be paid any more, or a cap is reached."""
     group, under = request.group, request.under
-    room = room_for(
-        draft, payer, request.subscribed, group.rating_group, under, request.at, request.present
-    )
+    room = room_for(draft, payer, request.subscribed, group.rating_group, under, request.at, request.present)
     purse = _purse(draft, payer, request, request.priced, room)
     want = quantum(group.quota, request.requested_units, request.burn)
     capacity = purse.affordable(2 * want)
@@ -124,7 +122,7 @@ def threshold(units: int, burn: Burn | None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _TariffChange:
-    """When the price changes within a grant, what the new one is, and money for the worst split of the units."""
+    """When the price changes within a grant, what the new one is, and money for the worst split."""
 
     at: Instant
     priced: Priced
@@ -133,9 +131,7 @@ class _TariffChange:
 
 def _purse(draft: Draft, payer: Payer, request: GrantRequest, priced: Priced, room: Room) -> Purse:
     rated = rated_of(request.rated, priced)
-    buckets = draft.buckets_for(
-        payer.subscriber_id, request.group.rating_group, request.under, request.at
-    )
+    buckets = draft.buckets_for(payer.subscriber_id, request.group.rating_group, request.under, request.at)
     base = paid_before(draft, payer, priced.price, rated, request.at)
     return Purse(
         draft,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.charging.domain.caps import Room
 from services.charging.domain.draft import Draft
 from services.charging.domain.rating.per_unit import PerUnit
-from services.charging.domain.rating.tariff import Price
+from services.charging.domain.rating.price import Price
 from services.charging.domain.state import Bucket
 
 
@@ -31,24 +31,16 @@ class Purse:
         self._billed = price.increments.billable(used_units)
         self._cost_so_far = price.cost_minor_micros(base, factor_permille)
         self._room = room
+        allowances = [bucket for bucket in buckets if not bucket.is_money and bucket.unit == unit]
         self.units = [
-            (bucket, left)
-            for bucket in buckets
-            if not bucket.is_money
-            and bucket.unit == unit
-            and (left := draft.usable(bucket, subscriber_id)) > 0
+            (bucket, left) for bucket in allowances if (left := draft.usable(bucket, subscriber_id)) > 0
         ]
         self.money = [bucket for bucket in buckets if bucket.is_money]
+        self.shared_with_others = any(bucket.reserved for bucket in (*allowances, *self.money))
+        """Somebody holds a part of what could pay."""
         self._units_left = sum(left for _, left in self.units)
         money_left = sum(max(0, bucket.available) for bucket in self.money)
         self.money_left = money_left if room.money is None else min(money_left, room.money)
-
-    @property
-    def shared_with_others(self) -> bool:
-        """True where somebody holds a part of what could pay."""
-        return any(bucket.reserved for bucket, _ in self.units) or any(
-            bucket.reserved for bucket in self.money
-        )
 
     @property
     def linear(self) -> bool:

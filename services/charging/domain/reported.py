@@ -14,11 +14,15 @@ from services.charging.domain.draft import Draft
 from services.charging.domain.events import Outcome
 from services.charging.domain.numbering import is_new, seen
 from services.charging.domain.rating.circumstances import Circumstances
+from services.charging.domain.rating.price import Price
 from services.charging.domain.rating.select import Priced, Subscribed, Unpriced, select_price
-from services.charging.domain.rating.tariff import Price, RatingGroup
+from services.charging.domain.rating.tariff import RatingGroup
 from services.charging.domain.state import RatedUsage, RatingGroupState
 from services.charging.domain.usage import Charge, Payer, UsageToCharge, charge_usage
 from services.common.kernel.clock import Instant
+
+
+NOTHING = Cost()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Reported:
     group: RatingGroup
     state: RatingGroupState
     since: Instant
-    cost: Cost = Cost()
+    cost: Cost = NOTHING
     failure: Unpriced | None = None
     overdrawn: int = 0
     used_units: int = 0

@@ -101,9 +101,7 @@ class SessionRun:
                 self._charges += 1
         if begins and self.payer.ref:
             self._charge_peaks(reported, reporting)
-        self.groups[number] = (
-            reported.state if reporting.out_of_order else reported.finish(reporting.at)
-        )
+        self.groups[number] = reported.state if reporting.out_of_order else reported.finish(reporting.at)
         self.overdrawn += reported.overdrawn
         return reported
 
@@ -138,19 +136,28 @@ class SessionRun:
         if charged.failure is not None:
             return self._refused(number, charged, _code_of(charged.failure), charged.failure.detail)
         requested = report.requested
-        if requested is None or not granting.wanted or _nothing_wanted(requested, charged):
-            if not reporting.out_of_order:
-                self._set_blocked(number, False)
-            return GroupAnswer(number, ResultCode.SUCCESS, charged.cost)
+        if requested is not None and granting.wanted and not _nothing_wanted(requested, charged):
+            return self._answer_wish(number, requested, charged, reporting, granting)
+        if not reporting.out_of_order:
+            self._set_blocked(number, False)
+        return GroupAnswer(number, ResultCode.SUCCESS, charged.cost)
+
+    def _answer_wish(
+        self,
+        number: int,
+        requested: Measure,
+        charged: Reported,
+        reporting: Reporting,
+        granting: Granting,
+    ) -> GroupAnswer:
         if charged.group.offline:
             detail = "charged as reported; nothing needs to be granted"
             code = ResultCode.QUOTA_MANAGEMENT_NOT_APPLICABLE
             return GroupAnswer(number, code, charged.cost, detail=detail)
         if granting.denied:
             return self._refused(number, charged, ResultCode.END_USER_SERVICE_DENIED, granting.denied)
-        priced = select_price(
-            self.subscribed, number, granting.under, reporting.at, self.payer.time_zone
-        )
+        zone = self.payer.time_zone
+        priced = select_price(self.subscribed, number, granting.under, reporting.at, zone)
         if isinstance(priced, Unpriced):
             return self._refused(number, charged, _code_of(priced), priced.detail)
         return self._grant(number, charged, priced, requested, reporting, granting)

@@ -16,7 +16,8 @@ from services.charging.domain.draft import Draft
 from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.rating.periods import month_label
 from services.charging.domain.rating.policies import Counter
-from services.charging.domain.rating.tariff import Price, RatingGroup
+from services.charging.domain.rating.price import Price
+from services.charging.domain.rating.tariff import RatingGroup
 from services.charging.domain.state import Bucket, RatedUsage
 from services.common.kernel.clock import Instant
 from services.common.kernel.money import MAX_MINOR_MICROS
@@ -37,7 +38,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class UsageToCharge:
-    """One container: units of a rating group at one price, under one set of circumstances, over one interval."""
+    """One container: units of a rating group at one price, in one place and interval."""
 
     charge_id: str
     group: RatingGroup

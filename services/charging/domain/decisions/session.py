@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.charging.domain import events as ev
 from services.charging.domain import reasons
 from services.charging.domain.answers import GroupAnswer, NoAnswer
 from services.charging.domain.commands import CreateSession, ExpireSession, Invocation, Report, UpdateSession
 from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.draft import Draft
+from services.charging.domain.numbering import is_new, seen
+from services.charging.domain.rating.circumstances import Circumstances, Observed, classify
 from services.charging.domain.rating.select import Subscribed
-from services.charging.domain.session_run import SessionRun
-from services.charging.domain.state import PartitionState, Session, Subscriber
+from services.charging.domain.reported import Reporting
+from services.charging.domain.session_run import Granting, SessionRun
+from services.charging.domain.state import PartitionState, Profile, Session, Subscriber
 from services.charging.domain.summary import charging_answer
 from services.charging.domain.tariffs import Tariffs
 from services.charging.domain.usage import Payer
 from services.common.kernel.clock import EPOCH, SECOND, Instant
 from services.common.kernel.outcome import Refused
+
+BARRED = "the subscriber is barred"
 
 DEFAULT_SUPERVISION_SECONDS = 7_200
 """Tcc of a session that was never granted anything with a validity time."""
@@ -30,13 +37,16 @@ def create_session(
     subscriber = state.subscribers.get(command.subscriber_id)
     if subscriber is None:
         return Refused(reasons.USER_UNKNOWN, "no such subscriber", "charging_data.subscriber_identifier")
+    if subscriber.barred:
+        return Refused(reasons.SUBSCRIBER_BARRED, BARRED, "charging_data.subscriber_identifier")
     invocation = command.invocation
-    subscriptions = tariffs.in_force(subscriber.subscriptions, invocation.at)
-    subscribed = tariffs.subscribed(subscriptions)
+    currency = state.accounts[subscriber.account_id].currency_code
+    subscriptions = tariffs.in_force(subscriber.subscriptions, invocation.at, currency)
+    subscribed = tariffs.subscribed(subscriptions, currency)
     reports = numbered(invocation.reports, subscribed)
     if isinstance(reports, Refused):
         return reports
-    zone = zone_of(subscribed, invocation.serving_plmn, None)
+    under = circumstances_of(subscribed, invocation.observed, None, subscriber.profile)
     ref = f"s-{moment.entry_id}"
     draft = Draft(state)
     draft.events.append(
@@ -46,18 +56,20 @@ def create_session(
             subscriber.account_id,
             command.nf_name,
             command.charging_id,
-            zone,
+            under,
             subscriptions,
             invocation.at,
+            command.tariff_time_change,
         )
     )
     payer = payer_of(state, subscriber, subscribed, command.nf_name, command.charging_id, ref)
     run = SessionRun(draft, payer, subscribed, {}, invocation.at, moment.entry_id)
-    groups = run.run(reports, zone, zone, invocation.at, granting=True)
+    reporting = Reporting(draft, payer, subscribed, under, invocation.at)
+    groups = run.run(reports, reporting, Granting(under, True, command.tariff_time_change))
     draft.settle()
     draft.events.extend(_groups_changed(ref, run))
     expires_at = _supervision(groups, moment, EPOCH)
-    draft.events.append(ev.SessionAdvanced(ref, invocation.sequence, invocation.at, expires_at, zone, ()))
+    draft.events.append(ev.SessionAdvanced(ref, invocation.sequence, invocation.at, expires_at, under, ()))
     answer = charging_answer(draft, payer, invocation, groups, ref)
     return Decided(ev.Operation.CREATE_SESSION, answer, tuple(draft.events))
 
@@ -65,30 +77,53 @@ def create_session(
 def update_session(
     state: PartitionState, tariffs: Tariffs, command: UpdateSession, moment: Moment
 ) -> Decided | Refused:
-    """Charges what was used, then grants what is wanted; with `release`, closes the session."""
+    """Charges what was used, then grants what is wanted; with `release`, closes the session.
+
+    A session that expired a while ago is woken by a late report. A number that
+    was left out before may still come: its usage is charged, nothing else.
+    """
     session = state.sessions.get(command.ref)
+    late = session is None
+    session = session or state.expired.get(command.ref)
     if session is None:
         return Refused(reasons.CONTEXT_NOT_FOUND, "no such charging session is open", "charging_data_ref")
     invocation = command.invocation
-    if invocation.sequence <= session.last_sequence:
+    if not is_new(invocation.sequence, session.last_sequence, session.missing_sequences):
         return Refused(
             reasons.SEQUENCE_NUMBER_PASSED,
             f"the session is at number {session.last_sequence} already",
             "charging_data.invocation_sequence_number",
         )
-    subscribed = tariffs.subscribed(session.subscriptions)
-    reports = numbered(invocation.reports, subscribed)
+    out_of_order = invocation.sequence < session.last_sequence
+    draft = Draft(state)
+    if late:
+        draft.events.append(ev.SessionResumed(session.ref, session.account_id))
+    run = _run_of(state, tariffs, draft, session, moment, max(invocation.at, session.last_report_at))
+    reports = numbered(invocation.reports, run.subscribed)
     if isinstance(reports, Refused):
         return reports
-    draft = Draft(state)
-    run = _run_of(state, draft, session, subscribed, moment)
-    zone = zone_of(subscribed, invocation.serving_plmn, session.zone)
-    at = max(invocation.at, session.last_report_at)
-    groups = run.run(reports, session.zone, zone, at, granting=not command.release)
+    subscriber = state.subscribers[session.subscriber_id]
+    before = session.circumstances
+    under = (
+        before
+        if out_of_order
+        else circumstances_of(run.subscribed, invocation.observed, before, subscriber.profile)
+    )
+    at = invocation.at if out_of_order else max(invocation.at, session.last_report_at)
+    reporting = Reporting(
+        draft, run.payer, run.subscribed, before, at, late=late or out_of_order, out_of_order=out_of_order
+    )
+    granting = Granting(
+        under,
+        wanted=not (command.release or out_of_order),
+        tariff_time_change=session.tariff_time_change,
+        denied=BARRED if subscriber.barred else "",
+    )
+    groups = run.run(reports, reporting, granting)
     if command.release:
         _close(draft, run, session, ev.CloseCause.RELEASED)
     else:
-        _advance(draft, run, session, invocation, groups, zone, moment)
+        _advance(draft, run, session, invocation, groups, under, moment)
     answer = charging_answer(draft, run.payer, invocation, groups, "")
     operation = ev.Operation.RELEASE_SESSION if command.release else ev.Operation.UPDATE_SESSION
     return Decided(operation, answer, tuple(draft.events))
@@ -102,7 +137,7 @@ def expire_session(
     if session is None or session.expires_at > moment.now:
         return Refused(reasons.CONTEXT_NOT_FOUND, "the session is not due to expire", "charging_data_ref")
     draft = Draft(state)
-    run = _run_of(state, draft, session, tariffs.subscribed(session.subscriptions), moment)
+    run = _run_of(state, tariffs, draft, session, moment, session.last_report_at)
     _close(draft, run, session, ev.CloseCause.EXPIRED)
     return Decided(ev.Operation.EXPIRE_SESSION, NoAnswer(), tuple(draft.events))
 
@@ -129,17 +164,20 @@ def numbered(reports: tuple[Report, ...], subscribed: tuple[Subscribed, ...]) ->
     return tuple(named.items())
 
 
-def zone_of(subscribed: tuple[Subscribed, ...], serving_plmn: str | None, present: str | None) -> str:
-    """Zone of a serving network by the subscriber's tariff; the present one where the request names none.
+def circumstances_of(
+    subscribed: tuple[Subscribed, ...], observed: Observed, present: Circumstances | None, profile: Profile
+) -> Circumstances:
+    """The codes of what was observed, by the subscriber's tariff; what is not said stays as it was.
 
-    `present` None: there is none yet, and home is meant. '' is a zone too:
-    a network that the catalog does not know, where nothing is sold.
+    `present` None: there is nothing yet, and home is meant. A zone '' is one
+    too: a network that the catalog does not know, where nothing is sold.
     """
     if not subscribed:
-        return present or ""
-    if serving_plmn is None:
-        return subscribed[0].tariff.zones.home if present is None else present
-    return subscribed[0].tariff.zones.zone_of(serving_plmn)
+        return present or Circumstances()
+    if present is None and observed.device_class is None and profile.device_class:
+        observed = replace(observed, device_class=profile.device_class)
+    places = subscribed[0].tariff.places
+    return classify(places, observed, present, profile.segment, profile.customer_value)
 
 
 def payer_of(
@@ -159,9 +197,13 @@ def payer_of(
 
 
 def _run_of(
-    state: PartitionState, draft: Draft, session: Session, subscribed: tuple[Subscribed, ...], moment: Moment
+    state: PartitionState, tariffs: Tariffs, draft: Draft, session: Session, moment: Moment, at: Instant
 ) -> SessionRun:
+    """What the session began with keeps its version; what was taken or has ended since counts from now on."""
     subscriber = state.subscribers[session.subscriber_id]
+    currency = state.accounts[session.account_id].currency_code
+    held = tariffs.in_force(subscriber.subscriptions, at, currency, session.subscriptions)
+    subscribed = tariffs.subscribed(held, currency)
     payer = payer_of(state, subscriber, subscribed, session.nf_name, session.charging_id, session.ref)
     return SessionRun(
         draft, payer, subscribed, session.rating_groups, session.last_report_at, moment.entry_id
@@ -174,20 +216,22 @@ def _advance(
     session: Session,
     invocation: Invocation,
     groups: tuple[GroupAnswer, ...],
-    zone: str,
+    under: Circumstances,
     moment: Moment,
 ) -> None:
     draft.settle()
     draft.events.extend(_groups_changed(session.ref, run))
     came_back = {group.rating_group for group in groups}
+    last, missing = seen(invocation.sequence, session.last_sequence, session.missing_sequences)
     draft.events.append(
         ev.SessionAdvanced(
             session.ref,
-            invocation.sequence,
+            last,
             max(invocation.at, session.last_report_at),
             _supervision(groups, moment, session.expires_at),
-            zone,
+            under,
             tuple(number for number in session.reauthorisation_pending if number not in came_back),
+            missing,
         )
     )
 
@@ -211,6 +255,7 @@ def _groups_changed(ref: str, run: SessionRun) -> list[ev.RatingGroupChanged]:
             group.local_sequence,
             group.last_report_at,
             group.blocked,
+            group.missing_local_sequences,
         )
         for number in sorted(run.changed)
         for group in (run.groups[number],)
