@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from tidemark.catalog.v1 import catalog_pb2
+from tidemark.catalog.v1 import catalog_pb2, circumstances_pb2, pricing_pb2
 from tidemark.type.v1 import money_pb2
 
 from services.charging.adapters.tariff_messages import compile_tariff
 from services.charging.domain.rating.tariff import Tariff
 from services.common.kernel.clock import EPOCH, Instant
+from tests.support.charging_models import MODEL_FIELDS, Model, exact
 
 BERLIN = "Europe/Berlin"
 DATA, VIDEO, VOICE, TEXT = 10, 11, 20, 30
 """Rating groups of the world: octets, octets, seconds, events."""
 
 UNITS = {DATA: "octets", VIDEO: "octets", VOICE: "seconds", TEXT: "events"}
-
-
-def exact(amount: str) -> catalog_pb2.ExactAmount:
-    """A price as written."""
-    return catalog_pb2.ExactAmount(decimal=amount)
 
 
 def per(amount: str, units: int = 1) -> catalog_pb2.PerUnitPrice:
@@ -44,13 +40,6 @@ def flat(amount: str) -> catalog_pb2.FlatPrice:
 
 
 FREE = catalog_pb2.FreePrice()
-Model = catalog_pb2.PerUnitPrice | catalog_pb2.TieredPrice | catalog_pb2.FlatPrice | catalog_pb2.FreePrice
-_FIELDS: Mapping[type, str] = {
-    catalog_pb2.PerUnitPrice: "per_unit",
-    catalog_pb2.TieredPrice: "tiered",
-    catalog_pb2.FlatPrice: "flat",
-    catalog_pb2.FreePrice: "free",
-}
 
 
 def price(
@@ -61,16 +50,34 @@ def price(
     band: str = "",
     first: int = 0,
     then: int = 0,
+    *,
+    under: circumstances_pb2.Conditions | None = None,
+    days: tuple[str, str] = ("", ""),
+    precedence: int = 0,
+    minimum: str = "",
+    maximum: str = "",
+    tax: str = "",
+    dynamic: pricing_pb2.DynamicFactor | None = None,
+    concurrency: pricing_pb2.Concurrency.ValueType = pricing_pb2.CONCURRENCY_UNSPECIFIED,
 ) -> catalog_pb2.ProductOfferingPrice:
-    """A price of one rating group."""
+    """A price of one rating group. `days`: the first and the last, `2026-12-01`."""
     made = catalog_pb2.ProductOfferingPrice(
         code=code,
         rating_groups=[rating_group],
         zones=zones,
         time_band=band,
         increments=catalog_pb2.Increments(first_units=first, next_units=then),
+        conditions=under,
+        first_day=days[0],
+        last_day=days[1],
+        precedence=precedence,
+        minimum=exact(minimum) if minimum else None,
+        maximum=exact(maximum) if maximum else None,
+        tax=tax,
+        dynamic=dynamic,
+        concurrency=concurrency,
     )
-    getattr(made, _FIELDS[type(model)]).CopyFrom(model)
+    getattr(made, MODEL_FIELDS[type(model)]).CopyFrom(model)
     return made
 
 
@@ -84,6 +91,13 @@ def allowance(
     shared: bool = False,
     thresholds: Iterable[int] = (),
     unit: str = "octets",
+    *,
+    under: circumstances_pb2.Conditions | None = None,
+    renews: bool = False,
+    rollover: pricing_pb2.Rollover | None = None,
+    from_first_use: bool = False,
+    member_limit: int = 0,
+    giftable: bool = False,
 ) -> catalog_pb2.Allowance:
     """Units that come with an offering."""
     return catalog_pb2.Allowance(
@@ -97,6 +111,12 @@ def allowance(
         validity_days=days,
         shared=shared,
         thresholds_percent=thresholds,
+        conditions=under,
+        renews=renews,
+        rollover=rollover,
+        valid_from_first_use=from_first_use,
+        member_limit_units=member_limit,
+        giftable=giftable,
     )
 
 
@@ -109,8 +129,13 @@ def offering(
     choice: tuple[int, int, tuple[str, ...]] | None = None,
     move: bool = False,
     denied: Iterable[str] = (),
+    existing: catalog_pb2.ExistingSubscribers.ValueType = catalog_pb2.EXISTING_SUBSCRIBERS_KEEP,
+    fees: Iterable[pricing_pb2.Fee] = (),
+    period: pricing_pb2.Period | None = None,
+    trial: pricing_pb2.Trial | None = None,
+    days: int = 0,
 ) -> catalog_pb2.ProductOffering:
-    """Something a customer can have."""
+    """Something a customer can have. `move`: at the next session."""
     return catalog_pb2.ProductOffering(
         code=code,
         name=code,
@@ -121,20 +146,23 @@ def offering(
         choice=None
         if choice is None
         else catalog_pb2.BundleChoice(minimum=choice[0], maximum=choice[1], offerings=choice[2]),
-        existing_subscribers=catalog_pb2.EXISTING_SUBSCRIBERS_MOVE
-        if move
-        else catalog_pb2.EXISTING_SUBSCRIBERS_KEEP,
+        existing_subscribers=catalog_pb2.EXISTING_SUBSCRIBERS_MOVE if move else existing,
         denied_zones=denied,
+        fees=fees,
+        period=period,
+        trial=trial,
+        validity_days=days,
     )
 
 
 EVERY_DAY = range(1, 8)
 
 
-def band(code: str, *windows: tuple[Iterable[int], str, str]) -> catalog_pb2.TimeBand:
-    """Windows of (ISO weekdays, `22:00`, `24:00`)."""
+def band(code: str, *windows: tuple[Iterable[int], str, str], calendar: str = "") -> catalog_pb2.TimeBand:
+    """Windows of (ISO weekdays, `22:00`, `24:00`); weekday 8 is a holiday of the calendar."""
     return catalog_pb2.TimeBand(
         code=code,
+        calendar=calendar,
         windows=[
             catalog_pb2.TimeWindow(weekdays=days, start_minute=_minute(start), end_minute=_minute(end))
             for days, start, end in windows
@@ -155,12 +183,13 @@ def group(
     validity: int = 3_600,
     action: catalog_pb2.FinalUnitAction.ValueType = catalog_pb2.FINAL_UNIT_ACTION_TERMINATE,
     address: str = "",
+    unit: str = "",
 ) -> catalog_pb2.RatingGroup:
     """A rating group with its quota policy."""
     return catalog_pb2.RatingGroup(
         rating_group=rating_group,
         code=f"group-{rating_group}",
-        unit=UNITS[rating_group],
+        unit=unit or UNITS[rating_group],
         quota=catalog_pb2.QuotaPolicy(
             initial_units=initial,
             minimum_units=minimum,
@@ -190,11 +219,12 @@ def catalog(
     currency_code: str = "EUR",
     default_rating_group: int | None = None,
     low_balance: int | None = None,
+    tables: catalog_pb2.Catalog | None = None,
 ) -> catalog_pb2.Catalog:
-    """A catalog; `groups` replace the world's own of the same number."""
+    """A catalog; `groups` replace the world's own of the same number, `tables` are added."""
     defined = {number: group(number) for number in UNITS}
     defined.update((item.rating_group, item) for item in groups)
-    return catalog_pb2.Catalog(
+    made = catalog_pb2.Catalog(
         code="small",
         currency_code=currency_code,
         time_zone=BERLIN,
@@ -207,6 +237,9 @@ def catalog(
         if low_balance is None
         else money_pb2.Money(currency_code=currency_code, minor_micros=low_balance),
     )
+    if tables is not None:
+        made.MergeFrom(tables)
+    return made
 
 
 def tariff(
@@ -219,6 +252,7 @@ def tariff(
     currency_code: str = "EUR",
     default_rating_group: int | None = None,
     low_balance: int | None = None,
+    tables: catalog_pb2.Catalog | None = None,
 ) -> Tariff:
     """A compiled catalog version."""
     made = catalog(
@@ -229,5 +263,6 @@ def tariff(
         currency_code=currency_code,
         default_rating_group=default_rating_group,
         low_balance=low_balance,
+        tables=tables,
     )
     return compile_tariff(made, version, effective_from)
