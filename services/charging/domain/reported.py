@@ -21,7 +21,6 @@ from services.charging.domain.state import RatedUsage, RatingGroupState
 from services.charging.domain.usage import Charge, Payer, UsageToCharge, charge_usage
 from services.common.kernel.clock import Instant
 
-
 NOTHING = Cost()
 
 
