@@ -8,8 +8,10 @@ from __future__ import annotations
 from tidemark.charging.v1 import charging_api_pb2, charging_data_pb2
 
 from services.charging.adapters.messages.common import instant_in, positive_money_in, refuse
+from services.charging.adapters.messages.observations import observed
 from services.charging.domain import reasons
 from services.charging.domain.commands import Container, EventAction, Invocation, Measure, Report
+from services.charging.domain.events import Outcome
 from services.common.kernel.clock import Instant
 from services.common.kernel.identifiers import is_plmn, is_subscriber_identifier
 from services.common.kernel.quantity import MAX_UNITS
@@ -17,6 +19,16 @@ from services.common.kernel.quantity import MAX_UNITS
 MAX_RATING_GROUPS = 100
 MAX_CONTAINERS = 100
 MAX_NAME_LENGTH = 128
+MAX_URI_LENGTH = 2_048
+SHA256_OCTETS = 32
+
+_QUOTA_MANAGEMENT = {
+    charging_data_pb2.QUOTA_MANAGEMENT_INDICATOR_UNSPECIFIED: False,
+    charging_data_pb2.QUOTA_MANAGEMENT_INDICATOR_ONLINE_CHARGING: False,
+    charging_data_pb2.QUOTA_MANAGEMENT_INDICATOR_OFFLINE_CHARGING: True,
+    charging_data_pb2.QUOTA_MANAGEMENT_INDICATOR_QUOTA_MANAGEMENT_SUSPENDED: True,
+}
+"""Which usage was let through without a grant: while quota management is suspended, too."""
 
 EVENT_ACTIONS = {
     charging_api_pb2.REQUESTED_ACTION_DIRECT_DEBITING: EventAction.DIRECT_DEBITING,
@@ -39,13 +51,20 @@ def subscriber_identifier(data: charging_data_pb2.ChargingDataRequest) -> str:
 
 
 def element(data: charging_data_pb2.ChargingDataRequest) -> tuple[str, str]:
-    """Name of the network element and its charging id: with the sequence number, the key of a Create."""
+    """Name of the network element and its charging id: part of the key of a Create or an event."""
+    own_network = data.nf_consumer_identification.nf_plmn_id
+    if own_network and not is_plmn(own_network):
+        raise refuse(
+            reasons.FIELD_INVALID,
+            "expected MCC and MNC digits",
+            "charging_data.nf_consumer_identification.nf_plmn_id",
+        )
     nf_name = _name(data.nf_consumer_identification.nf_name, "nf_consumer_identification.nf_name")
     return nf_name, _name(data.charging_id, "charging_id")
 
 
 def invocation(data: charging_data_pb2.ChargingDataRequest) -> Invocation:
-    """Time, number, serving network and reports of a request."""
+    """Time, number, reports, circumstances and outcome of a request."""
     if not data.HasField("invocation_time_stamp"):
         raise refuse(reasons.FIELD_MISSING, "when was this measured?", "charging_data.invocation_time_stamp")
     if not data.HasField("invocation_sequence_number"):
@@ -65,8 +84,33 @@ def invocation(data: charging_data_pb2.ChargingDataRequest) -> Invocation:
             _report(usage, f"charging_data.multiple_unit_usage[{index}]")
             for index, usage in enumerate(data.multiple_unit_usage)
         ),
-        serving_plmn=_serving_plmn(data),
+        observed=observed(data),
+        outcome=_outcome(data),
     )
+
+
+def tariff_time_change(data: charging_data_pb2.ChargingDataRequest) -> bool:
+    """True where the element says that it splits usage where the price changes."""
+    return charging_data_pb2.FEATURE_TARIFF_TIME_CHANGE in data.supported_features
+
+
+def event_action(request: charging_api_pb2.ChargeOneTimeEventRequest) -> EventAction:
+    """Debit, check or enquiry."""
+    action = EVENT_ACTIONS.get(request.requested_action)
+    if action is None:
+        raise refuse(reasons.FIELD_INVALID, "debit, refund, check or enquiry?", "requested_action")
+    return action
+
+
+def after_the_service(request: charging_api_pb2.ChargeOneTimeEventRequest) -> bool:
+    """True for post event charging, which only a debit can be."""
+    kind = request.one_time_event_type
+    if kind not in charging_api_pb2.OneTimeEventType.values():
+        raise refuse(reasons.FIELD_INVALID, "immediate or post event charging?", "one_time_event_type")
+    post = kind == charging_api_pb2.ONE_TIME_EVENT_TYPE_PEC
+    if post and request.requested_action != charging_api_pb2.REQUESTED_ACTION_DIRECT_DEBITING:
+        raise refuse(reasons.FIELD_INVALID, "only a debit can come after the service", "one_time_event_type")
+    return post
 
 
 def refund_amount(request: charging_api_pb2.ChargeOneTimeEventRequest) -> tuple[int | None, str]:
@@ -88,16 +132,25 @@ def _name(text: str, field: str) -> str:
     return text
 
 
-def _serving_plmn(data: charging_data_pb2.ChargingDataRequest) -> str | None:
-    block = data.WhichOneof("service_information")
-    if block is None:
+def _outcome(data: charging_data_pb2.ChargingDataRequest) -> Outcome | None:
+    if not data.HasField("outcome"):
         return None
-    plmn: str = getattr(data, block).serving_plmn_id
-    if plmn and not is_plmn(plmn):
+    outcome = data.outcome
+    uri = outcome.evidence_uri
+    if len(uri) > MAX_URI_LENGTH or not uri.isprintable():
         raise refuse(
-            reasons.FIELD_INVALID, "expected MCC and MNC digits", f"charging_data.{block}.serving_plmn_id"
+            reasons.FIELD_INVALID,
+            f"at most {MAX_URI_LENGTH} printable characters",
+            "charging_data.outcome.evidence_uri",
         )
-    return plmn
+    if len(outcome.evidence_sha256) not in {0, SHA256_OCTETS}:
+        raise refuse(
+            reasons.FIELD_INVALID,
+            f"a SHA-256 digest has {SHA256_OCTETS} octets",
+            "charging_data.outcome.evidence_sha256",
+        )
+    outcome_id = _name(outcome.outcome_id, "outcome.outcome_id")
+    return Outcome(outcome_id, uri, outcome.evidence_sha256, outcome.provisional)
 
 
 def _report(usage: charging_data_pb2.MultipleUnitUsage, field: str) -> Report:
@@ -123,8 +176,17 @@ def _container(container: charging_data_pb2.UsedUnitContainer, field: str) -> Co
     until: Instant | None = None
     if container.HasField("trigger_timestamp"):
         until = instant_in(container.trigger_timestamp, f"{field}.trigger_timestamp")
+    offline = _QUOTA_MANAGEMENT.get(container.quota_management_indicator)
+    if offline is None:
+        raise refuse(
+            reasons.FIELD_INVALID,
+            "online, offline or suspended quota management?",
+            f"{field}.quota_management_indicator",
+        )
     numbered = container.HasField("local_sequence_number")
-    return Container(_measure(container, field), container.local_sequence_number if numbered else None, until)
+    return Container(
+        _measure(container, field), container.local_sequence_number if numbered else None, until, offline
+    )
 
 
 def _measure(

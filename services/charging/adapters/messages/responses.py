@@ -7,8 +7,15 @@ from tidemark.type.v1 import quantity_pb2
 
 from services.charging.adapters.messages.common import FINAL_UNIT_ACTIONS, RESULT_CODES, money, timestamp
 from services.charging.domain.answers import Answer, ChargingAnswer, Cost, Grant, GroupAnswer
+from services.charging.domain.rating.tariff import VolumeDirection
 from services.charging.domain.state import Bucket
 from services.common.kernel.quantity import OCTETS, SECONDS
+
+_VOLUME_FIELDS = {
+    VolumeDirection.TOTAL: "total_volume_octets",
+    VolumeDirection.UPLINK: "uplink_volume_octets",
+    VolumeDirection.DOWNLINK: "downlink_volume_octets",
+}
 
 
 def created(answer: Answer) -> bytes:
@@ -60,7 +67,7 @@ def _fill_grant(message: charging_data_pb2.MultipleUnitInformation, grant: Grant
     message.quota_holding_time_seconds = grant.holding_seconds
     message.triggers.append(charging_data_pb2.TRIGGER_VALIDITY_TIME)
     if grant.unit == OCTETS:
-        message.granted_unit.total_volume_octets = grant.units
+        setattr(message.granted_unit, _VOLUME_FIELDS[grant.direction], grant.units)
         message.volume_quota_threshold_octets = grant.threshold_units
     elif grant.unit == SECONDS:
         message.granted_unit.time_seconds = grant.units
@@ -68,6 +75,9 @@ def _fill_grant(message: charging_data_pb2.MultipleUnitInformation, grant: Grant
     else:
         message.granted_unit.service_specific_units = grant.units
         message.unit_quota_threshold = grant.threshold_units
+    if grant.tariff_time_change is not None:
+        message.granted_unit.tariff_time_change.CopyFrom(timestamp(grant.tariff_time_change))
+        message.triggers.append(charging_data_pb2.TRIGGER_TARIFF_TIME_CHANGE)
     if grant.threshold_units:
         message.triggers.append(charging_data_pb2.TRIGGER_QUOTA_THRESHOLD)
     else:
@@ -78,7 +88,7 @@ def _fill_grant(message: charging_data_pb2.MultipleUnitInformation, grant: Grant
 
 
 def _charge_information(cost: Cost, currency_code: str) -> charging_data_pb2.ChargeInformation:
-    return charging_data_pb2.ChargeInformation(
+    information = charging_data_pb2.ChargeInformation(
         amount=money(cost.amount, currency_code),
         from_allowances=[
             quantity_pb2.Quantity(unit=unit, amount=amount) for unit, amount in cost.from_allowances
@@ -86,6 +96,9 @@ def _charge_information(cost: Cost, currency_code: str) -> charging_data_pb2.Cha
         applied_price_ids=cost.price_ids,
         charge_ids=cost.charge_ids,
     )
+    if cost.tax:
+        information.tax.CopyFrom(money(cost.tax, currency_code))
+    return information
 
 
 def _remaining(bucket: Bucket) -> charging_data_pb2.RemainingBalance:
