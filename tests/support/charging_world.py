@@ -7,6 +7,7 @@ the service; what the codec does not bring back equal fails the test.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,8 @@ from services.charging.domain.commands import Container, Invocation, Measure, Re
 from services.charging.domain.decisions.account import money_bucket_id
 from services.charging.domain.decisions.decide import decide
 from services.charging.domain.decisions.decision import Decided, Moment
-from services.charging.domain.events import Entry, Event, UsageCharged
+from services.charging.domain.events import Entry, Event, Outcome, UsageCharged
+from services.charging.domain.rating.circumstances import NOTHING_OBSERVED, Observed
 from services.charging.domain.rating.tariff import Tariff
 from services.charging.domain.state import Bucket, PartitionState
 from services.charging.domain.tariffs import Tariffs
@@ -44,6 +46,11 @@ def at(text: str, time_zone: str = BERLIN, fold: int = 0) -> Instant:
 
 NOON = at("2026-03-02 12:00")
 """A Monday."""
+
+
+def seen(plmn: str | None, observed: Observed = NOTHING_OBSERVED) -> Observed:
+    """What was observed, with a serving network."""
+    return observed if plmn is None else replace(observed, serving_plmn=plmn)
 
 
 def later(moment: Instant, seconds: int) -> Instant:
@@ -104,14 +111,14 @@ class World:
 
     def __init__(self, *tariffs: Tariff, now: Instant = NOON) -> None:
         self.state = PartitionState()
-        self.tariffs = Tariffs({item.version: item for item in tariffs})
+        self.tariffs = Tariffs(tariffs)
         self.clock = ManualClock(now)
         self.entries: list[Entry] = []
         self.codec = ProtobufCodec()
 
     def adopt(self, new: Tariff) -> None:
         """A new catalog version is known."""
-        self.tariffs = self.tariffs.with_version(new)
+        self.tariffs = self.tariffs.with_version([new])
 
     def decide(self, command: commands.Command) -> Decided | Refused:
         """Decides without applying. Fails where that changes anything."""
@@ -206,10 +213,12 @@ class World:
         subscriber: str = "sub-1",
         plmn: str | None = None,
         sequence: int = 0,
+        observed: Observed = NOTHING_OBSERVED,
+        tariff_time_change: bool = False,
     ) -> PlayedSession:
         """Opens a session."""
-        invocation = Invocation(sequence, when, reports, plmn)
-        answer = self.do(commands.CreateSession(subscriber, "smf-1", "c-1", invocation))
+        invocation = Invocation(sequence, when, reports, seen(plmn, observed))
+        answer = self.do(commands.CreateSession(subscriber, "smf-1", "c-1", invocation, tariff_time_change))
         assert isinstance(answer, ChargingAnswer)
         return PlayedSession(self, answer, sequence)
 
@@ -220,9 +229,13 @@ class World:
         when: Instant = NOON,
         subscriber: str = "sub-1",
         plmn: str | None = None,
+        observed: Observed = NOTHING_OBSERVED,
+        outcome: Outcome | None = None,
+        after_the_service: bool = False,
     ) -> commands.OneTimeEvent:
         """A one-time event, to `do` or to `decide`."""
-        return commands.OneTimeEvent(action, subscriber, "smsf-1", "e-1", Invocation(1, when, reports, plmn))
+        invocation = Invocation(1, when, reports, seen(plmn, observed), outcome)
+        return commands.OneTimeEvent(action, subscriber, "smsf-1", "e-1", invocation, after_the_service)
 
 
 class PlayedSession:
@@ -241,17 +254,25 @@ class PlayedSession:
         plmn: str | None = None,
         release: bool = False,
         sequence: int | None = None,
+        observed: Observed = NOTHING_OBSERVED,
     ) -> commands.UpdateSession:
         """The next Update or Release, to `do` or to `decide`."""
         number = self._sequence + 1 if sequence is None else sequence
         moment = self._world.clock.now() if when is None else when
-        return commands.UpdateSession(self.ref, Invocation(number, moment, reports, plmn), release)
+        return commands.UpdateSession(
+            self.ref, Invocation(number, moment, reports, seen(plmn, observed)), release
+        )
 
     def update(
-        self, *reports: Report, when: Instant | None = None, plmn: str | None = None
+        self,
+        *reports: Report,
+        when: Instant | None = None,
+        plmn: str | None = None,
+        sequence: int | None = None,
+        observed: Observed = NOTHING_OBSERVED,
     ) -> ChargingAnswer:
         """Reports usage and asks for more."""
-        return self._send(self.command(*reports, when=when, plmn=plmn))
+        return self._send(self.command(*reports, when=when, plmn=plmn, sequence=sequence, observed=observed))
 
     def release(self, *reports: Report, when: Instant | None = None) -> ChargingAnswer:
         """Reports the last usage."""
@@ -260,5 +281,5 @@ class PlayedSession:
     def _send(self, command: commands.UpdateSession) -> ChargingAnswer:
         answer = self._world.do(command)
         assert isinstance(answer, ChargingAnswer)
-        self._sequence = command.invocation.sequence
+        self._sequence = max(self._sequence, command.invocation.sequence)
         return answer

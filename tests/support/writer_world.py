@@ -39,7 +39,7 @@ class WriterWorld:
         self.clock = ManualClock()
         self.told: list[Committed] = []
         self.writer = PartitionWriter(PARTITION, "here", self.journal, self.codec, self.clock)
-        self.writer.tariffs = Tariffs({1: basic_tariff()})
+        self.writer.tariffs = Tariffs([basic_tariff()])
         self.writer.on_commit(self.told.append)
 
     @contextlib.asynccontextmanager

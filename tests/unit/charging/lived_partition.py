@@ -177,7 +177,7 @@ class LivedPartition:
 
     def _new_world(self) -> WriterWorld:
         world = WriterWorld(self.journal)
-        world.writer.tariffs = Tariffs({1: TARIFF})
+        world.writer.tariffs = Tariffs([TARIFF])
         return world
 
     def _start(self) -> asyncio.Task[None]:

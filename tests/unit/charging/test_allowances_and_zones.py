@@ -65,11 +65,11 @@ def _used(
     ],
 )
 def test_the_longest_prefix_of_the_serving_network_names_the_zone(plmn: str, zone: str) -> None:
-    assert tariff(offering("basic", CENT)).zones.zone_of(plmn) == zone
+    assert tariff(offering("basic", CENT)).places.zones.zone_of(plmn) == zone
 
 
 def test_the_rest_of_the_world_is_a_zone_where_the_catalog_has_one() -> None:
-    zones = tariff(offering("basic", CENT), zones=[*ZONES, REST_OF_WORLD]).zones
+    zones = tariff(offering("basic", CENT), zones=[*ZONES, REST_OF_WORLD]).places.zones
     assert (zones.zone_of("45400"), zones.zone_of("20801")) == ("world", "eu")
 
 

@@ -13,7 +13,7 @@ from services.charging.domain.commands import Container, EventAction, Invocation
 from services.common.kernel.clock import SECOND, Instant
 from services.common.kernel.outcome import RefusedError
 from tests.support.charging_catalog import DATA, TEXT, VIDEO, VOICE
-from tests.support.charging_world import CHARGING_DECIDES, measure, report
+from tests.support.charging_world import CHARGING_DECIDES, measure, report, seen
 from tests.support.memory_journal import Fault
 from tests.unit.charging.compared_partition import ACCOUNTS, START, UNKNOWN_GROUP, Asked, ComparedPartition
 from tests.unit.charging.slow_model import PLMN_ZONES, Counted, Debt, Held, Talk
@@ -57,7 +57,7 @@ class Partition(ComparedPartition):
     @rule(subscriber=subscribers, asked=reports, plmn=networks, skew=st.integers(0, 900))
     def create(self, subscriber: str, asked: Asked, plmn: str | None, skew: int) -> None:
         at = Instant(self.now() - skew * SECOND)
-        invocation = Invocation(0, at, tuple(_report(*item) for item in asked), plmn)
+        invocation = Invocation(0, at, tuple(_report(*item) for item in asked), seen(plmn))
         command = commands.CreateSession(subscriber, "smf-1", "c-1", invocation)
         talk = Talk(subscriber, "home" if plmn is None else PLMN_ZONES[plmn], at)
         held = self.held()
@@ -75,7 +75,7 @@ class Partition(ComparedPartition):
         at = Instant(max(self.now() - skew * SECOND, talk.last_report))
         zone = talk.zone if plmn is None else PLMN_ZONES[plmn]
         self.sequences[ref] += 1
-        invocation = Invocation(self.sequences[ref], at, tuple(_report(*item) for item in asked), plmn)
+        invocation = Invocation(self.sequences[ref], at, tuple(_report(*item) for item in asked), seen(plmn))
         held, own = self.held(), self.held_by_group(ref)
         answer = self.partition.execute(commands.UpdateSession(ref, invocation, release))
         assert isinstance(answer, ChargingAnswer)
@@ -88,9 +88,9 @@ class Partition(ComparedPartition):
     @rule(pick=picks)
     def send_a_passed_number(self, pick: int) -> None:
         ref = sorted(self.model.talks)[pick % len(self.model.talks)]
-        invocation = Invocation(self.sequences[ref], self.now(), (report(DATA, 5),), None)
+        invocation = Invocation(self.sequences[ref], self.now(), (report(DATA, 5),))
         self.refused(commands.UpdateSession(ref, invocation), "SEQUENCE_NUMBER_PASSED")
-        repeated = Invocation(self.sequences[ref] + 1, self.now(), (report(DATA, 5),) * 2, None)
+        repeated = Invocation(self.sequences[ref] + 1, self.now(), (report(DATA, 5),) * 2)
         self.refused(commands.UpdateSession(ref, repeated), "RATING_GROUP_REPEATED")
         self.refused(commands.UpdateSession("s-0-0-0", invocation), "CONTEXT_NOT_FOUND")
 
@@ -112,7 +112,7 @@ class Partition(ComparedPartition):
     ) -> None:
         used = tuple(Report(number, None, (Container(measure(number, units)),)) for number, units in asked)
         command = commands.OneTimeEvent(
-            action, subscriber, "smsf", "e", Invocation(1, self.now(), used, plmn)
+            action, subscriber, "smsf", "e", Invocation(1, self.now(), used, seen(plmn))
         )
         trial = copy.deepcopy(self.model)
         zone = "home" if plmn is None else PLMN_ZONES[plmn]

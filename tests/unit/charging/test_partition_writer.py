@@ -19,7 +19,7 @@ from tests.support.writer_world import WriterWorld, described, provision, top_up
 
 def _enquiry() -> Submission:
     command = commands.OneTimeEvent(
-        EventAction.PRICE_ENQUIRY, "acme-1", "smf-1", "c-1", Invocation(1, NOON, (report(DATA, 3),), None)
+        EventAction.PRICE_ENQUIRY, "acme-1", "smf-1", "c-1", Invocation(1, NOON, (report(DATA, 3),))
     )
     return Submission(command, b"", b"", described)
 
@@ -127,7 +127,7 @@ async def test_a_charge_is_named_after_the_place_of_its_entry() -> None:
                     "acme-1",
                     "smf-1",
                     "c-1",
-                    Invocation(number, NOON, (report(DATA, 3),), None),
+                    Invocation(number, NOON, (report(DATA, 3),)),
                 ),
                 f"e-{number}".encode(),
                 b"x",

@@ -35,7 +35,7 @@ def test_a_session_may_begin_without_any_usage() -> None:
 
 def test_an_unknown_subscriber_or_session_is_named_as_such() -> None:
     world = _world()
-    invocation = Invocation(0, NOON, (), None)
+    invocation = Invocation(0, NOON, ())
     assert world.refusal(commands.CreateSession("sub-9", "smf-1", "c-1", invocation)) == "USER_UNKNOWN"
     assert world.refusal(commands.UpdateSession("s-9", invocation)) == "CONTEXT_NOT_FOUND"
 
@@ -129,7 +129,7 @@ def test_release_charges_the_last_usage_and_gives_everything_back() -> None:
     session = world.session(report(DATA, want=100), report(VOICE, want=50))
     assert world.reserved() == eur("2.00")
     answer = session.release(report(DATA, 30))
-    assert (answer.cost.amount, answer.groups[0].grant) == (eur("0.30"), None)
+    assert (answer.cost.amount, answer.groups[0].grant) == (eur("0.30"))
     assert (world.money(), world.reserved(), world.state.sessions) == (eur("9.70"), 0, {})
     assert world.state.account_sessions == {}
     assert world.refusal(session.command(report(DATA, 1))) == "CONTEXT_NOT_FOUND"

@@ -73,7 +73,7 @@ def test_the_catalog_s_quote_is_what_charging_charges(
             session.update(report(DATA, used, want=None))
         session.release()
     usages = [Usage(str(key), DATA, used, NOON) for key, uses in enumerate(sessions) for used in uses]
-    (known,) = (tariff for tariff in [world.tariffs.effective(NOON)] if tariff is not None)
+    (known,) = (tariff for tariff in [world.tariffs.effective(NOON, "EUR")] if tariff is not None)
     lines = rate_usage(known, ["basic"], usages)
     assert [charge.amount for charge in world.charges()] == [
         line.amount_minor_micros for line in lines if line.usage.units

@@ -30,7 +30,7 @@ async def test_a_watcher_sees_the_present_then_every_change_in_order() -> None:
     async with world.running():
         await world.writer.execute(provision())
         await world.writer.execute(provision("other"))
-        stream = watch("acme", None)
+        stream = watch("acme")
         first = await anext(stream)
         for number in range(3):
             await world.top_up("1.00")
@@ -67,7 +67,7 @@ async def test_a_slow_watcher_sees_no_change_after_a_gap(monkeypatch: pytest.Mon
     watch = _watch(world)
     async with world.running():
         await world.writer.execute(provision())
-        stream = watch("acme", None)
+        stream = watch("acme")
         first = await anext(stream)
         for _ in range(6):
             await world.top_up("1.00")
@@ -84,9 +84,7 @@ async def test_a_slow_watcher_sees_no_change_after_a_gap(monkeypatch: pytest.Mon
 
 def _create(number: int) -> Submission:
     """A session of an account without money: it runs dry at once."""
-    command = commands.CreateSession(
-        "poor-1", "smf-1", f"c-{number}", Invocation(0, NOON, (report(DATA),), None)
-    )
+    command = commands.CreateSession("poor-1", "smf-1", f"c-{number}", Invocation(0, NOON, (report(DATA),)))
     return Submission(command, f"s-{number}".encode(), b"x", described)
 
 
