@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from tidemark.charging.v1 import account_api_pb2
 from tidemark.type.v1 import quantity_pb2
 
+from services.charging.adapters.messages.account_parts import set_movement, set_profile, set_subscription
 from services.charging.adapters.messages.common import (
-    MOVEMENT_REASONS,
     instant_in,
     money,
     money_in,
@@ -224,20 +224,21 @@ def account(view: AccountView, sequence: int) -> account_api_pb2.Account:
 
 
 def _subscriber_out(subscriber: Subscriber) -> account_api_pb2.Subscriber:
-    return account_api_pb2.Subscriber(
+    message = account_api_pb2.Subscriber(
         subscriber_id=subscriber.subscriber_id,
         subscriptions=[subscription(item) for item in subscriber.subscriptions],
         time_zone=subscriber.time_zone,
+        barred=subscriber.barred,
     )
+    set_profile(message.profile, subscriber.profile)
+    return message
 
 
 def subscription(item: Subscription) -> account_api_pb2.Subscription:
     """A subscription as a message."""
-    return account_api_pb2.Subscription(
-        offering_code=item.offering_code,
-        catalog_version=item.catalog_version,
-        started_at=timestamp(item.started_at),
-    )
+    message = account_api_pb2.Subscription()
+    set_subscription(message, item)
+    return message
 
 
 def _bucket(bucket: Bucket) -> account_api_pb2.Bucket:
@@ -247,9 +248,13 @@ def _bucket(bucket: Bucket) -> account_api_pb2.Bucket:
         priority=bucket.priority,
         valid_from=timestamp(bucket.valid_from),
         rating_groups=sorted(bucket.rating_groups),
-        zones=sorted(bucket.zones),
+        zones=sorted(bucket.conditions.zones),
         subscriber_ids=sorted(bucket.subscriber_ids),
         initial_amount=bucket.initial,
+        member_limit_units=bucket.member_limit,
+        days_from_first_use=bucket.days_from_first_use,
+        giftable=bucket.giftable,
+        offering_code=bucket.offering_code,
     )
     if bucket.valid_until is not None:
         message.valid_until.CopyFrom(timestamp(bucket.valid_until))
@@ -264,15 +269,9 @@ def _bucket(bucket: Bucket) -> account_api_pb2.Bucket:
 
 def movement(moved: BucketMoved) -> account_api_pb2.BucketMovement:
     """A bucket's movement as a message."""
-    return account_api_pb2.BucketMovement(
-        bucket_id=moved.bucket_id,
-        reason=MOVEMENT_REASONS[moved.reason],
-        unit=moved.unit,
-        delta=moved.delta,
-        balance=moved.balance,
-        reserved=moved.reserved,
-        charge_id=moved.charge_id,
-    )
+    message = account_api_pb2.BucketMovement()
+    set_movement(message, moved)
+    return message
 
 
 def balance_change(

@@ -848,7 +848,7 @@ class RatedUsage(_message.Message):
     paid_units: _builtins.int
     """Of the rounded units: paid with money."""
     factor_permille: _builtins.int
-    """Factor of a dynamic price; 0 is 1000."""
+    """Factor of a dynamic price. Absent: 1000, as it is; 0 is free."""
     def __init__(
         self,
         *,
@@ -857,13 +857,15 @@ class RatedUsage(_message.Message):
         price_code: _builtins.str = ...,
         used_units: _builtins.int = ...,
         paid_units: _builtins.int = ...,
-        factor_permille: _builtins.int = ...,
+        factor_permille: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_factor_permille", b"_factor_permille", "factor_permille", b"factor_permille"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["catalog_version", b"catalog_version", "factor_permille", b"factor_permille", "offering_code", b"offering_code", "paid_units", b"paid_units", "price_code", b"price_code", "used_units", b"used_units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_factor_permille", b"_factor_permille", "catalog_version", b"catalog_version", "factor_permille", b"factor_permille", "offering_code", b"offering_code", "paid_units", b"paid_units", "price_code", b"price_code", "used_units", b"used_units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__factor_permille: _TypeAlias = _typing.Literal["factor_permille"]  # noqa: Y015
+    _WhichOneofArgType__factor_permille: _TypeAlias = _typing.Literal["_factor_permille", b"_factor_permille"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__factor_permille) -> _WhichOneofReturnType__factor_permille | None: ...
 
 Global___RatedUsage: _TypeAlias = RatedUsage  # noqa: Y015
 
@@ -955,7 +957,7 @@ class UsageCharged(_message.Message):
     """Contained in the amount."""
     tax_minor_micros: _builtins.int
     factor_permille: _builtins.int
-    """Factor of a dynamic price; 0 is 1000."""
+    """Factor of a dynamic price. Absent: 1000, as it is; 0 is free."""
     used_units_before: _builtins.int
     """Within the price's scope, before this charge: as reported, and paid with money."""
     paid_units_before: _builtins.int
@@ -1003,7 +1005,7 @@ class UsageCharged(_message.Message):
         circumstances: Global___Circumstances | None = ...,
         tax_code: _builtins.str = ...,
         tax_minor_micros: _builtins.int = ...,
-        factor_permille: _builtins.int = ...,
+        factor_permille: _builtins.int | None = ...,
         used_units_before: _builtins.int = ...,
         paid_units_before: _builtins.int = ...,
         offline: _builtins.bool = ...,
@@ -1011,11 +1013,13 @@ class UsageCharged(_message.Message):
         outcome: _charging_data_pb2.OutcomeInformation | None = ...,
         concurrency: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["circumstances", b"circumstances", "outcome", b"outcome", "used_from", b"used_from", "used_until", b"used_until"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_factor_permille", b"_factor_permille", "circumstances", b"circumstances", "factor_permille", b"factor_permille", "outcome", b"outcome", "used_from", b"used_from", "used_until", b"used_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "amount_minor_micros", b"amount_minor_micros", "catalog_version", b"catalog_version", "charge_id", b"charge_id", "charging_data_ref", b"charging_data_ref", "charging_id", b"charging_id", "circumstances", b"circumstances", "concurrency", b"concurrency", "currency_code", b"currency_code", "debits", b"debits", "factor_permille", b"factor_permille", "late", b"late", "nf_name", b"nf_name", "offering_code", b"offering_code", "offline", b"offline", "outcome", b"outcome", "overdrawn_minor_micros", b"overdrawn_minor_micros", "paid_units_before", b"paid_units_before", "price_code", b"price_code", "rated_units", b"rated_units", "rating_group", b"rating_group", "subscriber_id", b"subscriber_id", "tax_code", b"tax_code", "tax_minor_micros", b"tax_minor_micros", "unit", b"unit", "used_from", b"used_from", "used_units", b"used_units", "used_units_before", b"used_units_before", "used_until", b"used_until", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_factor_permille", b"_factor_permille", "account_id", b"account_id", "amount_minor_micros", b"amount_minor_micros", "catalog_version", b"catalog_version", "charge_id", b"charge_id", "charging_data_ref", b"charging_data_ref", "charging_id", b"charging_id", "circumstances", b"circumstances", "concurrency", b"concurrency", "currency_code", b"currency_code", "debits", b"debits", "factor_permille", b"factor_permille", "late", b"late", "nf_name", b"nf_name", "offering_code", b"offering_code", "offline", b"offline", "outcome", b"outcome", "overdrawn_minor_micros", b"overdrawn_minor_micros", "paid_units_before", b"paid_units_before", "price_code", b"price_code", "rated_units", b"rated_units", "rating_group", b"rating_group", "subscriber_id", b"subscriber_id", "tax_code", b"tax_code", "tax_minor_micros", b"tax_minor_micros", "unit", b"unit", "used_from", b"used_from", "used_units", b"used_units", "used_units_before", b"used_units_before", "used_until", b"used_until", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__factor_permille: _TypeAlias = _typing.Literal["factor_permille"]  # noqa: Y015
+    _WhichOneofArgType__factor_permille: _TypeAlias = _typing.Literal["_factor_permille", b"_factor_permille"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__factor_permille) -> _WhichOneofReturnType__factor_permille | None: ...
 
 Global___UsageCharged: _TypeAlias = UsageCharged  # noqa: Y015
 
