@@ -129,7 +129,7 @@ def test_release_charges_the_last_usage_and_gives_everything_back() -> None:
     session = world.session(report(DATA, want=100), report(VOICE, want=50))
     assert world.reserved() == eur("2.00")
     answer = session.release(report(DATA, 30))
-    assert (answer.cost.amount, answer.groups[0].grant) == (eur("0.30"))
+    assert (answer.cost.amount, answer.groups[0].grant) == (eur("0.30"), None)
     assert (world.money(), world.reserved(), world.state.sessions) == (eur("9.70"), 0, {})
     assert world.state.account_sessions == {}
     assert world.refusal(session.command(report(DATA, 1))) == "CONTEXT_NOT_FOUND"

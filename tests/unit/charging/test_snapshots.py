@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from services.charging.adapters.journal_codec import ProtobufCodec
 from services.charging.application import recovery
 from services.charging.application.partition_writer import Phase
 from services.charging.application.ports import Snapshot
-from services.charging.application.snapshots import Snapshots
+from services.charging.application.snapshots import Snapshots, copy_of, digest_of, encoded_state
 from services.charging.domain.apply import apply_entry
 from services.charging.domain.apply import entry as applying
 from services.charging.domain.events import Entry, Operation
@@ -18,6 +22,7 @@ from services.charging.domain.state import PartitionState
 from services.common.kernel.clock import HOUR, Instant
 from services.common.kernel.outcome import RefusedError
 from tests.support.charging_world import eur
+from tests.support.happenings import Happenings
 from tests.support.memory_journal import Fault, MemoryJournal
 from tests.support.waiting import eventually
 from tests.support.writer_world import WriterWorld, provision, top_up
@@ -199,3 +204,31 @@ async def test_equal_states_are_written_alike_whatever_way_they_came_about() -> 
         await other.top_up("0.50", account_id="b")
         await other.top_up("0.50", account_id="b")
     assert list(entries_of(world.writer.state)) == list(entries_of(other.writer.state))
+
+
+@given(st.randoms(use_true_random=False), st.integers(1, 120))
+def test_whatever_has_happened_a_snapshot_reads_back_as_the_same_state(random: Random, count: int) -> None:
+    codec, history = ProtobufCodec(), Happenings(random)
+    for _ in range(count):
+        history.happen()
+    _, entries = codec.decode_record(encoded_state(codec, 0, 1, history.state))
+    restored = PartitionState()
+    for entry in entries:
+        apply_entry(restored, entry, restoring=True)
+    assert_equal_states(restored, history.state)
+    assert list(restored.expired) == list(history.state.expired)
+    assert digest_of(codec, restored) == digest_of(codec, history.state)
+    for _ in range(20):
+        apply_entry(restored, history.happen())
+    assert_equal_states(restored, history.state)
+
+
+@given(st.randoms(use_true_random=False))
+def test_a_copy_to_encode_stays_as_it_was_while_the_state_goes_on(random: Random) -> None:
+    codec, history = ProtobufCodec(), Happenings(random)
+    for _ in range(60):
+        history.happen()
+    before, copied = digest_of(codec, history.state), copy_of(history.state)
+    for _ in range(60):
+        history.happen()
+    assert digest_of(codec, copied) == before

@@ -30,7 +30,7 @@ async def test_a_watcher_sees_the_present_then_every_change_in_order() -> None:
     async with world.running():
         await world.writer.execute(provision())
         await world.writer.execute(provision("other"))
-        stream = watch("acme")
+        stream = watch("acme", None)
         first = await anext(stream)
         for number in range(3):
             await world.top_up("1.00")
@@ -67,7 +67,7 @@ async def test_a_slow_watcher_sees_no_change_after_a_gap(monkeypatch: pytest.Mon
     watch = _watch(world)
     async with world.running():
         await world.writer.execute(provision())
-        stream = watch("acme")
+        stream = watch("acme", None)
         first = await anext(stream)
         for _ in range(6):
             await world.top_up("1.00")
