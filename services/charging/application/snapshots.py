@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from dataclasses import replace
+from dataclasses import fields
 
 from services.charging.application.batch import Batch
 from services.charging.application.partition_writer import PartitionWriter
@@ -75,20 +75,17 @@ class Snapshots:
         self.sequence = sequence
 
 
+_DERIVED = {"account_sessions", "subscriber_buckets"}
+"""What a state can be asked for but a snapshot does not hold."""
+_COPIED = tuple(item.name for item in fields(PartitionState) if item.name not in _DERIVED)
+
+
 def copy_of(state: PartitionState) -> PartitionState:
-    """A state of its own that shares the frozen values: quick, and safe to read in another thread."""
-    return replace(
-        state,
-        accounts=dict(state.accounts),
-        subscribers=dict(state.subscribers),
-        buckets=dict(state.buckets),
-        sessions=dict(state.sessions),
-        account_sessions={},
-        subscriber_buckets={},
-        counters=dict(state.counters),
-        refunds=dict(state.refunds),
-        answers=dict(state.answers),
-    )
+    """A state of its own that shares the frozen values: quick, and safe to read in another thread.
+
+    Every table is copied, those that come later too: one that were shared would change while it is read.
+    """
+    return PartitionState(**{name: dict(getattr(state, name)) for name in _COPIED})
 
 
 def encoded_state(codec: Codec, partition: int, sequence: int, state: PartitionState) -> bytes:

@@ -206,9 +206,9 @@ async def test_equal_states_are_written_alike_whatever_way_they_came_about() -> 
     assert list(entries_of(world.writer.state)) == list(entries_of(other.writer.state))
 
 
-@given(st.randoms(use_true_random=False), st.integers(1, 120))
-def test_whatever_has_happened_a_snapshot_reads_back_as_the_same_state(random: Random, count: int) -> None:
-    codec, history = ProtobufCodec(), Happenings(random)
+@given(st.integers(0, 2**32), st.integers(1, 120))
+def test_whatever_has_happened_a_snapshot_reads_back_as_the_same_state(seed: int, count: int) -> None:
+    codec, history = ProtobufCodec(), Happenings(Random(seed))
     for _ in range(count):
         history.happen()
     _, entries = codec.decode_record(encoded_state(codec, 0, 1, history.state))
@@ -223,9 +223,9 @@ def test_whatever_has_happened_a_snapshot_reads_back_as_the_same_state(random: R
     assert_equal_states(restored, history.state)
 
 
-@given(st.randoms(use_true_random=False))
-def test_a_copy_to_encode_stays_as_it_was_while_the_state_goes_on(random: Random) -> None:
-    codec, history = ProtobufCodec(), Happenings(random)
+@given(st.integers(0, 2**32))
+def test_a_copy_to_encode_stays_as_it_was_while_the_state_goes_on(seed: int) -> None:
+    codec, history = ProtobufCodec(), Happenings(Random(seed))
     for _ in range(60):
         history.happen()
     before, copied = digest_of(codec, history.state), copy_of(history.state)
