@@ -25,7 +25,7 @@ class Happenings:
 
     def happen(self) -> ev.Entry:
         """One more entry, applied."""
-        self._now = Instant(self._now + self._random.choice((0, HOUR, HOUR, 9 * HOUR)))
+        self._now = Instant(self._now + self._random.choice((0, 0, 0, HOUR, 2 * HOUR)))
         possible = list(self._possible())
         events = self._random.choice(possible)()
         key = self._new("key").encode() if self._chance() else b""
@@ -45,7 +45,8 @@ class Happenings:
             yield from (self._subscription, self._profile, self._cap, self._counter, self._session)
             yield from (self._outcome, self._late_word_on_a_charge)
         if state.sessions:
-            yield from (self._report, self._session_over, self._come_back)
+            # More than one at a time must have expired for their order to matter.
+            yield from (self._report, self._session_over, self._session_over, self._come_back)
         if state.expired:
             yield self._resumed
 
