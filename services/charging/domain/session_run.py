@@ -33,10 +33,12 @@ from services.common.kernel.clock import Instant
 class Granting:
     """How grants are made. `wanted` False: the session ends, or the request is out of order.
 
+    `subscribed`: what is in force now; usage may have been let through by more.
     `tariff_time_change`: the element splits usage where the price changes.
     `denied` '' or why nothing is granted to this subscriber at all.
     """
 
+    subscribed: tuple[Subscribed, ...]
     under: Circumstances
     wanted: bool
     tariff_time_change: bool = False
@@ -128,8 +130,7 @@ class SessionRun:
         granting: Granting,
     ) -> GroupAnswer:
         if not self.subscribed:
-            detail = "no subscription is in force at that time"
-            return GroupAnswer(number, ResultCode.END_USER_SERVICE_DENIED, Cost(), detail=detail)
+            return self._without_subscription(number, Cost())
         if charged is None:
             detail = f"rating group {number} is unknown"
             return GroupAnswer(number, ResultCode.RATING_FAILED, Cost(), detail=detail)
@@ -150,6 +151,8 @@ class SessionRun:
         reporting: Reporting,
         granting: Granting,
     ) -> GroupAnswer:
+        if not granting.subscribed:
+            return self._without_subscription(number, charged.cost)
         if charged.group.offline:
             detail = "charged as reported; nothing needs to be granted"
             code = ResultCode.QUOTA_MANAGEMENT_NOT_APPLICABLE
@@ -157,7 +160,7 @@ class SessionRun:
         if granting.denied:
             return self._refused(number, charged, ResultCode.END_USER_SERVICE_DENIED, granting.denied)
         zone = self.payer.time_zone
-        priced = select_price(self.subscribed, number, granting.under, reporting.at, zone)
+        priced = select_price(granting.subscribed, number, granting.under, reporting.at, zone)
         if isinstance(priced, Unpriced):
             return self._refused(number, charged, _code_of(priced), priced.detail)
         return self._grant(number, charged, priced, requested, reporting, granting)
@@ -177,7 +180,7 @@ class SessionRun:
             self.payer,
             GrantRequest(
                 group=group,
-                subscribed=self.subscribed,
+                subscribed=granting.subscribed,
                 priced=priced,
                 rated=self.groups[number].rated,
                 requested_units=requested.units(group.unit, group.direction),
@@ -205,6 +208,14 @@ class SessionRun:
         )
         self.changed.add(number)
         return GroupAnswer(number, ResultCode.SUCCESS, charged.cost, granted.grant)
+
+    def _without_subscription(self, number: int, cost: Cost) -> GroupAnswer:
+        """Blocked as an empty account is: money that resumes a subscription calls the session back."""
+        if self.payer.ref:
+            self.groups.setdefault(number, RatingGroupState(number, last_report_at=self._last_report_at))
+            self._set_blocked(number, True)
+        detail = "no subscription is in force at that time"
+        return GroupAnswer(number, ResultCode.END_USER_SERVICE_DENIED, cost, detail=detail)
 
     def _set_blocked(self, number: int, blocked: bool) -> None:
         if self.groups[number].blocked != blocked:

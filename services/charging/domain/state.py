@@ -42,9 +42,11 @@ class Subscription:
 
     def in_force(self, at: Instant) -> bool:
         """True where it prices usage and its buckets may be used at an instant."""
-        return (
-            not self.suspended and self.started_at <= at and (self.ends_at is None or at < self.ends_at)
-        )
+        return not self.suspended and self.begun(at)
+
+    def begun(self, at: Instant) -> bool:
+        """True between its start and its end, suspended or not."""
+        return self.started_at <= at and (self.ends_at is None or at < self.ends_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,13 +73,33 @@ class Tariffs:
             if subscription.in_force(at)
         )
 
+    def let_through(
+        self,
+        subscriptions: Sequence[Subscription],
+        at: Instant,
+        currency_code: str,
+        captured: Sequence[Subscription] = (),
+    ) -> tuple[Subscription, ...]:
+        """Subscriptions that price usage which has already happened.
+
+        Also those suspended meanwhile; and where nothing is left, what the
+        session began with: usage that was let through is charged.
+        """
+        held = tuple(
+            self._version_for(subscription, at, currency_code, captured)
+            for subscription in subscriptions
+            if subscription.begun(at)
+        )
+        return held or tuple(captured)
+
     def _version_for(
         self, subscription: Subscription, at: Instant, currency_code: str, captured: Sequence[Subscription]
     ) -> Subscription:
         for before in captured:
             if before.offering_code == subscription.offering_code:
-                version = max(before.catalog_version, subscription.catalog_version)
-                return replace(subscription, catalog_version=version)
+                if before.catalog_version <= subscription.catalog_version:
+                    return subscription
+                return replace(subscription, catalog_version=before.catalog_version)
         newest = self.effective(at, currency_code)
         if newest is None or newest.version <= subscription.catalog_version:
             return subscription
@@ -88,9 +108,7 @@ class Tariffs:
             return subscription
         return replace(subscription, catalog_version=newest.version)
 
-    def subscribed(
-        self, subscriptions: Sequence[Subscription], currency_code: str
-    ) -> tuple[Subscribed, ...]:
+    def subscribed(self, subscriptions: Sequence[Subscription], currency_code: str) -> tuple[Subscribed, ...]:
         """Their compiled offerings in precedence order. Versions that are not known here are left out."""
         key = tuple((item.offering_code, item.catalog_version) for item in subscriptions)
         found = self._subscribed.get((currency_code, key))

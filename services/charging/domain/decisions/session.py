@@ -42,7 +42,9 @@ def create_session(
     invocation = command.invocation
     currency = state.accounts[subscriber.account_id].currency_code
     subscriptions = tariffs.in_force(subscriber.subscriptions, invocation.at, currency)
-    subscribed = tariffs.subscribed(subscriptions, currency)
+    in_force = tariffs.subscribed(subscriptions, currency)
+    through = tariffs.let_through(subscriber.subscriptions, invocation.at, currency)
+    subscribed = tariffs.subscribed(through, currency)
     reports = numbered(invocation.reports, subscribed)
     if isinstance(reports, Refused):
         return reports
@@ -65,7 +67,7 @@ def create_session(
     payer = payer_of(state, subscriber, subscribed, command.nf_name, command.charging_id, ref)
     run = SessionRun(draft, payer, subscribed, {}, invocation.at, moment.entry_id)
     reporting = Reporting(draft, payer, subscribed, under, invocation.at)
-    groups = run.run(reports, reporting, Granting(under, True, command.tariff_time_change))
+    groups = run.run(reports, reporting, Granting(in_force, under, True, command.tariff_time_change))
     draft.settle()
     draft.events.extend(_groups_changed(ref, run))
     expires_at = _supervision(groups, moment, EPOCH)
@@ -98,7 +100,8 @@ def update_session(
     draft = Draft(state)
     if late:
         draft.events.append(ev.SessionResumed(session.ref, session.account_id))
-    run = _run_of(state, tariffs, draft, session, moment, max(invocation.at, session.last_report_at))
+    at = invocation.at if out_of_order else max(invocation.at, session.last_report_at)
+    run = _run_of(state, tariffs, draft, session, moment, at)
     reports = numbered(invocation.reports, run.subscribed)
     if isinstance(reports, Refused):
         return reports
@@ -109,11 +112,11 @@ def update_session(
         if out_of_order
         else circumstances_of(run.subscribed, invocation.observed, before, subscriber.profile)
     )
-    at = invocation.at if out_of_order else max(invocation.at, session.last_report_at)
     reporting = Reporting(
         draft, run.payer, run.subscribed, before, at, late=late or out_of_order, out_of_order=out_of_order
     )
     granting = Granting(
+        _in_force(state, tariffs, session, at),
         under,
         wanted=not (command.release or out_of_order),
         tariff_time_change=session.tariff_time_change,
@@ -202,12 +205,20 @@ def _run_of(
     """What the session began with keeps its version; what was taken or has ended since counts from now on."""
     subscriber = state.subscribers[session.subscriber_id]
     currency = state.accounts[session.account_id].currency_code
-    held = tariffs.in_force(subscriber.subscriptions, at, currency, session.subscriptions)
+    held = tariffs.let_through(subscriber.subscriptions, at, currency, session.subscriptions)
     subscribed = tariffs.subscribed(held, currency)
     payer = payer_of(state, subscriber, subscribed, session.nf_name, session.charging_id, session.ref)
     return SessionRun(
         draft, payer, subscribed, session.rating_groups, session.last_report_at, moment.entry_id
     )
+
+
+def _in_force(
+    state: PartitionState, tariffs: Tariffs, session: Session, at: Instant
+) -> tuple[Subscribed, ...]:
+    subscriptions = state.subscribers[session.subscriber_id].subscriptions
+    currency = state.accounts[session.account_id].currency_code
+    return tariffs.subscribed(tariffs.in_force(subscriptions, at, currency, session.subscriptions), currency)
 
 
 def _advance(
