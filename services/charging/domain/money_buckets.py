@@ -6,7 +6,7 @@ from services.charging.domain.state import Bucket, PartitionState
 
 
 def money_bucket(state: PartitionState, account_id: str) -> Bucket:
-    """Money that every subscriber may spend on anything. Each account has such a bucket from its first day."""
+    """Money that every subscriber may spend on anything; an account has it from its first day."""
     buckets = (state.buckets[bucket_id] for bucket_id in state.accounts[account_id].bucket_ids)
     return next(
         bucket
