@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from services.charging.domain.correction_commands import CorrectionAnswer
 from services.charging.domain.rating.tariff import FinalUnitAction, VolumeDirection
+from services.charging.domain.spending import CounterView
 from services.charging.domain.state import Account, Bucket, Subscriber
 from services.common.kernel.clock import Instant
 
@@ -102,10 +104,36 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class AccountAnswer:
-    """The accounts a request touched, as they stand after it."""
+    """The accounts a request touched, as they stand after it, and what else it did.
+
+    `charge_ids` are those of fees, `fees` their sum with tax in minor_micros;
+    `bucket_id` is the bucket that a gift opened.
+    """
 
     views: tuple[AccountView, ...]
     reauthorised_sessions: int = 0
+    aborted_sessions: int = 0
+    charge_ids: tuple[str, ...] = ()
+    fees: int = 0
+    bucket_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CounterAnswer:
+    """A counter as it stands after a request."""
+
+    view: CounterView
+    reauthorised_sessions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeAnswer:
+    """How an outcome was settled, and what of its charge was given back, in minor_micros."""
+
+    charge_id: str
+    confirmed: bool
+    refunded: int
+    currency_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +141,4 @@ class NoAnswer:
     """Nobody waits for one."""
 
 
-Answer = ChargingAnswer | AccountAnswer | NoAnswer
+Answer = ChargingAnswer | AccountAnswer | CounterAnswer | OutcomeAnswer | CorrectionAnswer | NoAnswer

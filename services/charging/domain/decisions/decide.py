@@ -6,9 +6,36 @@ from collections.abc import Callable
 from typing import Any
 
 from services.charging.domain import commands
-from services.charging.domain.decisions import account, one_time_event, refund, session
+from services.charging.domain.correction_commands import CorrectCharges
+from services.charging.domain.decisions import (
+    account,
+    correct,
+    credit_limit,
+    gift,
+    one_time_event,
+    profile,
+    provision,
+    refund,
+    renewal,
+    session,
+    settle_outcome,
+    spend_cap,
+    subscription,
+)
 from services.charging.domain.decisions.decision import Decided, Moment
+from services.charging.domain.outcome_commands import SettleOutcome
+from services.charging.domain.spending import SetSpendCap
 from services.charging.domain.state import PartitionState
+from services.charging.domain.subscription_commands import (
+    BarSubscriber,
+    CancelSubscription,
+    CloseBuckets,
+    GiftUnits,
+    RenewSubscription,
+    SetCreditLimit,
+    SetProfile,
+    Subscribe,
+)
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.outcome import Refused
 
@@ -26,8 +53,19 @@ _DECIDE: dict[type, Callable[[PartitionState, Tariffs, Any, Moment], Decided | R
     commands.ExpireSession: session.expire_session,
     commands.OneTimeEvent: one_time_event.one_time_event,
     commands.Refund: refund.refund,
-    commands.ProvisionAccount: account.provision_account,
+    CorrectCharges: correct.correct_charges,
+    SettleOutcome: settle_outcome.settle_outcome,
+    SetSpendCap: spend_cap.set_spend_cap,
+    commands.ProvisionAccount: provision.provision_account,
     commands.TopUp: account.top_up,
     commands.Adjust: account.adjust,
     commands.Transfer: account.transfer,
+    Subscribe: subscription.subscribe,
+    CancelSubscription: subscription.cancel_subscription,
+    RenewSubscription: renewal.renew_subscription,
+    CloseBuckets: renewal.close_buckets,
+    GiftUnits: gift.gift_units,
+    SetCreditLimit: credit_limit.set_credit_limit,
+    SetProfile: profile.set_profile,
+    BarSubscriber: profile.bar_subscriber,
 }
