@@ -32,9 +32,7 @@ def explain_refund(refund: ChargeRefunded, around: Surroundings) -> Explanation:
     )
 
 
-def explain_correction(
-    correction: ChargeCorrected, original_amount: int, around: Surroundings
-) -> Explanation:
+def explain_correction(correction: ChargeCorrected, original_amount: int, price_name: str) -> Explanation:
     """What a run changed about which charge, by which price, and why."""
     code = correction.currency_code
     after = original_amount + correction.corrected_total
@@ -52,10 +50,9 @@ def explain_correction(
     if correction.tax:
         tax = money_words(correction.tax, code)
         calculation.tell(StepKind.TAX, f"Tax in it: {tax}.", correction.tax)
-    price = _price_name(correction, around)
     return Explanation(
         price_id=price_id,
-        price_name=price,
+        price_name=price_name,
         currency_code=code,
         steps=tuple(calculation.steps),
         sentences=(
@@ -65,9 +62,3 @@ def explain_correction(
         ),
         changed_since=0,
     )
-
-
-def _price_name(correction: ChargeCorrected, around: Surroundings) -> str:
-    offering = around.tariff.offerings.get(correction.offering_code)
-    price = offering.price_by_code.get(correction.price_code) if offering is not None else None
-    return price.name if price is not None else ""

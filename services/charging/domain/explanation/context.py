@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.charging.domain.explanation.words import money_words
-from services.charging.domain.rating.tariff import Tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +28,11 @@ NOTHING_SINCE = Since()
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The tariff that priced it, the subscriber's clock, names of buckets, and what happened since."""
+    """The subscriber's clock, names of buckets and of the rating group, and what happened since."""
 
-    tariff: Tariff
     time_zone: str
     bucket_names: Mapping[str, str] = field(default_factory=dict)
+    rating_group: str = ""
     since: Since = NOTHING_SINCE
 
     def bucket(self, bucket_id: str) -> str:

@@ -92,9 +92,7 @@ def _sentences(charge: UsageCharged, price: Price, steps: list[Step], around: Su
 
 
 def _what(charge: UsageCharged, around: Surroundings) -> str:
-    group = around.tariff.rating_groups.get(charge.rating_group)
-    name = (group.code or group.service) if group is not None else ""
-    name = name.replace("-", " ").capitalize() or f"Rating group {charge.rating_group}"
+    name = around.rating_group.replace("-", " ").capitalize() or f"Rating group {charge.rating_group}"
     units = units_words(charge.used_units, charge.unit, charge.currency_code)
     if charge.concurrency:
         units = f"{charge.concurrency} at a time"
