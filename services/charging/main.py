@@ -29,6 +29,7 @@ from services.charging.adapters.relay_stream import JournalStream
 from services.charging.adapters.sql_identities import SqlIdentities
 from services.charging.adapters.sql_journal import SqlJournal
 from services.charging.adapters.sql_tariffs import SqlTariffs
+from services.charging.adapters.velocity_metrics import publish_refusals
 from services.charging.application.adopt_catalog import AdoptCatalog
 from services.charging.application.charge_usage import ChargeUsage
 from services.charging.application.expire_sessions import ExpireSessions
@@ -37,7 +38,9 @@ from services.charging.application.partition_writer import PartitionWriter, Phas
 from services.charging.application.provision_account import ProvisionAccountUseCase
 from services.charging.application.read_account import ReadAccount
 from services.charging.application.refund_charge import RefundCharge
+from services.charging.application.settle_outcome import SettleOutcomeUseCase
 from services.charging.application.snapshots import Snapshots
+from services.charging.application.velocity import Velocity
 from services.charging.application.watch_balance import WatchBalance
 from services.charging.application.watch_ownership import WatchOwnership
 from services.charging.application.writer_view import WriterView
@@ -101,9 +104,13 @@ def build_server(settings: ChargingSettings, core: Core, relay: JournalRelay) ->
     """The three protobuf services of charging on one port."""
     stopping = asyncio.Event()
     reader = ReadAccount(core.writer, core.identities)
+    refund = RefundCharge(core.writer, core.identities, core.journal, core.codec)
+    velocity = Velocity()
+    publish_refusals(velocity)
     charging = ChargingServicer(
-        ChargeUsage(core.writer, core.identities),
-        RefundCharge(core.writer, core.identities, core.journal, core.codec),
+        ChargeUsage(core.writer, core.identities, velocity, core.clock),
+        refund,
+        SettleOutcomeUseCase(core.writer, refund),
         NotifyElements(core.writer, core.clock),
         stopping,
     )

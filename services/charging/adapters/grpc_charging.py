@@ -9,23 +9,31 @@ from typing import Any
 from tidemark.charging.v1 import charging_api_pb2, charging_api_pb2_grpc
 
 from services.charging.adapters.duplicate_key import digest, duplicate_key
-from services.charging.adapters.messages import requests, responses
+from services.charging.adapters.messages import accounts, outcomes, requests, responses
 from services.charging.adapters.messages.common import refuse, timestamp
 from services.charging.adapters.streams import until
 from services.charging.application.charge_usage import ChargeUsage, Repeatable
 from services.charging.application.notify_elements import Notice, NotifyElements
 from services.charging.application.refund_charge import RefundCharge
+from services.charging.application.settle_outcome import SettleOutcomeUseCase
 from services.charging.domain import reasons
+from services.charging.domain.commands import CreateSession, Invocation, OneTimeEvent
 
 
 class ChargingServicer(charging_api_pb2_grpc.ChargingServiceServicer):
     """Network elements talk to this."""
 
     def __init__(
-        self, charge: ChargeUsage, refund: RefundCharge, notify: NotifyElements, stopping: asyncio.Event
+        self,
+        charge: ChargeUsage,
+        refund: RefundCharge,
+        settle: SettleOutcomeUseCase,
+        notify: NotifyElements,
+        stopping: asyncio.Event,
     ) -> None:
         self._charge = charge
         self._refund = refund
+        self._settle = settle
         self._notify = notify
         self._stopping = stopping
 
@@ -37,12 +45,16 @@ class ChargingServicer(charging_api_pb2_grpc.ChargingServiceServicer):
         identifier = requests.subscriber_identifier(data)
         nf_name, charging_id = requests.element(data)
         invocation = requests.invocation(data)
+        subscriber_id = self._charge.subscriber_id(identifier)
         repeatable = Repeatable(
-            duplicate_key("create", nf_name, charging_id, invocation.sequence),
+            duplicate_key("create", subscriber_id, nf_name, charging_id, invocation.sequence),
             digest(request, data),
             responses.created,
         )
-        answer = await self._charge.create(identifier, nf_name, charging_id, invocation, repeatable)
+        command = CreateSession(
+            subscriber_id, nf_name, charging_id, invocation, requests.tariff_time_change(data)
+        )
+        answer = await self._charge.create(command, repeatable)
         return charging_api_pb2.CreateChargingSessionResponse.FromString(answer)
 
     async def UpdateChargingSession(
@@ -67,32 +79,34 @@ class ChargingServicer(charging_api_pb2_grpc.ChargingServiceServicer):
         identifier = requests.subscriber_identifier(data)
         nf_name, charging_id = requests.element(data)
         invocation = requests.invocation(data)
+        after_the_service = requests.after_the_service(request)
+        is_refund = request.requested_action == charging_api_pb2.REQUESTED_ACTION_REFUND_ACCOUNT
+        action = None if is_refund else requests.event_action(request)
+        subscriber_id = self._charge.subscriber_id(identifier)
         repeatable = Repeatable(
-            duplicate_key("event", nf_name, charging_id, invocation.sequence),
+            duplicate_key("event", subscriber_id, nf_name, charging_id, invocation.sequence),
             digest(request, data),
             responses.updated,
         )
-        if request.requested_action == charging_api_pb2.REQUESTED_ACTION_REFUND_ACCOUNT:
-            if not request.refund_charge_id:
-                raise refuse(reasons.FIELD_MISSING, "which charge?", "refund_charge_id")
-            amount, code = requests.refund_amount(request)
-            answer = await self._refund(
-                identifier,
-                request.refund_charge_id,
-                amount,
-                code,
-                invocation.sequence,
-                invocation.at,
-                repeatable,
-            )
+        if action is None:
+            answer = await self._give_back(request, identifier, invocation, repeatable)
         else:
-            action = requests.EVENT_ACTIONS.get(request.requested_action)
-            if action is None:
-                raise refuse(reasons.FIELD_INVALID, "debit, refund, check or enquiry?", "requested_action")
-            answer = await self._charge.one_time_event(
-                action, identifier, nf_name, charging_id, invocation, repeatable
-            )
+            command = OneTimeEvent(action, subscriber_id, nf_name, charging_id, invocation, after_the_service)
+            answer = await self._charge.one_time_event(command, repeatable)
         return charging_api_pb2.ChargeOneTimeEventResponse.FromString(answer)
+
+    async def SettleOutcome(
+        self, request: charging_api_pb2.SettleOutcomeRequest, _context: Any
+    ) -> charging_api_pb2.SettleOutcomeResponse:
+        """Confirms a provisional outcome, or reverses it."""
+        repeatable = Repeatable(
+            duplicate_key("outcome", accounts.request_id(request.request_id)),
+            digest(request),
+            outcomes.settled,
+        )
+        confirmed = outcomes.confirmed(request)
+        answer = await self._settle(request.charge_id, confirmed, request.reason, request.actor, repeatable)
+        return charging_api_pb2.SettleOutcomeResponse.FromString(answer)
 
     async def Notify(
         self, request: charging_api_pb2.NotifyRequest, context: Any
@@ -104,6 +118,26 @@ class ChargingServicer(charging_api_pb2_grpc.ChargingServiceServicer):
         await context.send_initial_metadata(())
         async for notice in until(self._stopping, self._notify(request.nf_name)):
             yield _notify_response(notice)
+
+    async def _give_back(
+        self,
+        request: charging_api_pb2.ChargeOneTimeEventRequest,
+        identifier: str,
+        invocation: Invocation,
+        repeatable: Repeatable,
+    ) -> bytes:
+        if not request.refund_charge_id:
+            raise refuse(reasons.FIELD_MISSING, "which charge?", "refund_charge_id")
+        amount, code = requests.refund_amount(request)
+        return await self._refund(
+            identifier,
+            request.refund_charge_id,
+            amount,
+            code,
+            invocation.sequence,
+            invocation.at,
+            repeatable,
+        )
 
     async def _advance(
         self,

@@ -45,7 +45,7 @@ def room_for(
         left = counting.left(counter, at)
         if left is None:
             continue
-        free = max(0, left[0] - _held(draft, payer, counter, under, present))
+        free = max(0, left[0] - held_for(draft, payer, counter, under, present))
         if counter.is_money:
             money = free if money is None else min(money, free)
         else:
@@ -54,7 +54,7 @@ def room_for(
     return Room(units, money, until) if until is not None else NO_CAP
 
 
-def _held(
+def held_for(
     draft: Draft,
     payer: Payer,
     counter: Counter,
