@@ -23,6 +23,11 @@ class RepricedCharge:
     offering_code: str
     price_code: str
 
+    @property
+    def differs(self) -> bool:
+        """True where it should have been another amount, or have held another tax."""
+        return (self.amount, self.tax) != (self.original_amount, self.original_tax)
+
 
 @dataclass(frozen=True, slots=True)
 class CorrectCharges:
