@@ -95,7 +95,10 @@ class Velocity:
         while stamps and stamps[0] <= since:
             stamps.popleft()
             self._stamps -= 1
-        if not stamps:
+        if stamps:
+            # Whoever asks is not quiet, and is not forgotten for being refused.
+            self._windows.move_to_end(key)
+        else:
             del self._windows[key]
         return stamps
 
