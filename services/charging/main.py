@@ -13,16 +13,22 @@ from tidemark.catalog.v1 import catalog_events_pb2
 from tidemark.charging.v1 import (
     account_api_pb2,
     account_api_pb2_grpc,
+    charge_api_pb2,
+    charge_api_pb2_grpc,
     charging_api_pb2,
     charging_api_pb2_grpc,
     journal_api_pb2,
     journal_api_pb2_grpc,
+    subscription_api_pb2,
+    subscription_api_pb2_grpc,
 )
 
 from services.charging.adapters.grpc_accounts import AccountServicer
 from services.charging.adapters.grpc_catalog_source import GrpcCatalogSource, compile_stored
+from services.charging.adapters.grpc_charges import ChargeServicer
 from services.charging.adapters.grpc_charging import ChargingServicer
 from services.charging.adapters.grpc_journal import JournalServicer
+from services.charging.adapters.grpc_subscriptions import SubscriptionServicer
 from services.charging.adapters.journal_codec import ProtobufCodec
 from services.charging.adapters.relay import JournalRelay
 from services.charging.adapters.relay_stream import JournalStream
@@ -33,15 +39,20 @@ from services.charging.adapters.velocity_metrics import publish_refusals
 from services.charging.application.adopt_catalog import AdoptCatalog
 from services.charging.application.charge_usage import ChargeUsage
 from services.charging.application.expire_sessions import ExpireSessions
+from services.charging.application.explain_charge import ExplainCharge
 from services.charging.application.notify_elements import NotifyElements
 from services.charging.application.partition_writer import PartitionWriter, Phase
 from services.charging.application.provision_account import ProvisionAccountUseCase
 from services.charging.application.read_account import ReadAccount
+from services.charging.application.read_counters import ReadCounters
 from services.charging.application.refund_charge import RefundCharge
+from services.charging.application.renew_subscriptions import RenewSubscriptions
+from services.charging.application.rerate_charges import RerateCharges
 from services.charging.application.settle_outcome import SettleOutcomeUseCase
 from services.charging.application.snapshots import Snapshots
 from services.charging.application.velocity import Velocity
 from services.charging.application.watch_balance import WatchBalance
+from services.charging.application.watch_counters import WatchCounters
 from services.charging.application.watch_ownership import WatchOwnership
 from services.charging.application.writer_view import WriterView
 from services.charging.settings import ChargingSettings
@@ -58,6 +69,8 @@ CATALOG_STREAM = "CATALOG"
 CATALOG_SUBJECT = catalog_events_pb2.CatalogVersionPublished.DESCRIPTOR.full_name
 CHARGING = charging_api_pb2.DESCRIPTOR.services_by_name["ChargingService"].full_name
 ACCOUNTS = account_api_pb2.DESCRIPTOR.services_by_name["AccountService"].full_name
+CHARGES = charge_api_pb2.DESCRIPTOR.services_by_name["ChargeService"].full_name
+SUBSCRIPTIONS = subscription_api_pb2.DESCRIPTOR.services_by_name["SubscriptionService"].full_name
 JOURNAL = journal_api_pb2.DESCRIPTOR.services_by_name["JournalService"].full_name
 
 
@@ -81,6 +94,7 @@ class Core:
     snapshots: Snapshots
     view: WriterView
     expiry: ExpireSessions
+    renewal: RenewSubscriptions
 
 
 def build_core(settings: ChargingSettings, database: Database) -> Core:
@@ -97,11 +111,12 @@ def build_core(settings: ChargingSettings, database: Database) -> Core:
         snapshots,
         WriterView(writer, snapshots, codec),
         ExpireSessions(writer, clock),
+        RenewSubscriptions(writer, clock),
     )
 
 
 def build_server(settings: ChargingSettings, core: Core, relay: JournalRelay) -> GrpcServer:
-    """The three protobuf services of charging on one port."""
+    """The protobuf services of charging on one port."""
     stopping = asyncio.Event()
     reader = ReadAccount(core.writer, core.identities)
     refund = RefundCharge(core.writer, core.identities, core.journal, core.codec)
@@ -116,9 +131,24 @@ def build_server(settings: ChargingSettings, core: Core, relay: JournalRelay) ->
     )
     accounts = AccountServicer(
         core.writer,
+        core.identities,
         ProvisionAccountUseCase(core.writer, core.identities, lambda: uuid.uuid4().hex),
         reader,
         WatchBalance(core.writer, reader, core.journal, core.codec),
+        core.clock,
+        stopping,
+    )
+    charges = ChargeServicer(
+        ExplainCharge(core.writer, core.journal, core.codec),
+        RerateCharges(core.writer, core.journal, core.codec),
+        stopping,
+    )
+    counters = ReadCounters(core.writer, core.identities, core.clock)
+    subscriptions = SubscriptionServicer(
+        core.writer,
+        core.identities,
+        counters,
+        WatchCounters(core.writer, counters, core.clock),
         core.clock,
         stopping,
     )
@@ -128,6 +158,12 @@ def build_server(settings: ChargingSettings, core: Core, relay: JournalRelay) ->
         [
             Servicer(charging_api_pb2_grpc.add_ChargingServiceServicer_to_server, charging, CHARGING),
             Servicer(account_api_pb2_grpc.add_AccountServiceServicer_to_server, accounts, ACCOUNTS),
+            Servicer(charge_api_pb2_grpc.add_ChargeServiceServicer_to_server, charges, CHARGES),
+            Servicer(
+                subscription_api_pb2_grpc.add_SubscriptionServiceServicer_to_server,
+                subscriptions,
+                SUBSCRIPTIONS,
+            ),
             Servicer(journal_api_pb2_grpc.add_JournalServiceServicer_to_server, journal, JOURNAL),
         ],
         stopping,
@@ -154,6 +190,7 @@ async def serve(settings: ChargingSettings, service: ServiceContext) -> None:
         tasks.start("relay", relay.run())
         tasks.start("ownership", WatchOwnership(core.writer, core.journal).run())
         tasks.start("session expiry", core.expiry.run())
+        tasks.start("renewals", core.renewal.run())
         tasks.start("catalog versions", adopt.run())
         tasks.start("catalog events", _follow_catalog(bus, adopt, settings.partition))
         service.announce(address)
@@ -181,13 +218,14 @@ async def _open(core: Core, adopt: AdoptCatalog, server: GrpcServer, service: Se
     await core.snapshots.open()
     await core.writer.open()
     core.expiry.open()
+    core.renewal.open()
     await _set_health(core, server)
     service.tasks.start("health", _follow_phase(core, server, changed))
 
 
 async def _set_health(core: Core, server: GrpcServer) -> None:
     serving = core.writer.phase is Phase.SERVING
-    for name in (CHARGING, ACCOUNTS, None):
+    for name in (CHARGING, ACCOUNTS, SUBSCRIPTIONS, CHARGES, None):
         await server.set_serving(serving, name)
     await server.set_serving(True, JOURNAL)
 
