@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
-from google.protobuf.message import Message
 from tidemark.charging.v1 import account_api_pb2, account_api_pb2_grpc
 
-from services.charging.adapters.duplicate_key import digest, duplicate_key
-from services.charging.adapters.messages import accounts
+from services.charging.adapters.messages import account_views, accounts
 from services.charging.adapters.messages.common import refuse
+from services.charging.adapters.repeatable_request import repeatable
 from services.charging.adapters.streams import until
-from services.charging.application.charge_usage import Repeatable
+from services.charging.application.charge_usage import Repeatable, known
 from services.charging.application.partition_writer import PartitionWriter, Submission
+from services.charging.application.ports import Identities
 from services.charging.application.provision_account import ProvisionAccountUseCase
 from services.charging.application.read_account import ReadAccount
 from services.charging.application.watch_balance import Change, Present, WatchBalance
 from services.charging.domain import reasons
-from services.charging.domain.answers import Answer
 from services.charging.domain.commands import Command
 from services.common.kernel.clock import Clock
 
@@ -30,6 +29,7 @@ class AccountServicer(account_api_pb2_grpc.AccountServiceServicer):
     def __init__(
         self,
         writer: PartitionWriter,
+        identities: Identities,
         provision: ProvisionAccountUseCase,
         reader: ReadAccount,
         watch: WatchBalance,
@@ -37,6 +37,7 @@ class AccountServicer(account_api_pb2_grpc.AccountServiceServicer):
         stopping: asyncio.Event,
     ) -> None:
         self._writer = writer
+        self._identities = identities
         self._provision = provision
         self._reader = reader
         self._watch = watch
@@ -47,42 +48,60 @@ class AccountServicer(account_api_pb2_grpc.AccountServiceServicer):
         self, request: account_api_pb2.ProvisionAccountRequest, _context: Any
     ) -> account_api_pb2.ProvisionAccountResponse:
         """Opens an account with its subscribers."""
-        repeatable = _repeatable(request.request_id, request, accounts.provisioned)
+        again = repeatable(request.request_id, request, accounts.provisioned)
         provision = accounts.provision(request, self._clock.now())
-        return account_api_pb2.ProvisionAccountResponse.FromString(
-            await self._provision(provision, repeatable)
-        )
+        return account_api_pb2.ProvisionAccountResponse.FromString(await self._provision(provision, again))
 
     async def TopUpAccount(
         self, request: account_api_pb2.TopUpAccountRequest, _context: Any
     ) -> account_api_pb2.TopUpAccountResponse:
         """Adds money."""
-        repeatable = _repeatable(request.request_id, request, accounts.topped_up)
-        answer = await self._execute(accounts.top_up(request), repeatable)
+        again = repeatable(request.request_id, request, accounts.topped_up)
+        answer = await self._execute(accounts.top_up(request), again)
         return account_api_pb2.TopUpAccountResponse.FromString(answer)
 
     async def AdjustBalance(
         self, request: account_api_pb2.AdjustBalanceRequest, _context: Any
     ) -> account_api_pb2.AdjustBalanceResponse:
         """Corrects one bucket."""
-        repeatable = _repeatable(request.request_id, request, accounts.adjusted)
-        answer = await self._execute(accounts.adjust(request), repeatable)
+        again = repeatable(request.request_id, request, accounts.adjusted)
+        answer = await self._execute(accounts.adjust(request), again)
         return account_api_pb2.AdjustBalanceResponse.FromString(answer)
 
     async def TransferBalance(
         self, request: account_api_pb2.TransferBalanceRequest, _context: Any
     ) -> account_api_pb2.TransferBalanceResponse:
         """Moves money between accounts."""
-        repeatable = _repeatable(request.request_id, request, accounts.transferred)
-        answer = await self._execute(accounts.transfer(request), repeatable)
+        again = repeatable(request.request_id, request, accounts.transferred)
+        answer = await self._execute(accounts.transfer(request), again)
         return account_api_pb2.TransferBalanceResponse.FromString(answer)
+
+    async def GiftUnits(
+        self, request: account_api_pb2.GiftUnitsRequest, _context: Any
+    ) -> account_api_pb2.GiftUnitsResponse:
+        """Gives units of a bucket to another subscriber."""
+        again = repeatable(request.request_id, request, accounts.gifted)
+        ends = (
+            self._subscriber_id(request.from_subscriber_identifier, "from_subscriber_identifier"),
+            self._subscriber_id(request.to_subscriber_identifier, "to_subscriber_identifier"),
+        )
+        answer = await self._execute(accounts.gift_units(request, *ends), again)
+        return account_api_pb2.GiftUnitsResponse.FromString(answer)
+
+    async def SetCreditLimit(
+        self, request: account_api_pb2.SetCreditLimitRequest, _context: Any
+    ) -> account_api_pb2.SetCreditLimitResponse:
+        """Sets how far below zero money may go."""
+        again = repeatable(request.request_id, request, accounts.credit_limit_set)
+        answer = await self._execute(accounts.set_credit_limit(request), again)
+        return account_api_pb2.SetCreditLimitResponse.FromString(answer)
 
     async def GetAccount(
         self, request: account_api_pb2.GetAccountRequest, _context: Any
     ) -> account_api_pb2.GetAccountResponse:
         """The account as it stands."""
         view, sequence = await self._reader.view(self._account_of(request))
-        return account_api_pb2.GetAccountResponse(account=accounts.account(view, sequence))
+        return account_api_pb2.GetAccountResponse(account=account_views.account(view, sequence))
 
     async def CountSubscriptions(
         self, request: account_api_pb2.CountSubscriptionsRequest, _context: Any
@@ -113,22 +132,16 @@ class AccountServicer(account_api_pb2_grpc.AccountServiceServicer):
             raise refuse(reasons.FIELD_MISSING, "which account?", "lookup")
         return self._reader.account_of(request.account_id, request.subscriber_identifier)
 
-    async def _execute(self, command: Command, repeatable: Repeatable) -> bytes:
-        return await self._writer.execute(
-            Submission(command, repeatable.key, repeatable.digest, repeatable.encode)
-        )
+    def _subscriber_id(self, identifier: str, field: str) -> str:
+        return known(self._identities, accounts.subscriber_identifier(identifier, field), field)
 
-
-def _repeatable(request_id: str, request: Message, encode: Callable[[Answer], bytes]) -> Repeatable:
-    name = request.DESCRIPTOR.name
-    return Repeatable(
-        duplicate_key("account", accounts.request_id(request_id)), digest(request) + name.encode(), encode
-    )
+    async def _execute(self, command: Command, again: Repeatable) -> bytes:
+        return await self._writer.execute(Submission(command, again.key, again.digest, again.encode))
 
 
 def _watch_response(update: Present | Change) -> account_api_pb2.WatchBalanceResponse:
     if isinstance(update, Present):
         return account_api_pb2.WatchBalanceResponse(
-            sequence=update.sequence, present=accounts.account(update.view, update.sequence)
+            sequence=update.sequence, present=account_views.account(update.view, update.sequence)
         )
-    return accounts.balance_change(update.sequence, update.occurred_at, update.moves)
+    return account_views.balance_change(update.sequence, update.occurred_at, update.moves)

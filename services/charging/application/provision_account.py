@@ -17,6 +17,7 @@ from services.charging.application.partition_writer import PartitionWriter, Subm
 from services.charging.application.ports import Identities
 from services.charging.domain import reasons
 from services.charging.domain.commands import NewSubscriber, NewSubscription, ProvisionAccount
+from services.charging.domain.state import NO_PROFILE, Profile
 from services.common.kernel.clock import Instant
 from services.common.kernel.outcome import Refused, RefusedError
 
@@ -31,6 +32,7 @@ class ProvisionSubscriber:
     identifiers: tuple[str, ...]
     time_zone: str
     subscriptions: tuple[NewSubscription, ...]
+    profile: Profile = NO_PROFILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def _refuse_repeated(provision: Provision) -> None:
 
 def _command(provision: Provision, subscriber_ids: list[str]) -> ProvisionAccount:
     subscribers = tuple(
-        NewSubscriber(subscriber_id, subscriber.time_zone, subscriber.subscriptions)
+        NewSubscriber(subscriber_id, subscriber.time_zone, subscriber.subscriptions, subscriber.profile)
         for subscriber, subscriber_id in zip(provision.subscribers, subscriber_ids, strict=True)
     )
     return ProvisionAccount(

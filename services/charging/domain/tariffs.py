@@ -37,6 +37,10 @@ class Tariffs:
         """A version in a currency; None where it is not known, or does not sell in it."""
         return self._tariffs.get((version, currency_code))
 
+    def editions(self, version: int) -> tuple[Tariff, ...]:
+        """A version in each of the currencies it sells in."""
+        return tuple(tariff for (number, _), tariff in self._tariffs.items() if number == version)
+
     def effective(self, at: Instant, currency_code: str) -> Tariff | None:
         """The newest version in effect at an instant that sells in a currency."""
         return next(

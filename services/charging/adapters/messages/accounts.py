@@ -1,27 +1,18 @@
-"""Account requests in, accounts and balance changes out."""
+"""Account requests in, their answers out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from tidemark.charging.v1 import account_api_pb2
-from tidemark.type.v1 import quantity_pb2
 
-from services.charging.adapters.messages.account_parts import set_movement, set_profile, set_subscription
-from services.charging.adapters.messages.common import (
-    instant_in,
-    money,
-    money_in,
-    positive_money_in,
-    refuse,
-    timestamp,
-)
+from services.charging.adapters.messages.account_parts import profile_of
+from services.charging.adapters.messages.account_views import account
+from services.charging.adapters.messages.common import instant_in, money_in, positive_money_in, refuse
 from services.charging.application.provision_account import Provision, ProvisionSubscriber
 from services.charging.domain import reasons
 from services.charging.domain.answers import AccountAnswer, AccountView, Answer
 from services.charging.domain.commands import Adjust, NewSubscription, TopUp, Transfer
-from services.charging.domain.events import BucketMoved
-from services.charging.domain.state import Bucket, Subscriber, Subscription
+from services.charging.domain.state import Profile
+from services.charging.domain.subscription_commands import GiftUnits, SetCreditLimit
 from services.common.kernel.clock import Instant, zone
 from services.common.kernel.identifiers import (
     is_account_id,
@@ -32,6 +23,7 @@ from services.common.kernel.identifiers import (
 from services.common.kernel.money import currency
 from services.common.kernel.quantity import MAX_UNITS
 
+MAX_CUSTOMER_VALUE = 1_000
 MAX_SUBSCRIBERS = 1_000
 MAX_TEXT_LENGTH = 256
 
@@ -108,13 +100,15 @@ def _subscriber(item: account_api_pb2.SubscriberProvision, field: str) -> Provis
         identifiers,
         item.time_zone,
         tuple(
-            _subscription(entry, f"{field}.subscriptions[{index}]")
+            new_subscription(entry, f"{field}.subscriptions[{index}]")
             for index, entry in enumerate(item.subscriptions)
         ),
+        subscriber_profile(item.profile, f"{field}.profile"),
     )
 
 
-def _subscription(item: account_api_pb2.SubscriptionProvision, field: str) -> NewSubscription:
+def new_subscription(item: account_api_pb2.SubscriptionProvision, field: str) -> NewSubscription:
+    """An offering to take, with the members chosen from it, each checked to be a code."""
     for code in (item.offering_code, *item.chosen_offerings):
         if not is_code(code):
             raise refuse(reasons.FIELD_INVALID, f"{code!r} is not an offering code", field)
@@ -124,7 +118,7 @@ def _subscription(item: account_api_pb2.SubscriptionProvision, field: str) -> Ne
 def top_up(request: account_api_pb2.TopUpAccountRequest) -> TopUp:
     """A top-up, checked."""
     amount, code = positive_money_in(request.amount, "amount")
-    return TopUp(account_id(request.account_id), code, amount, _text(request.reference, "reference"))
+    return TopUp(account_id(request.account_id), code, amount, plain_text(request.reference, "reference"))
 
 
 def adjust(request: account_api_pb2.AdjustBalanceRequest) -> Adjust:
@@ -140,17 +134,15 @@ def adjust(request: account_api_pb2.AdjustBalanceRequest) -> Adjust:
             raise refuse(reasons.UNITS_OUT_OF_RANGE, f"more than {MAX_UNITS} units", "quantity.amount")
     if amount == 0:
         raise refuse(reasons.AMOUNT_OUT_OF_RANGE, "an adjustment by nothing", kind)
-    for name in ("reason", "actor"):
-        if not getattr(request, name):
-            raise refuse(reasons.FIELD_MISSING, "adjustments are signed and explained", name)
+    reason, actor = reason_and_actor(request.reason, request.actor)
     return Adjust(
         account_id(request.account_id),
-        _text(request.bucket_id, "bucket_id"),
+        plain_text(request.bucket_id, "bucket_id"),
         unit,
         kind == "money",
         amount,
-        _text(request.reason, "reason"),
-        _text(request.actor, "actor"),
+        reason,
+        actor,
     )
 
 
@@ -162,11 +154,61 @@ def transfer(request: account_api_pb2.TransferBalanceRequest) -> Transfer:
         account_id(request.to_account_id, "to_account_id"),
         code,
         amount,
-        _text(request.reason, "reason"),
+        plain_text(request.reason, "reason"),
     )
 
 
-def _text(value: str, field: str) -> str:
+def gift_units(
+    request: account_api_pb2.GiftUnitsRequest, from_subscriber_id: str, to_subscriber_id: str
+) -> GiftUnits:
+    """A gift, checked."""
+    if not 1 <= request.units <= MAX_UNITS:
+        raise refuse(reasons.UNITS_OUT_OF_RANGE, f"1 to {MAX_UNITS} units", "units")
+    bucket_id = plain_text(request.bucket_id, "bucket_id")
+    return GiftUnits(from_subscriber_id, bucket_id, request.units, to_subscriber_id)
+
+
+def set_credit_limit(request: account_api_pb2.SetCreditLimitRequest) -> SetCreditLimit:
+    """A new credit limit, checked: it needs a reason and somebody who answers for it."""
+    if not request.HasField("credit_limit"):
+        raise refuse(reasons.FIELD_MISSING, "how far below zero?", "credit_limit")
+    amount, code = money_in(request.credit_limit, "credit_limit")
+    if amount < 0:
+        raise refuse(reasons.AMOUNT_OUT_OF_RANGE, "must not be negative", "credit_limit.minor_micros")
+    reason, actor = reason_and_actor(request.reason, request.actor)
+    return SetCreditLimit(account_id(request.account_id), code, amount, reason, actor)
+
+
+def subscriber_identifier(value: str, field: str) -> str:
+    """An identifier of one subscriber, checked for its form."""
+    if not value:
+        raise refuse(reasons.FIELD_MISSING, "which subscriber?", field)
+    if not is_subscriber_identifier(value):
+        raise refuse(reasons.FIELD_INVALID, "expected imsi-, msisdn-, iccid- or device- and a value", field)
+    return value
+
+
+def subscriber_profile(message: account_api_pb2.SubscriberProfile, field: str) -> Profile:
+    """Segment, customer value and device class, checked for their form."""
+    for name in ("segment", "device_class"):
+        code = getattr(message, name)
+        if code and not is_code(code):
+            raise refuse(reasons.FIELD_INVALID, f"{code!r} is not a code of a catalog", f"{field}.{name}")
+    if message.customer_value > MAX_CUSTOMER_VALUE:
+        raise refuse(reasons.FIELD_INVALID, f"0 to {MAX_CUSTOMER_VALUE}", f"{field}.customer_value")
+    return profile_of(message)
+
+
+def reason_and_actor(reason: str, actor: str) -> tuple[str, str]:
+    """Why, and who answers for it; both are needed."""
+    for name, value in (("reason", reason), ("actor", actor)):
+        if not value:
+            raise refuse(reasons.FIELD_MISSING, "changes by hand are signed and explained", name)
+    return plain_text(reason, "reason"), plain_text(actor, "actor")
+
+
+def plain_text(value: str, field: str) -> str:
+    """A short text for people, on one line."""
     if len(value) > MAX_TEXT_LENGTH or not value.isprintable():
         raise refuse(reasons.FIELD_INVALID, f"at most {MAX_TEXT_LENGTH} printable characters", field)
     return value
@@ -205,82 +247,22 @@ def transferred(answer: Answer) -> bytes:
     ).SerializeToString(deterministic=True)
 
 
+def gifted(answer: Answer) -> bytes:
+    """Serialized GiftUnitsResponse."""
+    assert isinstance(answer, AccountAnswer)
+    giver, taker = answer.views
+    return account_api_pb2.GiftUnitsResponse(
+        from_account=account(giver, 0), to_account=account(taker, 0), bucket_id=answer.bucket_id
+    ).SerializeToString(deterministic=True)
+
+
+def credit_limit_set(answer: Answer) -> bytes:
+    """Serialized SetCreditLimitResponse."""
+    return account_api_pb2.SetCreditLimitResponse(account=account(_views(answer)[0], 0)).SerializeToString(
+        deterministic=True
+    )
+
+
 def _views(answer: Answer) -> tuple[AccountView, ...]:
     assert isinstance(answer, AccountAnswer)
     return answer.views
-
-
-def account(view: AccountView, sequence: int) -> account_api_pb2.Account:
-    """An account as a message. `sequence` 0: not tied to a record (answers that are kept for duplicates)."""
-    return account_api_pb2.Account(
-        account_id=view.account.account_id,
-        currency_code=view.account.currency_code,
-        credit_limit=money(view.account.credit_limit, view.account.currency_code),
-        subscribers=[_subscriber_out(subscriber) for subscriber in view.subscribers],
-        buckets=[_bucket(bucket) for bucket in view.buckets],
-        sequence=sequence,
-        open_sessions=view.open_sessions,
-    )
-
-
-def _subscriber_out(subscriber: Subscriber) -> account_api_pb2.Subscriber:
-    message = account_api_pb2.Subscriber(
-        subscriber_id=subscriber.subscriber_id,
-        subscriptions=[subscription(item) for item in subscriber.subscriptions],
-        time_zone=subscriber.time_zone,
-        barred=subscriber.barred,
-    )
-    set_profile(message.profile, subscriber.profile)
-    return message
-
-
-def subscription(item: Subscription) -> account_api_pb2.Subscription:
-    """A subscription as a message."""
-    message = account_api_pb2.Subscription()
-    set_subscription(message, item)
-    return message
-
-
-def _bucket(bucket: Bucket) -> account_api_pb2.Bucket:
-    message = account_api_pb2.Bucket(
-        bucket_id=bucket.bucket_id,
-        name=bucket.name,
-        priority=bucket.priority,
-        valid_from=timestamp(bucket.valid_from),
-        rating_groups=sorted(bucket.rating_groups),
-        zones=sorted(bucket.conditions.zones),
-        subscriber_ids=sorted(bucket.subscriber_ids),
-        initial_amount=bucket.initial,
-        member_limit_units=bucket.member_limit,
-        days_from_first_use=bucket.days_from_first_use,
-        giftable=bucket.giftable,
-        offering_code=bucket.offering_code,
-    )
-    if bucket.valid_until is not None:
-        message.valid_until.CopyFrom(timestamp(bucket.valid_until))
-    if bucket.is_money:
-        message.money.CopyFrom(money(bucket.balance, bucket.unit))
-        message.money_reserved.CopyFrom(money(bucket.reserved, bucket.unit))
-    else:
-        message.quantity.CopyFrom(quantity_pb2.Quantity(unit=bucket.unit, amount=bucket.balance))
-        message.quantity_reserved.CopyFrom(quantity_pb2.Quantity(unit=bucket.unit, amount=bucket.reserved))
-    return message
-
-
-def movement(moved: BucketMoved) -> account_api_pb2.BucketMovement:
-    """A bucket's movement as a message."""
-    message = account_api_pb2.BucketMovement()
-    set_movement(message, moved)
-    return message
-
-
-def balance_change(
-    sequence: int, occurred_at: Instant, moves: Sequence[BucketMoved]
-) -> account_api_pb2.WatchBalanceResponse:
-    """One record's movements of an account, for a watcher."""
-    return account_api_pb2.WatchBalanceResponse(
-        sequence=sequence,
-        change=account_api_pb2.BalanceChange(
-            occurred_at=timestamp(occurred_at), movements=[movement(moved) for moved in moves]
-        ),
-    )
