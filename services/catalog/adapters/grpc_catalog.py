@@ -12,6 +12,7 @@ from services.catalog.adapters import grpc_responses as responses
 from services.catalog.adapters.grpc_requests import instant_of, source_files, usage_reports
 from services.catalog.application.diff import CatalogDiff
 from services.catalog.application.lint import Linter
+from services.catalog.application.ports import Customer
 from services.catalog.application.publish import CatalogPublisher, PublishRequest
 from services.catalog.application.simulate import CatalogSimulator
 from services.catalog.application.versions import CatalogVersions
@@ -54,7 +55,14 @@ class CatalogServicer(catalog_api_pb2_grpc.CatalogServiceServicer):
     ) -> catalog_api_pb2.SimulateCatalogResponse:
         """Stores nothing."""
         simulation = await self._use_cases.simulator.simulate(
-            source_files(request.source), usage_reports(request.usage), list(request.offering_codes)
+            source_files(request.source),
+            usage_reports(request.usage),
+            Customer(
+                list(request.offering_codes),
+                segment=request.segment,
+                customer_value=request.customer_value,
+            ),
+            request.currency_code,
         )
         return responses.simulate_response(simulation)
 

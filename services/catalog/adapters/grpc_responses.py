@@ -8,7 +8,7 @@ from tidemark.catalog.v1 import catalog_api_pb2, catalog_pb2
 from tidemark.type.v1 import money_pb2, quantity_pb2
 
 from services.catalog.adapters.event_messages import timestamp
-from services.catalog.adapters.messages_tables import CHANGE_KIND, SEVERITY
+from services.catalog.adapters.message_tables import CHANGE_KIND, SEVERITY
 from services.catalog.application.diff import CountedChange, DiffReport
 from services.catalog.application.lint import LintReport
 from services.catalog.application.ports import StoredVersion
@@ -37,13 +37,13 @@ def diff_response(report: DiffReport) -> catalog_api_pb2.DiffCatalogResponse:
 
 def simulate_response(simulation: Simulation) -> catalog_api_pb2.SimulateCatalogResponse:
     """Both sides, rating group by rating group, and their totals."""
-    old, new = simulation.old_currency, simulation.new_currency
+    code = simulation.currency_code
     groups = simulation.groups
     return catalog_api_pb2.SimulateCatalogResponse(
         live_version=simulation.live_version,
-        rating_groups=[_group(group, old, new) for group in groups],
-        old_total=_money(sum(group.old.amount_minor_micros for group in groups), old),
-        new_total=_money(sum(group.new.amount_minor_micros for group in groups), new),
+        rating_groups=[_group(group, code) for group in groups],
+        old_total=_money(sum(group.old.amount_minor_micros for group in groups), code),
+        new_total=_money(sum(group.new.amount_minor_micros for group in groups), code),
     )
 
 
@@ -114,17 +114,19 @@ def _change(item: CountedChange) -> catalog_api_pb2.CatalogChange:
     )
 
 
-def _group(group: SimulatedGroup, old: str, new: str) -> catalog_api_pb2.SimulatedRatingGroup:
+def _group(group: SimulatedGroup, currency_code: str) -> catalog_api_pb2.SimulatedRatingGroup:
     return catalog_api_pb2.SimulatedRatingGroup(
         rating_group=group.rating_group,
         code=group.code,
         used=_quantity(group.used_units, group.unit),
         old_from_allowance=_quantity(group.old.from_allowance_units, group.unit),
         new_from_allowance=_quantity(group.new.from_allowance_units, group.unit),
-        old_amount=_money(group.old.amount_minor_micros, old),
-        new_amount=_money(group.new.amount_minor_micros, new),
+        old_amount=_money(group.old.amount_minor_micros, currency_code),
+        new_amount=_money(group.new.amount_minor_micros, currency_code),
         old_unrated=group.old.unrated,
         new_unrated=group.new.unrated,
+        old_tax=_money(group.old.tax_minor_micros, currency_code),
+        new_tax=_money(group.new.tax_minor_micros, currency_code),
     )
 
 

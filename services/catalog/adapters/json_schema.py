@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 
-from services.catalog.adapters.yaml_models import CatalogForm
+from services.catalog.adapters.yaml_form.catalog import CatalogForm
 
 
 def catalog_schema() -> str:

@@ -8,14 +8,16 @@ powers of 1024 (as most network elements count).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from pydantic_core import PydanticCustomError
 
-from services.catalog.domain.catalog import TimeWindow
+from services.catalog.domain.catalog import HOLIDAY, TimeWindow
 from services.catalog.domain.findings import FindingReason
-from services.catalog.domain.week import MINUTES_PER_DAY, WEEKDAYS
+from services.catalog.domain.moment_words import WEEKDAYS
+from services.catalog.domain.moments import MINUTES_PER_DAY
 from services.common.kernel.clock import Instant, instant, iso, zone
 from services.common.kernel.money import parse_decimal
 from services.common.kernel.quantity import MAX_UNITS, OCTETS, SECONDS
@@ -37,9 +39,17 @@ _FACTORS: dict[str, tuple[str, int]] = {
 _SIZE = re.compile(r"([0-9]{1,19})(?: ?([A-Za-z][A-Za-z0-9-]*))?")
 _DAYS = re.compile(r"([0-9]{1,5}) days?")
 _WINDOW = re.compile(
-    r"(?P<first>[a-z]{3})(?:-(?P<last>[a-z]{3}))? "
+    r"(?P<first>holiday|[a-z]{3})(?:-(?P<last>[a-z]{3}))? "
     r"(?P<from_h>[0-9]{2}):(?P<from_m>[0-9]{2})-(?P<to_h>[0-9]{2}):(?P<to_m>[0-9]{2})"
 )
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_HOLIDAY = re.compile(r"(?:[0-9]{4}-)?[0-9]{2}-[0-9]{2}")
+_DIGITS = re.compile(r"\+?([0-9]{1,15})")
+_HOLIDAYS = "holiday"
+_DAY_NAMES = (*WEEKDAYS, _HOLIDAYS)
+# A leap year, so that 02-29 is a day of every year.
+_LEAP_YEAR = "2000"
 
 # A year less than datetime can hold, so that every time zone fits.
 _LATEST = instant(datetime(9999, 1, 1, tzinfo=UTC))
@@ -109,6 +119,60 @@ def parse_amount(value: object) -> str:
     return canonical_amount(value)
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenAmount:
+    """Decimals by currency code; '' stands for the catalog's first currency."""
+
+    decimals: Mapping[str, str]
+
+
+def parse_amounts(value: object) -> WrittenAmount:
+    """Reads `"0.05"`, or `{EUR: "0.05", CHF: "0.055"}`. Raises PydanticCustomError AMOUNT_*."""
+    if not isinstance(value, dict):
+        return WrittenAmount({"": parse_amount(value)})
+    if not value:
+        raise _wrong(FindingReason.AMOUNT_INVALID, 'no amount is given; write {EUR: "0.05"}')
+    return WrittenAmount({str(code): parse_amount(decimal) for code, decimal in value.items()})
+
+
+def parse_percent(value: object) -> str:
+    """Reads a percentage into its canonical decimal text. Raises PydanticCustomError AMOUNT_*."""
+    whole, _, fraction = parse_amount(value).partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def parse_day(value: object) -> date:
+    """Reads `2026-12-01`. Raises PydanticCustomError DATE_INVALID."""
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise _wrong(FindingReason.DATE_INVALID, f"{value!r} is no day of the calendar; write 2026-12-01")
+
+
+def parse_holiday(value: object) -> str:
+    """Reads `2026-12-25`, or `12-25` for every year. Raises PydanticCustomError DATE_INVALID."""
+    if isinstance(value, str) and _HOLIDAY.fullmatch(value):
+        parse_day(value if len(value) > len("12-25") else f"{_LEAP_YEAR}-{value}")
+        return value
+    raise _wrong(
+        FindingReason.DATE_INVALID, f"{value!r} is no holiday; write 2026-12-25, or 12-25 for every year"
+    )
+
+
+def parse_digits(value: object) -> str:
+    """Reads a telephone number or its beginning: E.164 digits, `+` dropped. Raises PydanticCustomError."""
+    match = _DIGITS.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise _wrong(
+            FindingReason.FIELD_INVALID,
+            f'{value!r} is no telephone number; write the digits in quotes: "+4930"',
+        )
+    return match[1]
+
+
 def canonical_amount(text: str) -> str:
     """The one way in which a decimal is kept: no superfluous zeros but for two decimals (`0.50`)."""
     sign = "-" if text.startswith("-") else ""
@@ -124,12 +188,12 @@ def parse_window(value: object) -> TimeWindow:
     """Reads `mon-fri 07:00-19:00`. Raises PydanticCustomError TIME_WINDOW_INVALID."""
     match = _WINDOW.fullmatch(value) if isinstance(value, str) else None
     names = (match["first"], match["last"] or match["first"]) if match else ()
-    if match is None or any(name not in WEEKDAYS for name in names):
+    if match is None or any(name not in _DAY_NAMES for name in names):
         raise _wrong(
             FindingReason.TIME_WINDOW_INVALID,
-            f"{value!r} is no time window; write mon-fri 07:00-19:00, or sat 00:00-24:00",
+            f"{value!r} is no time window; write mon-fri 07:00-19:00, sat 00:00-24:00, holiday 00:00-24:00",
         )
-    first, last = (WEEKDAYS.index(name) + 1 for name in names)
+    first, last = (_DAY_NAMES.index(name) + 1 for name in names)
     start, end = _minute(match["from_h"], match["from_m"]), _minute(match["to_h"], match["to_m"])
     if first > last or start is None or end is None or not start < end:
         raise _wrong(
@@ -144,7 +208,7 @@ def write_windows(window: TimeWindow) -> list[str]:
     """A window as text; days that do not follow each other become several."""
     runs: list[list[int]] = []
     for day in sorted(window.weekdays):
-        if runs and runs[-1][-1] == day - 1:
+        if runs and runs[-1][-1] == day - 1 and day != HOLIDAY:
             runs[-1].append(day)
         else:
             runs.append([day])
@@ -178,5 +242,5 @@ def _clock(minute: int) -> str:
 
 
 def _days(run: list[int]) -> str:
-    first, last = WEEKDAYS[run[0] - 1], WEEKDAYS[run[-1] - 1]
+    first, last = _DAY_NAMES[run[0] - 1], _DAY_NAMES[run[-1] - 1]
     return first if first == last else f"{first}-{last}"

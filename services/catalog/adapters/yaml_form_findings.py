@@ -5,21 +5,21 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from services.catalog.adapters import yaml_models
+from services.catalog.adapters.yaml_form.fields import Form
 from services.catalog.adapters.yaml_tree import SourceTree
 from services.catalog.domain.findings import Finding, FindingReason, Severity
 
-_FIELDS = sorted(
-    {
-        field
-        for form in vars(yaml_models).values()
-        if isinstance(form, type) and issubclass(form, BaseModel)
-        for field in form.model_fields
-    }
-)
+
+def _forms(form: type[Form]) -> Iterator[type[Form]]:
+    for kind in form.__subclasses__():
+        yield kind
+        yield from _forms(kind)
+
+
+_FIELDS = sorted({field.alias or name for form in _forms(Form) for name, field in form.model_fields.items()})
 
 
 def form_findings(problems: ValidationError, tree: SourceTree) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from services.catalog.adapters.yaml_document import DocumentBuilder
+from services.catalog.adapters.yaml_build.document import build_document
+from services.catalog.adapters.yaml_form.catalog import CatalogForm
 from services.catalog.adapters.yaml_form_findings import form_findings
-from services.catalog.adapters.yaml_models import CatalogForm
 from services.catalog.adapters.yaml_tree import SourceTree, read_tree
 from services.catalog.application.ports import Reading, SourceFile
 from services.catalog.domain.examples import Document
@@ -33,8 +33,7 @@ class YamlSourceReader:
         except ValidationError as problems:
             tree.findings.extend(form_findings(problems, tree))
             return None
-        builder = DocumentBuilder(form, tree)
-        return builder.build()
+        return build_document(form, tree)
 
 
 def _place(tree: SourceTree, field: str) -> tuple[str, int]:

@@ -14,13 +14,11 @@ from dataclasses import dataclass, field
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from services.catalog.adapters.yaml_form.catalog import SECTIONS
 from services.catalog.application.ports import SourceFile
 from services.catalog.domain.findings import Finding, FindingReason, Severity
 
 Tree = dict[str, "Tree"] | list["Tree"] | str | int | float | bool | None
-
-SECTIONS = ("units", "rating_groups", "zones", "time_bands", "offerings", "examples")
-"""Mappings by code that several files may each hold a part of."""
 
 # YAML 1.1 reads 010 as eight, 1_0 as ten and 1:30 as ninety. Nobody who writes a price list
 # means that, so they stay text, as do numbers beyond anything that is counted here.

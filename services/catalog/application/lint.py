@@ -7,21 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from services.catalog.application.ports import (
-    PreparedRating,
     Rating,
     SourceFile,
     SourceReader,
     TariffRefusedError,
-    UsageReport,
 )
-from services.catalog.domain.catalog import Catalog
-from services.catalog.domain.check_examples import Computed, example_findings
-from services.catalog.domain.examples import Document, WorkedExample
+from services.catalog.application.work_examples import work_example
+from services.catalog.domain.examples import Document
 from services.catalog.domain.findings import Finding, FindingReason, Severity, error
 from services.catalog.domain.lint import lint_catalog
-from services.catalog.domain.places import network_in
 from services.catalog.domain.reasons import CATALOG_HAS_ERRORS
-from services.common.kernel.money import currency
 from services.common.kernel.outcome import Refused, RefusedError
 
 FINDINGS_IN_METADATA = 5
@@ -98,55 +93,8 @@ class Linter:
         return [
             finding
             for example in document.examples
-            for finding in _example(prepared, document.catalog, example)
+            for finding in work_example(document.catalog, prepared, example)
         ]
-
-
-def _example(prepared: PreparedRating, catalog: Catalog, example: WorkedExample) -> list[Finding]:
-    here = f"examples.{example.code}"
-    known = catalog.offerings_by_code()
-    unknown = [code for code in example.offerings if code not in known]
-    if unknown:
-        message = f"there is no offering {unknown[0]!r}"
-        return [error(FindingReason.OFFERING_UNKNOWN, f"{here}.offerings", message)]
-    misplaced = [
-        error(FindingReason.ZONE_UNKNOWN, f"{here}.usage.{index}.zone", f"no network lies in {usage.zone!r}")
-        for index, usage in enumerate(example.usages)
-        if usage.zone and network_in(catalog, usage.zone) is None
-    ]
-    if misplaced:
-        return misplaced
-    try:
-        rated = prepared.rate(example.offerings, _reports(catalog, example), example.time_zone)
-    except TariffRefusedError as refusal:
-        reason = FindingReason.__members__.get(refusal.reason, FindingReason.TARIFF_REFUSED)
-        return [error(reason, f"{here}.offerings", refusal.message)]
-    computed = [
-        Computed(line.amount_minor_micros, line.from_allowance_units, line.unit, line.refusal)
-        for line in rated
-    ]
-    return list(example_findings(example, computed, currency(catalog.currency_code)))
-
-
-def _reports(catalog: Catalog, example: WorkedExample) -> list[UsageReport]:
-    groups = catalog.rating_groups_by_code()
-    return [
-        UsageReport(
-            # A code cannot hold `#`, so a session of its own meets no named one.
-            key=usage.session or f"#{index}",
-            rating_group=groups[usage.rating_group].rating_group,
-            units=usage.units,
-            at=usage.at,
-            serving_plmn=_network(catalog, usage.zone) if usage.zone else usage.serving_plmn,
-        )
-        for index, usage in enumerate(example.usages)
-    ]
-
-
-def _network(catalog: Catalog, zone: str) -> str:
-    if any(place.code == zone and place.home for place in catalog.zones):
-        return ""
-    return network_in(catalog, zone) or ""
 
 
 def _ordered(findings: Iterable[Finding], locate: Callable[[str], tuple[str, int]]) -> tuple[Finding, ...]:

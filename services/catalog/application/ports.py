@@ -58,24 +58,69 @@ class Renderer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """What a network element says beside usage; None: nothing, so what was said before still holds.
+
+    `serving_plmn`: MCC and MNC digits, '' home. `called`: E.164 digits. `cell`
+    and `tracking_area`: hexadecimal after the network, `26201-0000a1b20`.
+    """
+
+    serving_plmn: str | None = None
+    called: str | None = None
+    cell: str | None = None
+    tracking_area: str | None = None
+    sst: int | None = None
+    sd: str = ""
+    five_qi: int | None = None
+    load_percent: int | None = None
+    device_class: str | None = None
+
+
+NOTHING_OBSERVED = Observation()
+
+
+@dataclass(frozen=True, slots=True)
 class UsageReport:
-    """One report of usage, in units of its rating group. Increments run on within a `key`."""
+    """One report of usage, in units of its rating group. Increments run on within a `key`.
+
+    With `at_a_time`, `units` is how many there are at a time.
+    """
 
     key: str
     rating_group: int
     units: int
     at: Instant
-    serving_plmn: str = ""
+    observed: Observation = NOTHING_OBSERVED
+    at_a_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """For whom usage is rated. `time_zone` '': the catalog's."""
+
+    offering_codes: Sequence[str]
+    time_zone: str = ""
+    segment: str = ""
+    customer_value: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RatedUsage:
-    """What a report costs, in minor_micros of the catalog's currency. `refusal` '' where it was rated."""
+    """What a report costs, in minor_micros, tax included. `refusal` '' where it was rated."""
 
     unit: str
     from_allowance_units: int
     amount_minor_micros: int
     refusal: str = ""
+    tax_minor_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RatedFees:
+    """What having offerings costs, in minor_micros, and the tax in it."""
+
+    amount_minor_micros: int
+    tax_minor_micros: int
 
 
 class TariffRefusedError(Exception):
@@ -89,24 +134,31 @@ class TariffRefusedError(Exception):
 
 
 class PreparedRating(Protocol):
-    """A catalog that charging's rating code has accepted."""
+    """A catalog that charging's rating code has accepted, in one of its currencies."""
 
-    def rate(
-        self, offering_codes: Sequence[str], usages: Sequence[UsageReport], time_zone: str = ""
-    ) -> Sequence[RatedUsage]:
+    def sells(self, offering_code: str) -> bool:
+        """True where the offering can be had in this currency."""
+
+    def rate(self, customer: Customer, usages: Sequence[UsageReport]) -> Sequence[RatedUsage]:
         """Rates each report in order for one subscriber with full allowances.
 
         A code that is an option of a bundle among the codes counts as chosen.
-        `time_zone` '': the catalog's. Raises TariffRefusedError for an unknown
-        offering or a choice that cannot be.
+        Raises TariffRefusedError for an unknown offering or a choice that
+        cannot be.
+        """
+
+    def fees(self, customer: Customer, taken_at: Instant, periods: int) -> RatedFees:
+        """One-time fees, and the recurring ones of the first periods after any trial.
+
+        Raises TariffRefusedError as `rate` does.
         """
 
 
 class Rating(Protocol):
     """Charging's own rating code."""
 
-    def prepare(self, catalog: Catalog) -> PreparedRating:
-        """Compiles a catalog. Raises TariffRefusedError where charging would refuse it."""
+    def prepare(self, catalog: Catalog) -> Mapping[str, PreparedRating]:
+        """Compiles a catalog in each of its currencies. Raises TariffRefusedError where charging would."""
 
 
 @dataclass(frozen=True, slots=True)

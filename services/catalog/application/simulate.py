@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.catalog.application.lint import Linter
 from services.catalog.application.ports import (
     CatalogStore,
+    Customer,
     Rating,
     SourceFile,
     TariffRefusedError,
@@ -18,6 +19,7 @@ from services.catalog.application.stored import StoredCatalogs
 from services.catalog.domain.catalog import Catalog
 from services.catalog.domain.reasons import (
     CHOICE_INVALID,
+    CURRENCY_UNKNOWN,
     OFFERING_UNKNOWN,
     OFFERINGS_EMPTY,
     USAGE_EMPTY,
@@ -47,11 +49,10 @@ class SimulatedGroup:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """Both sides. `live_version` 0: nothing is in force, old sums are 0. Each side has its currency."""
+    """Both sides, in one currency. `live_version` 0: nothing is in force, old sums are 0."""
 
     live_version: int
-    old_currency: str
-    new_currency: str
+    currency_code: str
     groups: tuple[SimulatedGroup, ...]
 
 
@@ -68,51 +69,67 @@ class CatalogSimulator:
         self._clock = clock
 
     async def simulate(
-        self, files: Sequence[SourceFile], usages: Sequence[UsageReport], offering_codes: Sequence[str]
+        self,
+        files: Sequence[SourceFile],
+        usages: Sequence[UsageReport],
+        customer: Customer,
+        currency_code: str = "",
     ) -> Simulation:
-        """Each `key` is one subscriber with these offerings and full allowances. Stores nothing.
+        """Each `key` is one such customer with full allowances. Stores nothing.
 
-        An offering that only one side has leaves the other side's usage
-        unrated. Raises RefusedError USAGE_EMPTY, USAGE_INVALID,
-        OFFERINGS_EMPTY, CATALOG_HAS_ERRORS, OFFERING_UNKNOWN, CHOICE_INVALID.
+        An offering that only one side has, or sells in this currency, leaves
+        the other side's usage unrated. `currency_code` '': the proposal's
+        first. Raises RefusedError USAGE_EMPTY, USAGE_INVALID, OFFERINGS_EMPTY,
+        CATALOG_HAS_ERRORS, CURRENCY_UNKNOWN, OFFERING_UNKNOWN, CHOICE_INVALID.
         """
-        _check(usages, offering_codes)
+        _check(usages, customer.offering_codes)
         report = await asyncio.to_thread(self._linter.lint_source, files)
         new = report.accepted().catalog
         live = await self._store.in_force(self._clock.now())
         old = None if live is None else (await asyncio.to_thread(self._stored.document, live)).catalog
-        _check_offerings(old, new, offering_codes)
-        old_sums = await asyncio.to_thread(self._sums, old, usages, offering_codes) if old else {}
-        new_sums = await asyncio.to_thread(self._sums, new, usages, offering_codes)
+        code = currency_code or new.currency_code
+        _check_known(old, new, customer, code)
+        old_sums = await asyncio.to_thread(self._sums, old, usages, customer, code) if old else {}
+        new_sums = await asyncio.to_thread(self._sums, new, usages, customer, code)
         return Simulation(
             live.published.version if live else NO_VERSION,
-            (old or new).currency_code,
-            new.currency_code,
+            code,
             _side_by_side(usages, old, new, old_sums, new_sums),
         )
 
     def _sums(
-        self, catalog: Catalog, usages: Sequence[UsageReport], offering_codes: Sequence[str]
+        self, catalog: Catalog, usages: Sequence[UsageReport], customer: Customer, currency_code: str
     ) -> dict[int, GroupSum]:
-        known = catalog.offerings_by_code()
-        codes = [code for code in offering_codes if code in known]
         by_key: dict[str, list[UsageReport]] = {}
         for usage in usages:
             by_key.setdefault(usage.key, []).append(usage)
         try:
-            prepared = self._rating.prepare(catalog)
+            prepared = self._rating.prepare(catalog).get(currency_code)
+            if prepared is None:
+                return _unrated(usages)
+            here = [code for code in customer.offering_codes if prepared.sells(code)]
+            there = replace(customer, offering_codes=here)
             reports = [
                 RatedReport(
-                    usage.rating_group, line.from_allowance_units, line.amount_minor_micros, line.refusal
+                    usage.rating_group,
+                    line.from_allowance_units,
+                    line.amount_minor_micros,
+                    line.refusal,
+                    line.tax_minor_micros,
                 )
                 for lines in by_key.values()
-                for usage, line in zip(lines, prepared.rate(codes, lines), strict=True)
+                for usage, line in zip(lines, prepared.rate(there, lines), strict=True)
             ]
         except TariffRefusedError as refusal:
             raise RefusedError(Refused(CHOICE_INVALID, refusal.message, "offering_codes")) from refusal
         if sum(report.amount_minor_micros for report in reports) > MAX_MINOR_MICROS:
             raise RefusedError(Refused(USAGE_INVALID, "it costs more than an amount can hold", "usage"))
         return sum_by_group(reports)
+
+
+def _unrated(usages: Sequence[UsageReport]) -> dict[int, GroupSum]:
+    """A side that has nothing in this currency."""
+    return sum_by_group([RatedReport(usage.rating_group, 0, 0, "not sold") for usage in usages])
 
 
 def _side_by_side(
@@ -164,9 +181,13 @@ def _check(usages: Sequence[UsageReport], offering_codes: Sequence[str]) -> None
         )
 
 
-def _check_offerings(old: Catalog | None, new: Catalog, offering_codes: Sequence[str]) -> None:
+def _check_known(old: Catalog | None, new: Catalog, customer: Customer, currency_code: str) -> None:
+    if not any(currency_code in catalog.currency_codes for catalog in (old, new) if catalog):
+        raise RefusedError(
+            Refused(CURRENCY_UNKNOWN, f"neither version has prices in {currency_code!r}", "currency_code")
+        )
     known = {code for catalog in (old, new) if catalog for code in catalog.offerings_by_code()}
-    for code in offering_codes:
+    for code in customer.offering_codes:
         if code not in known:
             raise RefusedError(
                 Refused(OFFERING_UNKNOWN, f"neither version has an offering {code!r}", "offering_codes")

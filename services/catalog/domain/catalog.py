@@ -10,7 +10,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from services.catalog.domain.circumstances import (
+    Area,
+    Category,
+    Destination,
+    HolidayCalendar,
+    LoadBand,
+    QosClass,
+    Slice,
+    Zone,
+)
+from services.catalog.domain.offerings import Offering
+from services.catalog.domain.policies import Counter, VelocityLimit
+from services.catalog.domain.pricing import Tax
 from services.common.kernel.quantity import BUILT_IN_UNITS
+
+HOLIDAY = 8
+"""In place of a weekday: a holiday of the band's calendar."""
 
 
 class FinalUnitAction(Enum):
@@ -21,38 +37,24 @@ class FinalUnitAction(Enum):
     RESTRICT_ACCESS = "restrict-access"
 
 
-class OfferingKind(Enum):
-    """A plan stands alone, an add-on goes with one, a bundle is several offerings sold as one."""
+class ChargingMethod(Enum):
+    """Units are granted before use; or use is only reported and charged."""
 
-    PLAN = "plan"
-    ADD_ON = "add-on"
-    BUNDLE = "bundle"
-
-
-class PaymentMode(Enum):
-    """Paid before or after."""
-
-    PREPAID = "prepaid"
-    POSTPAID = "postpaid"
+    ONLINE = "online"
+    OFFLINE = "offline"
 
 
-class ExistingSubscribers(Enum):
-    """What a new version does to those who already have the offering."""
+class VolumeDirection(Enum):
+    """Which octets count."""
 
-    KEEP = "keep"
-    MOVE = "move"
-
-
-class TierScope(Enum):
-    """Over what the units of a tiered price are counted; a month is the subscriber's calendar month."""
-
-    SESSION = "session"
-    MONTH = "month"
+    TOTAL = "total"
+    UPLINK = "uplink"
+    DOWNLINK = "downlink"
 
 
 @dataclass(frozen=True, slots=True)
 class UnitDefinition:
-    """A unit beside octets, seconds and events."""
+    """A unit beside the built-in ones."""
 
     code: str
     name: str
@@ -71,7 +73,10 @@ class QuotaPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RatingGroup:
-    """What usage is reported under (TS 32.299 Rating-Group) and the unit it is counted in."""
+    """What usage is reported under (TS 32.299 Rating-Group) and the unit it is counted in.
+
+    `outcome`: a unit is one outcome, which an event must name with its evidence.
+    """
 
     rating_group: int
     code: str
@@ -81,22 +86,14 @@ class RatingGroup:
     quota: QuotaPolicy
     final_unit_action: FinalUnitAction
     redirect_address: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A set of serving networks: MCC, or MCC and MNC, digits; the longest match wins."""
-
-    code: str
-    name: str
-    home: bool = False
-    plmns: tuple[str, ...] = ()
-    rest_of_world: bool = False
+    charging: ChargingMethod = ChargingMethod.ONLINE
+    direction: VolumeDirection = VolumeDirection.TOTAL
+    outcome: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TimeWindow:
-    """Minutes [start, end) of each weekday (ISO 8601: 1 Monday to 7 Sunday). `end_minute` may be 1440."""
+    """Minutes [start, end) of each weekday: 1 Monday to 7 Sunday, 8 a holiday. `end_minute` may be 1440."""
 
     weekdays: tuple[int, ...]
     start_minute: int
@@ -105,138 +102,57 @@ class TimeWindow:
 
 @dataclass(frozen=True, slots=True)
 class TimeBand:
-    """A recurring part of the week, on the subscriber's wall clock."""
+    """A recurring part of the week, on the subscriber's wall clock.
+
+    On a holiday of `calendar` only its windows of holidays hold.
+    """
 
     code: str
     name: str
     windows: tuple[TimeWindow, ...]
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Increments:
-    """Usage is rounded up to `first_units`, then in steps of `next_units`."""
+class LowBalance:
+    """Prepaid money, in minor_micros of a currency, at which to warn."""
 
-    first_units: int
-    next_units: int
-
-
-@dataclass(frozen=True, slots=True)
-class FlatPrice:
-    """One amount for a session or an event, whatever its size. `amount`: decimal text in major units."""
-
-    amount: str
-
-
-@dataclass(frozen=True, slots=True)
-class PerUnitPrice:
-    """`amount` for each `per_units` units, in proportion."""
-
-    amount: str
-    per_units: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """Prices units up to and including `up_to_units`; None: without end."""
-
-    up_to_units: int | None
-    amount: str
-    per_units: int
-
-
-@dataclass(frozen=True, slots=True)
-class TieredPrice:
-    """Graduated steps: each prices the units that fall into it."""
-
-    tiers: tuple[Tier, ...]
-    scope: TierScope
-
-
-@dataclass(frozen=True, slots=True)
-class FreePrice:
-    """Costs nothing, and is allowed."""
-
-
-PriceModel = FlatPrice | PerUnitPrice | TieredPrice | FreePrice
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """A price and its conditions (TMF620 ProductOfferingPrice). No zones: everywhere; no band: any time."""
-
-    code: str
-    name: str
-    rating_groups: tuple[str, ...]
-    zones: tuple[str, ...]
-    time_band: str
-    increments: Increments | None
-    model: PriceModel
-
-    @property
-    def conditions(self) -> int:
-        """How specific it is. Zones and a time band count one each; the most specific price wins."""
-        return bool(self.zones) + bool(self.time_band)
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """Units that come with an offering and are used before money. `validity_days` 0: no end."""
-
-    code: str
-    name: str
-    rating_groups: tuple[str, ...]
-    zones: tuple[str, ...]
-    unit: str
-    amount: int
-    priority: int
-    validity_days: int
-    shared: bool
-    thresholds_percent: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BundleChoice:
-    """The customer picks at least `minimum` and at most `maximum` of the offerings."""
-
-    minimum: int
-    maximum: int
-    offerings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Offering:
-    """Something a customer can have (TMF620 ProductOffering)."""
-
-    code: str
-    name: str
-    description: str
-    kind: OfferingKind
-    precedence: int
-    payment_mode: PaymentMode | None
-    existing_subscribers: ExistingSubscribers
-    prices: tuple[Price, ...] = ()
-    allowances: tuple[Allowance, ...] = ()
-    includes: tuple[str, ...] = ()
-    choice: BundleChoice | None = None
-    agreement_code: str = ""
-    denied_zones: tuple[str, ...] = ()
+    currency_code: str
+    minor_micros: int
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """What can be sold and what it costs. `low_balance_minor_micros`: in its currency; None: no warning."""
+    """What can be sold and what it costs. `low_balances`: at most one for each currency, by code."""
 
     code: str
     name: str
     currency_code: str
     time_zone: str
-    units: tuple[UnitDefinition, ...]
-    rating_groups: tuple[RatingGroup, ...]
-    zones: tuple[Zone, ...]
-    time_bands: tuple[TimeBand, ...]
-    offerings: tuple[Offering, ...]
+    units: tuple[UnitDefinition, ...] = ()
+    rating_groups: tuple[RatingGroup, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    time_bands: tuple[TimeBand, ...] = ()
+    offerings: tuple[Offering, ...] = ()
     default_rating_group: str = ""
-    low_balance_minor_micros: int | None = None
+    low_balances: tuple[LowBalance, ...] = ()
+    other_currency_codes: tuple[str, ...] = ()
+    destinations: tuple[Destination, ...] = ()
+    areas: tuple[Area, ...] = ()
+    slices: tuple[Slice, ...] = ()
+    qos_classes: tuple[QosClass, ...] = ()
+    load_bands: tuple[LoadBand, ...] = ()
+    calendars: tuple[HolidayCalendar, ...] = ()
+    segments: tuple[Category, ...] = ()
+    device_classes: tuple[Category, ...] = ()
+    taxes: tuple[Tax, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    velocity_limits: tuple[VelocityLimit, ...] = ()
+
+    @property
+    def currency_codes(self) -> tuple[str, ...]:
+        """Every currency in which something may be sold, the first one first."""
+        return (self.currency_code, *self.other_currency_codes)
 
     def rating_groups_by_code(self) -> dict[str, RatingGroup]:
         """Rating groups by their codes."""
@@ -249,3 +165,9 @@ class Catalog:
     def known_units(self) -> frozenset[str]:
         """Codes of the built-in and the defined units."""
         return BUILT_IN_UNITS | {unit.code for unit in self.units}
+
+    def codes_of(self, kind: str) -> tuple[str, ...]:
+        """Codes that conditions of a kind may name; barred destinations are none of them."""
+        if kind == "destinations":
+            return tuple(item.code for item in self.destinations if not item.barred)
+        return tuple(item.code for item in getattr(self, kind))

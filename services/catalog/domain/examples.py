@@ -1,4 +1,4 @@
-"""Worked examples: what the author of a catalog says that some usage costs."""
+"""Worked examples: what the author of a catalog says that some usage, or having an offering, costs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from services.common.kernel.clock import Instant
 class Expected:
     """What should come out; None where the author says nothing.
 
-    `amount_minor_micros` in the catalog's currency, `from_allowance_units` in
-    the rating group's unit, `refusal` words that charging's refusal contains.
+    Amounts are minor_micros of the example's currency, `from_allowance_units`
+    units of the rating group, `refusal` words that charging's refusal contains.
     """
 
     amount_minor_micros: int | None = None
+    tax_minor_micros: int | None = None
     from_allowance_units: int | None = None
     refusal: str | None = None
 
@@ -30,7 +31,9 @@ class Expected:
 class ExampleUsage:
     """One report of usage. Reports with the same `session` belong together; '' is a session of its own.
 
-    The place is a zone code, or the MCC and MNC of a network, or home.
+    With `at_a_time`, `units` is how many there are at a time, not how much they use.
+    The place is a zone code, or the MCC and MNC of a network, or home. The
+    slice is a slice code, or SST and SD. `called`: E.164 digits without `+`.
     """
 
     rating_group: str
@@ -39,18 +42,49 @@ class ExampleUsage:
     session: str = ""
     zone: str = ""
     serving_plmn: str = ""
+    called: str = ""
+    cell: str = ""
+    tracking_area: str = ""
+    slice_code: str = ""
+    sst: int | None = None
+    sd: str = ""
+    five_qi: int | None = None
+    load_percent: int | None = None
+    device_class: str = ""
+    at_a_time: bool = False
     expected: Expected = Expected()
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedFees:
+    """What having the offerings should cost: one-time fees and those of the first `periods`, in minor_micros.
+
+    They are taken at `taken_at`.
+    """
+
+    taken_at: Instant
+    periods: int
+    total_minor_micros: int
+    tax_minor_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WorkedExample:
-    """Usage of one imagined customer who has these offerings, with full allowances, in order."""
+    """What one imagined customer with these offerings and full allowances uses, in order, and pays.
+
+    `currency_code` and `time_zone` '' mean the catalog's first ones.
+    """
 
     code: str
     offerings: tuple[str, ...]
-    usages: tuple[ExampleUsage, ...]
+    usages: tuple[ExampleUsage, ...] = ()
     time_zone: str = ""
+    currency_code: str = ""
+    segment: str = ""
+    customer_value: int = 0
     total_minor_micros: int | None = None
+    total_tax_minor_micros: int | None = None
+    fees: ExpectedFees | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ class RatedReport:
     from_allowance_units: int
     amount_minor_micros: int
     refusal: str
+    tax_minor_micros: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class GroupSum:
     from_allowance_units: int = 0
     amount_minor_micros: int = 0
     unrated: int = 0
+    tax_minor_micros: int = 0
 
 
 def sum_by_group(reports: Sequence[RatedReport]) -> dict[int, GroupSum]:
@@ -34,5 +36,6 @@ def sum_by_group(reports: Sequence[RatedReport]) -> dict[int, GroupSum]:
             before.from_allowance_units + report.from_allowance_units,
             before.amount_minor_micros + report.amount_minor_micros,
             before.unrated + (1 if report.refusal else 0),
+            before.tax_minor_micros + report.tax_minor_micros,
         )
     return sums

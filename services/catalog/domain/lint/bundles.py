@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.catalog.domain.catalog import Catalog, Offering
+from services.catalog.domain.catalog import Catalog
 from services.catalog.domain.findings import Finding, FindingReason, error
+from services.catalog.domain.offerings import Offering
 
 
 def bundle_findings(catalog: Catalog) -> Iterator[Finding]:

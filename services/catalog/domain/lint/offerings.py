@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.catalog.domain.catalog import Catalog, FinalUnitAction, OfferingKind
+from services.catalog.domain.catalog import Catalog, FinalUnitAction
 from services.catalog.domain.findings import Finding, FindingReason, error, warning
+from services.catalog.domain.offerings import OfferingKind
 
 
 def offering_findings(catalog: Catalog) -> Iterator[Finding]:
     """Empty offerings, plans without a payment mode, redirects to nowhere, rating groups nobody prices."""
     for offering in catalog.offerings:
         field = f"offerings.{offering.code}"
-        if not (offering.prices or offering.allowances or offering.includes or offering.choice):
+        if not (
+            offering.prices or offering.allowances or offering.fees or offering.includes or offering.choice
+        ):
             yield error(
                 FindingReason.OFFERING_EMPTY,
                 field,
-                "it brings no price, no allowance and no other offering; add one of them",
+                "it brings no price, no allowance, no fee and no other offering; add one of them",
             )
         if offering.kind is OfferingKind.PLAN and offering.payment_mode is None:
             yield error(

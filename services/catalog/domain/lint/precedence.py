@@ -3,34 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
-from services.catalog.domain.catalog import Catalog, Offering, OfferingKind
+from services.catalog.domain.catalog import Catalog
+from services.catalog.domain.circumstances import KINDS
 from services.catalog.domain.findings import Finding, FindingReason, error
 from services.catalog.domain.lint.bundles import closure, members
-from services.catalog.domain.lint.coverage import cover
-from services.catalog.domain.week import week_of
+from services.catalog.domain.moments import Timeline, when
+from services.catalog.domain.offerings import Offering, OfferingKind
+from services.catalog.domain.pricing import Price
 
 
 def precedence_findings(catalog: Catalog) -> Iterator[Finding]:
     """Pairs of equal precedence that price the same usage and can be had together."""
-    week = week_of(catalog.time_bands)
+    timeline = Timeline.of(catalog)
     bundles = _bundles(catalog)
     priced = [offering for offering in catalog.offerings if offering.prices]
-    cells = {offering.code: cover(catalog, week, offering).winners.keys() for offering in priced}
     for one, other in combinations(priced, 2):
         if one.precedence != other.precedence or not _together(bundles, one, other):
             continue
-        common = sorted(cells[one.code] & cells[other.code])
-        if common:
-            group, zone, stretch = common[0]
-            where = f"{group} in zone {zone}, {week.describe([stretch])}"
+        meeting = next(_meetings(catalog, timeline, one, other), None)
+        if meeting is not None:
+            mine, theirs = meeting
+            group = sorted(set(mine.rating_groups) & set(theirs.rating_groups))[0]
             yield error(
                 FindingReason.PRECEDENCE_EQUAL,
                 f"offerings.{other.code}.precedence",
                 f"{one.code} has precedence {one.precedence} too, a subscriber can have both, "
-                f"and both price {where}; give the one to go first a lower figure",
+                f"and both price {group} ({mine.code} and {theirs.code}) under the same circumstances; "
+                "give the one to go first a lower figure",
             )
+
+
+def _meetings(
+    catalog: Catalog, timeline: Timeline, one: Offering, other: Offering
+) -> Iterator[tuple[Price, Price]]:
+    """Prices of both that can hold for the same usage."""
+    denied = {*one.denied_zones, *other.denied_zones}
+    for mine, theirs in product(one.prices, other.prices):
+        if (
+            set(mine.rating_groups) & set(theirs.rating_groups)
+            and mine.concurrency is theirs.concurrency
+            and all(_common(catalog, kind, mine, theirs, denied) for kind in KINDS)
+            and any({when(mine), when(theirs)} <= held for held in timeline.moments((mine, theirs)).spans)
+        ):
+            yield mine, theirs
+
+
+def _common(catalog: Catalog, kind: str, one: Price, other: Price, denied: set[str]) -> bool:
+    """True where some code of a kind, or none at all, meets the conditions of both."""
+    mine, theirs = set(one.conditions.of(kind)), set(other.conditions.of(kind))
+    if not mine and not theirs and kind != "zones":
+        return True
+    known = set(catalog.codes_of(kind))
+    return bool((known & (mine or known) & (theirs or known)) - (denied if kind == "zones" else set()))
 
 
 def _bundles(catalog: Catalog) -> list[tuple[frozenset[str], list[frozenset[str]]]]:

@@ -1,22 +1,37 @@
-"""Time bands and their windows."""
+"""Time bands with their windows, and holidays."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
 
-from services.catalog.domain.catalog import Catalog, TimeBand
+from services.catalog.domain.catalog import HOLIDAY, Catalog, TimeBand
 from services.catalog.domain.findings import Finding, FindingReason, error
-from services.catalog.domain.week import MINUTES_PER_DAY, WEEKDAYS
+from services.catalog.domain.moment_words import WEEKDAYS
+from services.catalog.domain.moments import MINUTES_PER_DAY
+
+_DAYS = (*WEEKDAYS, "holiday")
 
 
 def time_findings(catalog: Catalog) -> Iterator[Finding]:
-    """Empty bands, impossible windows, windows of one band that overlap."""
+    """Empty bands and calendars, impossible windows, windows of one band that overlap, days given twice."""
+    for calendar in catalog.calendars:
+        field = f"calendars.{calendar.code}.days"
+        if not calendar.days:
+            yield error(FindingReason.CALENDAR_EMPTY, field, "a calendar needs a holiday; add one or drop it")
+        for day in sorted({day for day in calendar.days if calendar.days.count(day) > 1}):
+            yield error(FindingReason.REFERENCE_TWICE, field, f"{day} is named more than once")
     for band in catalog.time_bands:
         field = f"time_bands.{band.code}"
         if not band.windows:
             yield error(
                 FindingReason.TIME_BAND_EMPTY, field, "a time band needs a window; add one or drop it"
+            )
+        if not band.calendar and any(HOLIDAY in window.weekdays for window in band.windows):
+            yield error(
+                FindingReason.HOLIDAY_WITHOUT_CALENDAR,
+                f"{field}.windows",
+                "which days are holidays? name a `calendar` for this band",
             )
         yield from _impossible(band, f"{field}.windows")
         yield from _overlapping(band, f"{field}.windows")
@@ -33,7 +48,7 @@ def _impossible(band: TimeBand, field: str) -> Iterator[Finding]:
 
 
 def _overlapping(band: TimeBand, field: str) -> Iterator[Finding]:
-    for day, name in enumerate(WEEKDAYS, start=1):
+    for day, name in enumerate(_DAYS, start=1):
         spans = sorted((w.start_minute, w.end_minute) for w in band.windows if day in w.weekdays)
         for (_, end), (start, _) in pairwise(spans):
             if start < end:

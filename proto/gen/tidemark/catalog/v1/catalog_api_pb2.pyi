@@ -283,6 +283,14 @@ class SimulateCatalogRequest(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     USAGE_FIELD_NUMBER: _builtins.int
     OFFERING_CODES_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
+    SEGMENT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_VALUE_FIELD_NUMBER: _builtins.int
+    currency_code: _builtins.str
+    """Currency of the simulated account. Empty: the proposed catalog's first."""
+    segment: _builtins.str
+    """Segment and value of the simulated customer, as prices look at them."""
+    customer_value: _builtins.int
     @_builtins.property
     def source(self) -> Global___CatalogSource: ...
     @_builtins.property
@@ -299,10 +307,13 @@ class SimulateCatalogRequest(_message.Message):
         source: Global___CatalogSource | None = ...,
         usage: _abc.Iterable[Global___UsageLine] | None = ...,
         offering_codes: _abc.Iterable[_builtins.str] | None = ...,
+        currency_code: _builtins.str = ...,
+        segment: _builtins.str = ...,
+        customer_value: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["offering_codes", b"offering_codes", "source", b"source", "usage", b"usage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency_code", b"currency_code", "customer_value", b"customer_value", "offering_codes", b"offering_codes", "segment", b"segment", "source", b"source", "usage", b"usage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -319,12 +330,35 @@ class UsageLine(_message.Message):
     UNITS_FIELD_NUMBER: _builtins.int
     USED_AT_FIELD_NUMBER: _builtins.int
     SERVING_PLMN_FIELD_NUMBER: _builtins.int
+    CALLED_FIELD_NUMBER: _builtins.int
+    CELL_FIELD_NUMBER: _builtins.int
+    TRACKING_AREA_FIELD_NUMBER: _builtins.int
+    SST_FIELD_NUMBER: _builtins.int
+    SD_FIELD_NUMBER: _builtins.int
+    FIVE_QI_FIELD_NUMBER: _builtins.int
+    LOAD_PERCENT_FIELD_NUMBER: _builtins.int
+    DEVICE_CLASS_FIELD_NUMBER: _builtins.int
+    AT_A_TIME_FIELD_NUMBER: _builtins.int
     key: _builtins.str
     """Subscriber, or session: allowances and increments run within it."""
     rating_group: _builtins.int
     units: _builtins.int
     serving_plmn: _builtins.str
-    """MCC and MNC of the serving network; empty: home."""
+    """MCC and MNC of the serving network; empty: home, or where the key was before."""
+    called: _builtins.str
+    """E.164 digits of whom is called. Empty, here and below: nothing is said."""
+    cell: _builtins.str
+    """NR or E-UTRA cell identity after the PLMN: `26201-0000a1b20`."""
+    tracking_area: _builtins.str
+    """Tracking area code after the PLMN: `26201-00a1f3`."""
+    sst: _builtins.int
+    """S-NSSAI (TS 23.003 clause 28.4.2): SST, and six hexadecimal digits of SD."""
+    sd: _builtins.str
+    five_qi: _builtins.int
+    load_percent: _builtins.int
+    device_class: _builtins.str
+    at_a_time: _builtins.bool
+    """`units` is how many there are at a time, not how much they use."""
     @_builtins.property
     def used_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -335,12 +369,32 @@ class UsageLine(_message.Message):
         units: _builtins.int = ...,
         used_at: _timestamp_pb2.Timestamp | None = ...,
         serving_plmn: _builtins.str = ...,
+        called: _builtins.str = ...,
+        cell: _builtins.str = ...,
+        tracking_area: _builtins.str = ...,
+        sst: _builtins.int | None = ...,
+        sd: _builtins.str = ...,
+        five_qi: _builtins.int | None = ...,
+        load_percent: _builtins.int | None = ...,
+        device_class: _builtins.str = ...,
+        at_a_time: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["used_at", b"used_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_five_qi", b"_five_qi", "_load_percent", b"_load_percent", "_sst", b"_sst", "five_qi", b"five_qi", "load_percent", b"load_percent", "sst", b"sst", "used_at", b"used_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "rating_group", b"rating_group", "serving_plmn", b"serving_plmn", "units", b"units", "used_at", b"used_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_five_qi", b"_five_qi", "_load_percent", b"_load_percent", "_sst", b"_sst", "at_a_time", b"at_a_time", "called", b"called", "cell", b"cell", "device_class", b"device_class", "five_qi", b"five_qi", "key", b"key", "load_percent", b"load_percent", "rating_group", b"rating_group", "sd", b"sd", "serving_plmn", b"serving_plmn", "sst", b"sst", "tracking_area", b"tracking_area", "units", b"units", "used_at", b"used_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__five_qi: _TypeAlias = _typing.Literal["five_qi"]  # noqa: Y015
+    _WhichOneofArgType__five_qi: _TypeAlias = _typing.Literal["_five_qi", b"_five_qi"]  # noqa: Y015
+    _WhichOneofReturnType__load_percent: _TypeAlias = _typing.Literal["load_percent"]  # noqa: Y015
+    _WhichOneofArgType__load_percent: _TypeAlias = _typing.Literal["_load_percent", b"_load_percent"]  # noqa: Y015
+    _WhichOneofReturnType__sst: _TypeAlias = _typing.Literal["sst"]  # noqa: Y015
+    _WhichOneofArgType__sst: _TypeAlias = _typing.Literal["_sst", b"_sst"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__five_qi) -> _WhichOneofReturnType__five_qi | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__load_percent) -> _WhichOneofReturnType__load_percent | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__sst) -> _WhichOneofReturnType__sst | None: ...
 
 Global___UsageLine: _TypeAlias = UsageLine  # noqa: Y015
 
@@ -388,6 +442,8 @@ class SimulatedRatingGroup(_message.Message):
     NEW_AMOUNT_FIELD_NUMBER: _builtins.int
     OLD_UNRATED_FIELD_NUMBER: _builtins.int
     NEW_UNRATED_FIELD_NUMBER: _builtins.int
+    OLD_TAX_FIELD_NUMBER: _builtins.int
+    NEW_TAX_FIELD_NUMBER: _builtins.int
     rating_group: _builtins.int
     code: _builtins.str
     old_unrated: _builtins.int
@@ -403,6 +459,12 @@ class SimulatedRatingGroup(_message.Message):
     def old_amount(self) -> _money_pb2.Money: ...
     @_builtins.property
     def new_amount(self) -> _money_pb2.Money: ...
+    @_builtins.property
+    def old_tax(self) -> _money_pb2.Money:
+        """The tax in the amounts."""
+
+    @_builtins.property
+    def new_tax(self) -> _money_pb2.Money: ...
     def __init__(
         self,
         *,
@@ -415,10 +477,12 @@ class SimulatedRatingGroup(_message.Message):
         new_amount: _money_pb2.Money | None = ...,
         old_unrated: _builtins.int = ...,
         new_unrated: _builtins.int = ...,
+        old_tax: _money_pb2.Money | None = ...,
+        new_tax: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["new_amount", b"new_amount", "new_from_allowance", b"new_from_allowance", "old_amount", b"old_amount", "old_from_allowance", b"old_from_allowance", "used", b"used"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["new_amount", b"new_amount", "new_from_allowance", b"new_from_allowance", "new_tax", b"new_tax", "old_amount", b"old_amount", "old_from_allowance", b"old_from_allowance", "old_tax", b"old_tax", "used", b"used"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "new_amount", b"new_amount", "new_from_allowance", b"new_from_allowance", "new_unrated", b"new_unrated", "old_amount", b"old_amount", "old_from_allowance", b"old_from_allowance", "old_unrated", b"old_unrated", "rating_group", b"rating_group", "used", b"used"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "new_amount", b"new_amount", "new_from_allowance", b"new_from_allowance", "new_tax", b"new_tax", "new_unrated", b"new_unrated", "old_amount", b"old_amount", "old_from_allowance", b"old_from_allowance", "old_tax", b"old_tax", "old_unrated", b"old_unrated", "rating_group", b"rating_group", "used", b"used"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

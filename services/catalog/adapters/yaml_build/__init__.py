@@ -1,0 +1,1 @@
+"""The checked form of a catalog into domain values: sizes get their unit, lists their canonical order."""

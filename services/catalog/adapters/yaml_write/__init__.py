@@ -1,0 +1,1 @@
+"""Parts of the canonical written form. A field that holds its default is left out."""
