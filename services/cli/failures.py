@@ -34,6 +34,7 @@ _ADVICE: Mapping[str, str] = {
     "DUPLICATE_DIFFERS": "repeat the first request exactly (its --at too), or use a fresh id or --sequence",
     "JOURNAL_CORRUPT": "`tidemark journal verify` says which record is at fault",
     "CONTEXT_NOT_FOUND": "the session may have been released or have expired; create another",
+    "CHARGE_UNKNOWN": "answers and `tidemark journal read --json` name charges",
     "SEQUENCE_NUMBER_PASSED": "send a greater --sequence",
 }
 

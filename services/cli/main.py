@@ -8,7 +8,7 @@ import stamina
 import typer
 from typer.core import TyperGroup
 
-from services.cli.commands import account, catalog, event, journal, session, suite, watch
+from services.cli.commands import account, catalog, event, explain, journal, rerate, session, suite, watch
 from services.cli.demo import command as demo
 from services.cli.failures import CommandFailedError
 from services.cli.output import complain
@@ -86,7 +86,7 @@ def build() -> typer.Typer:
     def tour() -> None:
         pass
 
-    for module in (demo, suite, account, catalog, watch, journal, replay, session, event):
+    for module in (demo, suite, account, catalog, watch, journal, replay, session, event, explain, rerate):
         module.add_to(app)
     return app
 
