@@ -8,8 +8,8 @@ from typing import Any
 
 from tidemark.charging.v1 import subscription_api_pb2
 
-from services.charging.adapters.duplicate_key import digest, duplicate_key
-from services.charging.adapters.messages import accounts, counters
+from services.charging.adapters.messages import counters
+from services.charging.adapters.repeatable_request import repeatable
 from services.charging.adapters.streams import until
 from services.charging.application.partition_writer import PartitionWriter, Submission
 from services.charging.application.read_counters import ReadCounters
@@ -51,9 +51,9 @@ class CounterCalls:
         self, request: subscription_api_pb2.SetSpendCapRequest, _context: Any
     ) -> subscription_api_pb2.SetSpendCapResponse:
         """Sets or lifts the cap of a liftable counter for one subscriber."""
-        key = duplicate_key("account", accounts.request_id(request.request_id))
-        content = digest(request) + request.DESCRIPTOR.name.encode()
+        again = repeatable(request.request_id, request, counters.cap_set)
         subscriber_id = self._counter_reader.subscriber_id(counters.whose(request.subscriber_identifier))
         command = counters.set_spend_cap(request, subscriber_id)
-        answer = await self._counter_writer.execute(Submission(command, key, content, counters.cap_set))
+        submission = Submission(command, again.key, again.digest, again.encode)
+        answer = await self._counter_writer.execute(submission)
         return subscription_api_pb2.SetSpendCapResponse.FromString(answer)
