@@ -15,6 +15,7 @@ from services.charging.domain.explanation.words import (
     month_words,
     units_words,
 )
+from services.charging.domain.rating.per_unit import PerUnit
 from services.charging.domain.rating.price import Price
 
 _KINDS = ("destination", "area", "slice", "qos_class", "load_band", "segment", "device_class")
@@ -57,8 +58,7 @@ def _unit_steps(
 ) -> None:
     calculation.note(StepKind.INCREMENTS, _rounding_words(charge, price), charge.rated_units, charge.unit)
     for debit in covered:
-        counted = count_words(debit.amount, debit.unit)
-        which = "All" if debit.amount == charge.rated_units else counted
+        which = "All" if debit.amount == charge.rated_units else f"{debit.amount:,}"
         calculation.note(
             StepKind.ALLOWANCE,
             f"{which} of them came from the allowance '{around.bucket(debit.bucket_id)}'.",
@@ -73,7 +73,7 @@ def _rounding_words(charge: UsageCharged, price: Price) -> str:
         peak = charge.paid_units_before + charge.rated_units
         return f"{charge.rated_units:,} more at a time than before in the month; the peak is now {peak:,}."
     if charge.rated_units == charge.used_units:
-        return f"{rated} count, as reported."
+        return f"Counted as reported: {rated}."
     steps = increments_words(price.increments, charge.unit)
     if charge.used_units_before:
         before = count_words(charge.used_units_before, charge.unit, charge.currency_code)
@@ -83,7 +83,7 @@ def _rounding_words(charge: UsageCharged, price: Price) -> str:
 
 def _sentences(charge: UsageCharged, price: Price, steps: list[Step], around: Surroundings) -> list[str]:
     said = [_what(charge, around), _which_price(charge, price)]
-    if charge.paid_units_before and not charge.concurrency:
+    if charge.paid_units_before and not charge.concurrency and not _linear(price):
         said.append(_before(charge, price, around))
     said += [step.text for step in steps]
     said += _payment(charge, around)
@@ -112,6 +112,11 @@ def _which_price(charge: UsageCharged, price: Price) -> str:
     named = f" '{price.name}'" if price.name else ""
     words = price_words(price, charge.unit, charge.currency_code)
     return f"Price {price.price_id}{named} of catalog version {price.version}: {words}."
+
+
+def _linear(price: Price) -> bool:
+    """True where it does not matter how much was used before."""
+    return isinstance(price.model, PerUnit) and price.minimum is None and price.maximum is None
 
 
 def _before(charge: UsageCharged, price: Price, around: Surroundings) -> str:
