@@ -8,7 +8,18 @@ import stamina
 import typer
 from typer.core import TyperGroup
 
-from services.cli.commands import account, catalog, event, explain, journal, rerate, session, suite, watch
+from services.cli.commands import (
+    account,
+    catalog,
+    event,
+    explain,
+    journal,
+    records,
+    rerate,
+    session,
+    suite,
+    watch,
+)
 from services.cli.demo import command as demo
 from services.cli.failures import CommandFailedError
 from services.cli.output import complain
@@ -86,7 +97,20 @@ def build() -> typer.Typer:
     def tour() -> None:
         pass
 
-    for module in (demo, suite, account, catalog, watch, journal, replay, session, event, explain, rerate):
+    for module in (
+        demo,
+        suite,
+        account,
+        catalog,
+        watch,
+        journal,
+        records,
+        replay,
+        session,
+        event,
+        explain,
+        rerate,
+    ):
         module.add_to(app)
     return app
 

@@ -1,0 +1,129 @@
+"""The columns of a charged-usage record, in their order: one list for CSV, Parquet and the documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+Row: TypeAlias = dict[str, Any]
+"""A value for each column name; None where the record has none (an empty text counts as none)."""
+
+SCHEMA_VERSION = 1
+AMOUNT_PRECISION = 38
+AMOUNT_SCALE = 10
+"""Digits after the point that a millionth of any ISO 4217 minor unit needs (4 and 6)."""
+
+
+class Kind(Enum):
+    """Type of a column: in CSV, and in Parquet."""
+
+    TEXT = ("text", "string")
+    INTEGER = ("decimal digits", "int64")
+    BOOLEAN = ("true, false", "bool")
+    INSTANT = ("2026-11-22T10:00:00.000000Z", "timestamp[us, UTC]")
+    AMOUNT = ("12.50, exact, major units", f"decimal128({AMOUNT_PRECISION}, {AMOUNT_SCALE})")
+    DEBITS = (
+        "JSON: [{bucket_id, unit, amount}]",
+        "list<struct<bucket_id: string, unit: string, amount: int64>>",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `of`: the record types that fill it, by their first letters (`_RECORD_TYPES`)."""
+
+    name: str
+    kind: Kind
+    of: str
+    meaning: str
+
+
+_T, _I, _B, _AT, _A = Kind.TEXT, Kind.INTEGER, Kind.BOOLEAN, Kind.INSTANT, Kind.AMOUNT
+
+COLUMNS: tuple[Column, ...] = (
+    Column("record_type", _T, "ufrc", "usage, fee, refund or correction"),
+    Column("charge_id", _T, "ufrc", "id of this charge, refund or correction"),
+    Column("partition", _I, "ufrc", "partition of the journal"),
+    Column("sequence", _I, "ufrc", "journal record that holds it"),
+    Column("entry_index", _I, "ufrc", "entry within the journal record, from 0"),
+    Column("event_index", _I, "ufrc", "event within the entry, from 0"),
+    Column("record_hash", _T, "ufrc", "hash of the journal record, hexadecimal"),
+    Column("recorded_at", _AT, "ufrc", "when the journal record was written, server clock"),
+    Column("decided_at", _AT, "ufrc", "when the request was decided, server clock"),
+    Column("operation", _T, "ufrc", "kind of request: update_session, one_time_event, renew, correct, ..."),
+    Column("account_id", _T, "ufrc", "who pays"),
+    Column("subscriber_id", _T, "ufrc", "who used; opaque"),
+    Column("charging_data_ref", _T, "u", "session; none for one-time events"),
+    Column("charging_id", _T, "u", "charging id of the network"),
+    Column("nf_name", _T, "u", "network element that reported"),
+    Column("rating_group", _I, "u", "rating group"),
+    Column("catalog_version", _I, "ufc", "version of the catalog that priced it"),
+    Column("offering_code", _T, "ufc", "offering that priced it"),
+    Column("price_code", _T, "uc", "price of the offering"),
+    Column("fee_code", _T, "f", "fee of the offering"),
+    Column("unit", _T, "u", "unit of the usage"),
+    Column("used_units", _I, "u", "as reported"),
+    Column("rated_units", _I, "u", "after rounding to increments"),
+    Column("used_units_before", _I, "u", "used within the price's scope before this charge"),
+    Column("paid_units_before", _I, "u", "of these, paid with money"),
+    Column("factor_permille", _I, "u", "factor of a dynamic price; 1000: unchanged"),
+    Column("concurrency", _T, "u", "peak that was charged: sessions or subscribers"),
+    Column("offline", _B, "u", "reported without quota management"),
+    Column("late", _B, "u", "reported after the session had expired, or out of order"),
+    Column("used_from", _AT, "u", "begin of the usage, the element's clock"),
+    Column("used_until", _AT, "u", "end of the usage, the element's clock"),
+    Column("period_from", _AT, "f", "begin of the period of the fee"),
+    Column("period_until", _AT, "f", "end of the period of the fee"),
+    Column("part_micros", _I, "f", "part of the period that is charged, in microseconds"),
+    Column("whole_micros", _I, "f", "the whole period, in microseconds"),
+    Column("promotion_percent", _I, "f", "promotion taken off, per cent"),
+    Column("currency_code", _T, "ufrc", "ISO 4217"),
+    Column("amount", _A, "ufrc", "what was charged; below zero: given back"),
+    Column("amount_minor_micros", _I, "ufrc", "the same, in millionths of the minor unit"),
+    Column("tax_code", _T, "uf", "tax that is contained in the amount"),
+    Column("tax", _A, "ufc", "how much of it"),
+    Column("tax_minor_micros", _I, "ufc", "the same, in millionths of the minor unit"),
+    Column("overdrawn_minor_micros", _I, "uf", "part of the amount that no balance covered"),
+    Column("debits", Kind.DEBITS, "ufrc", "taken from buckets; below zero: given back to them"),
+    Column("zone", _T, "u", "serving zone"),
+    Column("destination", _T, "u", "destination"),
+    Column("area", _T, "u", "area"),
+    Column("slice", _T, "u", "slice"),
+    Column("qos_class", _T, "u", "QoS class"),
+    Column("load_band", _T, "u", "band of network load"),
+    Column("segment", _T, "u", "customer segment"),
+    Column("device_class", _T, "u", "class of the device or asset"),
+    Column("five_qi", _I, "u", "5QI; 0: not known"),
+    Column("load_percent", _I, "u", "network load; 0: not known"),
+    Column("customer_value", _I, "u", "customer value, 0 to 1000"),
+    Column("outcome_id", _T, "u", "outcome that was charged"),
+    Column("outcome_evidence_uri", _T, "u", "where its evidence is kept"),
+    Column("outcome_evidence_sha256", _T, "u", "digest of the evidence, hexadecimal"),
+    Column("outcome_provisional", _B, "u", "still to be confirmed when it was charged"),
+    Column("refers_to_charge_id", _T, "rc", "charge that was refunded or corrected"),
+    Column(
+        "total_minor_micros",
+        _I,
+        "rc",
+        "all refunds, or corrections, of that charge with this one; signed",
+    ),
+    Column("total_tax_minor_micros", _I, "c", "tax in all corrections of that charge"),
+    Column("units_restored", _B, "r", "allowance units were given back too, now or before"),
+    Column("run_id", _T, "c", "re-rating run"),
+    Column("reason", _T, "c", "why it was corrected"),
+    Column("actor", _T, "c", "who answers for the correction"),
+)
+
+NAMES = tuple(column.name for column in COLUMNS)
+_RECORD_TYPES = {"u": "usage", "f": "fee", "r": "refund", "c": "correction"}
+
+
+def columns_as_markdown() -> str:
+    """The table of columns as it stands in the README."""
+    lines = ["| column | in CSV | in Parquet | filled for | meaning |", "|---|---|---|---|---|"]
+    for column in COLUMNS:
+        in_csv, in_parquet = column.kind.value
+        of = "all" if column.of == "ufrc" else ", ".join(_RECORD_TYPES[letter] for letter in column.of)
+        lines.append(f"| `{column.name}` | {in_csv} | {in_parquet} | {of} | {column.meaning} |")
+    return "\n".join(lines)
