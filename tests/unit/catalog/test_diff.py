@@ -47,7 +47,7 @@ def diff(*edits: tuple[str, str]) -> list[Change]:
         (("  kilometres: {name: Kilometres}\n", "  kilometres: {name: Kilometres}\n  litres: {name: L}\n"),
          "ADDED", "units.litres", "", "name: L"),
         (("        time_band: peak\n        per_unit", "        per_unit"),
-         "REMOVED", "offerings.basic.prices.data-peak.time_band", "peak", ""),
+         "REMOVED", "offerings.basic.prices.data-peak.when.time_band", "peak", ""),
         (("    choice: {minimum: 0, maximum: 1, offerings: [extra]}\n", ""),
          "REMOVED", "offerings.both.choice", "minimum: 0, maximum: 1, offerings: [extra]", ""),
     ],

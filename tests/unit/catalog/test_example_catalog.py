@@ -14,9 +14,10 @@ import yaml
 from services.catalog.adapters.json_schema import catalog_schema
 from services.catalog.adapters.offline import offline_linter, read_source
 from services.catalog.application.lint import LintReport
-from services.catalog.domain.catalog import Catalog, OfferingKind
+from services.catalog.domain.catalog import Catalog
 from services.catalog.domain.lint.coverage import cover
-from services.catalog.domain.week import week_of
+from services.catalog.domain.moments import Timeline
+from services.catalog.domain.offerings import OfferingKind
 from tests.support.catalog import EXAMPLE_FOLDER, example_files
 
 USAGE = EXAMPLE_FOLDER.parent / "usage" / "data_flows.csv"
@@ -53,14 +54,12 @@ def test_every_category_of_the_usage_table_has_its_rating_group(catalog: Catalog
 
 
 def test_every_plan_prices_all_data_wherever_it_is_sold(catalog: Catalog) -> None:
-    week = week_of(catalog.time_bands)
-    data = [group.code for group in catalog.rating_groups if group.service == "data"]
+    data = {group.code for group in catalog.rating_groups if group.service == "data"}
     for plan in (offering for offering in catalog.offerings if offering.kind is OfferingKind.PLAN):
-        winners = cover(catalog, week, plan).winners
-        for zone in (zone.code for zone in catalog.zones if zone.code not in plan.denied_zones):
-            for stretch in week.stretches:
-                missing = [code for code in data if (code, zone, stretch) not in winners]
-                assert missing == [], f"{plan.code} in {zone}"
+        coverages = cover(catalog, Timeline.of(catalog), plan)
+        priced = {group for coverage in coverages for group in coverage.family.rating_groups}
+        assert data <= priced, plan.code
+        assert [coverage.holes for coverage in coverages if coverage.holes] == [], plan.code
 
 
 def test_an_allowance_for_several_rating_groups_outlasts_the_whole_usage_table(catalog: Catalog) -> None:

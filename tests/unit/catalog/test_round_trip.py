@@ -13,7 +13,7 @@ from tests.support.catalog import SMALL_CATALOG, changed, example_files, lint_te
 from tests.support.catalog_strategies import documents
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(documents())
 def test_what_is_exported_reads_back_equal_and_exports_to_the_same_bytes(document: Document) -> None:
     rendered = CanonicalRenderer().render(document)

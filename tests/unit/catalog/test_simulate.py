@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.catalog.application.ports import SourceFile, UsageReport
+from services.catalog.application.ports import Customer, SourceFile, UsageReport
 from services.catalog.application.publish import PublishRequest
 from services.catalog.application.simulate import Simulation
 from services.catalog.domain.simulation import GroupSum
@@ -40,7 +40,7 @@ async def simulate(
     at = None if effective is None else Instant(effective)
     live = (SourceFile("live.yaml", SMALL_CATALOG),)
     await use_cases.publisher.publish(PublishRequest("1", live, "test", at))
-    return await use_cases.simulator.simulate([SourceFile("new.yaml", proposal)], usages, offerings)
+    return await use_cases.simulator.simulate([SourceFile("new.yaml", proposal)], usages, Customer(offerings))
 
 
 async def refused(*args: object, **kwargs: object) -> str:
@@ -51,7 +51,7 @@ async def refused(*args: object, **kwargs: object) -> str:
 
 async def test_both_sides_are_shown_rating_group_by_rating_group() -> None:
     result = await simulate([used(DATA, 2_000_000), used(TEXT, 1), used(TEXT, 1, "bert")])
-    assert (result.live_version, result.old_currency, result.new_currency) == (1, "EUR", "EUR")
+    assert (result.live_version, result.currency_code) == (1, "EUR")
     data, text = result.groups
     assert (data.code, data.unit, data.used_units) == ("data", "octets", 2_000_000)
     # A megabyte from the allowance, the other at the price of working hours.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.catalog.adapters.yaml_build.circumstances import build_conditions
 from services.catalog.adapters.yaml_build.scope import Scope
 from services.catalog.adapters.yaml_form import policies as form
+from services.catalog.domain.findings import FindingReason
 from services.catalog.domain.policies import (
     Counter,
     CounterMeasure,
@@ -16,6 +17,8 @@ from services.catalog.domain.policies import (
     VelocitySubject,
 )
 from services.common.kernel.quantity import SECONDS
+
+_LONGEST_WINDOW_SECONDS = 31 * 86_400
 
 
 def build_counter(scope: Scope, code: str, counter: form.CounterForm) -> Counter:
@@ -42,13 +45,17 @@ def build_counter(scope: Scope, code: str, counter: form.CounterForm) -> Counter
 
 def build_velocity_limit(scope: Scope, code: str, limit: form.VelocityLimitForm) -> VelocityLimit:
     """A limit on requests."""
+    field = f"velocity_limits.{code}.window"
+    window_seconds = scope.units(limit.window, SECONDS, field)
+    if window_seconds > _LONGEST_WINDOW_SECONDS:
+        scope.problem(FindingReason.SIZE_INVALID, "a window is at most 31 days long; write 24 h", field)
     return VelocityLimit(
         code=code,
         name=limit.name,
         subject=VelocitySubject(limit.subject),
         request=VelocityRequest(limit.request),
         maximum_requests=limit.maximum_requests,
-        window_seconds=scope.units(limit.window, SECONDS, f"velocity_limits.{code}.window"),
+        window_seconds=window_seconds,
     )
 
 
