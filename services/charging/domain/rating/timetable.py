@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from services.charging.domain.rating.day_kinds import kind_of, one_day_of_each_kind
@@ -73,7 +73,39 @@ class DateTable:
         return span[kind_of(day, self.calendars)]
 
 
-Timetable = WeekTable[Price | None] | DateTable
+Stretch = tuple[Instant, Instant | None, Price | None]
+"""From when until when (None: for ever) which price is in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A table that remembers for each zone the last stretch between two switches.
+
+    Within a stretch nothing changes, and nearly all usage lies in the present
+    one, so that the wall clock is rarely asked.
+    """
+
+    table: WeekTable[Price | None] | DateTable
+    stretches: dict[str, Stretch] = field(default_factory=dict, compare=False, repr=False)
+
+    def at(self, moment: Instant, time_zone: str) -> Price | None:
+        """The price in force at an instant on the wall clock of a zone."""
+        return self._stretch(moment, time_zone)[2]
+
+    def next_switch(self, moment: Instant, time_zone: str) -> Instant | None:
+        """When the price next changes, or earlier, but never later."""
+        return self._stretch(moment, time_zone)[1]
+
+    def _stretch(self, moment: Instant, time_zone: str) -> Stretch:
+        known = self.stretches.get(time_zone)
+        if known is not None and known[0] <= moment and (known[1] is None or moment < known[1]):
+            return known
+        found = (moment, self.table.next_switch(moment, time_zone), self.table.at(moment, time_zone))
+        self.stretches[time_zone] = found
+        return found
+
+
+Timetable = WeekTable[Price | None] | Remembered
 """The price at an instant, and when the next one takes over. None where there is a hole."""
 
 
@@ -86,19 +118,17 @@ def timetable(rules: Sequence[PriceRule]) -> Timetable:
     calendars = tuple({rule.calendar.code: rule.calendar for rule in rules if rule.calendar}.values())
     starts = _span_starts(rules)
     if not calendars and len(starts) == 1:
-        return _week(rules)
+        week = _week(rules)
+        return week if len(week.values) == 1 else Remembered(week)
     ends = [*(date.fromordinal(start - 1) for start in starts[1:]), date.max]
-    return DateTable(
-        starts=tuple(starts),
-        spans=tuple(
-            {
-                kind: _day_table(day, rules)
-                for kind, day in one_day_of_each_kind(date.fromordinal(start), end, calendars).items()
-            }
-            for start, end in zip(starts, ends, strict=True)
-        ),
-        calendars=calendars,
+    spans = tuple(
+        {
+            kind: _day_table(day, rules)
+            for kind, day in one_day_of_each_kind(date.fromordinal(start), end, calendars).items()
+        }
+        for start, end in zip(starts, ends, strict=True)
     )
+    return Remembered(DateTable(tuple(starts), spans, calendars))
 
 
 def _span_starts(rules: Sequence[PriceRule]) -> list[int]:
