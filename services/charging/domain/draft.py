@@ -32,13 +32,19 @@ class Draft:
     def buckets_for(
         self, subscriber_id: str, rating_group: int, under: Circumstances, at: Instant
     ) -> list[Bucket]:
-        """Buckets that may pay for such usage, in burn order: priority, then what ends first, then id."""
+        """Buckets that may pay for such usage, in burn order: priority, then what ends first, then id.
+
+        The allowances of an offering rest while it is suspended.
+        """
         usable = [
             bucket
             for bucket in map(self.bucket, self.state.subscriber_buckets[subscriber_id])
             if bucket.serves(subscriber_id, rating_group, under, at)
         ]
         if len(usable) > 1:
+            resting = self.state.subscribers[subscriber_id].resting(at)
+            if resting:
+                usable = [bucket for bucket in usable if bucket.offering_code not in resting]
             usable.sort(key=_burn_order)
         return usable
 

@@ -76,6 +76,14 @@ class Subscriber:
         """What the subscriber has of an offering; None: nothing."""
         return next((item for item in self.subscriptions if item.offering_code == offering_code), None)
 
+    def resting(self, at: Instant) -> tuple[str, ...]:
+        """Offerings that were suspended before an instant and still are: what they brought may not be used."""
+        return tuple(
+            item.offering_code
+            for item in self.subscriptions
+            if item.suspended and (item.period_end is None or item.period_end <= at)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
