@@ -1,6 +1,6 @@
 """What bad input gets: a status, a reason and the field at fault; nothing changes and nobody is blocked.
 
-Every line of the two tables is sent as octets over real gRPC. Afterwards the
+Every line of the tables is sent as octets over real gRPC. Afterwards the
 digest of charging's whole state is the same, nothing stands in the journal,
 and the subscriber is charged as if nothing had happened.
 """
@@ -18,7 +18,9 @@ from tidemark.charging.v1 import account_api_pb2, charging_api_pb2, journal_api_
 
 from tests.support.bad_account_input import ACCOUNT_CASES
 from tests.support.bad_charging_input import CHARGING_CASES, CREATE, UPDATE
+from tests.support.bad_circumstance_input import CIRCUMSTANCE_CASES
 from tests.support.bad_input import Case, Scene, scene_of
+from tests.support.bad_subscription_input import SUBSCRIPTION_CASES
 from tests.support.live_charging import journal_status, priced_charging
 from tests.support.live_element import (
     Element,
@@ -34,6 +36,8 @@ from tests.support.live_element import (
 )
 from tests.support.live_prices import DATA, OCTET
 
+CASES = [*CHARGING_CASES, *CIRCUMSTANCE_CASES, *ACCOUNT_CASES, *SUBSCRIPTION_CASES]
+
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
@@ -41,7 +45,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
         yield await scene_of(node.channel)
 
 
-@pytest.mark.parametrize("case", [*CHARGING_CASES, *ACCOUNT_CASES], ids=str)
+@pytest.mark.parametrize("case", CASES, ids=str)
 async def test_bad_input_is_refused_with_reason_and_field_and_changes_nothing(
     scene: Scene, case: Case
 ) -> None:
@@ -137,7 +141,7 @@ async def test_the_relay_is_not_set_forward(scene: Scene) -> None:
 
 async def test_bad_input_from_many_at_once_holds_nobody_up(scene: Scene) -> None:
     before = await journal_status(scene.channel)
-    cases = [*CHARGING_CASES, *ACCOUNT_CASES] * 3
+    cases = CASES * 3
     refused = await asyncio.gather(
         *(refusal(raw_call(scene.channel, case.method, case.build(scene))) for case in cases)
     )
