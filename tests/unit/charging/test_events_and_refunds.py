@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from services.charging.application.find_charge import past_charge
 from services.charging.domain import commands
 from services.charging.domain.answers import ChargingAnswer
+from services.charging.domain.apply import apply_entry
 from services.charging.domain.commands import EventAction, PastCharge, Refund
 from services.charging.domain.decisions.decision import Decided
-from services.charging.domain.events import ChargeRefunded, UsageCharged
+from services.charging.domain.decisions.refund import give_back_whole
+from services.charging.domain.draft import Draft
+from services.charging.domain.events import (
+    BucketClosed,
+    ChargeRefunded,
+    Debit,
+    Entry,
+    FeeCharged,
+    Operation,
+    UsageCharged,
+)
 from tests.support.charging_catalog import (
     DATA,
     TEXT,
@@ -168,3 +180,79 @@ def test_a_charge_of_a_session_can_be_refunded_while_it_runs_and_after() -> None
     assert world.refusal(_refund(world, "0.01")) == "REFUND_EXCEEDS_CHARGE"
     session.release()
     assert world.refusal(_refund(world)) == "REFUND_EXCEEDS_CHARGE"
+
+
+def test_a_member_gets_back_what_a_refunded_charge_took_of_a_limit() -> None:
+    """A member may use 40 of the shared 100; after the refund of 30 all 40 are free again."""
+    shared = allowance("family", 100, shared=True, member_limit=40)
+    world = World(tariff(offering("basic", price("data", DATA, per("0.01")), allowances=[shared])))
+    world.open_account(money=eur("1.00"))
+    _answer(world, world.event(report(DATA, 30)))
+    _answer(world, _refund(world))
+    _answer(world, world.event(report(DATA, 40)))
+    assert (world.charges()[-1].amount, world.bucket("acme/basic/family").balance) == (0, 60)
+
+
+def test_units_whose_bucket_is_gone_stay_gone() -> None:
+    world = _world()
+    _answer(world, world.event(report(DATA, 100)))
+    closed = BucketClosed("acme", "sub-1/basic/small", "octets", 0, 0)
+    apply_entry(world.state, Entry(NOON, Operation.RENEW, (closed,)))
+    _answer(world, _refund(world))
+    assert (world.money(), world.bucket("sub-1/basic/big").balance) == (eur("1.00"), 50)
+
+
+def _fee(amount: str) -> FeeCharged:
+    """A monthly fee, paid with money; a negative one was given back by a move within the period."""
+    minor_micros = eur(amount)
+    return FeeCharged(
+        charge_id="f-0-9-1-1",
+        account_id="acme",
+        subscriber_id="sub-1",
+        catalog_version=1,
+        offering_code="basic",
+        fee_code="monthly",
+        currency_code="EUR",
+        amount=minor_micros,
+        tax_code="",
+        tax=0,
+        debits=(Debit("acme/money", "EUR", minor_micros),),
+        period_from=NOON,
+        period_until=NOON,
+        overdrawn=0,
+        part=1,
+        whole=1,
+        promotion_percent=0,
+    )
+
+
+def test_a_fee_is_refunded_like_any_charge() -> None:
+    world = _world("0.10")
+    charge = past_charge(_fee("4.99"))
+    assert charge is not None
+    _answer(world, Refund("sub-1", charge, eur("1.00"), "EUR", 1, NOON))
+    _answer(world, Refund("sub-1", charge, None, "EUR", 2, NOON))
+    assert world.money() == eur("5.09")
+    assert world.refusal(Refund("sub-1", charge, None, "EUR", 3, NOON)) == "REFUND_EXCEEDS_CHARGE"
+
+
+def test_what_was_given_back_itself_cannot_be_refunded() -> None:
+    world = _world()
+    credit = past_charge(_fee("-4.99"))
+    assert credit is not None
+    assert world.refusal(Refund("sub-1", credit, None, "EUR", 1, NOON)) == "REFUND_EXCEEDS_CHARGE"
+    _answer(world, world.event(report(TEXT, 1)))
+    _answer(world, _refund(world))
+    (refunded,) = [event for event in world.last_events if isinstance(event, ChargeRefunded)]
+    assert past_charge(refunded) is None
+
+
+def test_giving_back_whole_does_nothing_where_nothing_is_left() -> None:
+    world = _world()
+    _answer(world, world.event(report(TEXT, 1)))
+    draft = Draft(world.state)
+    assert give_back_whole(draft, _past(world.charges()[0]), "r-0-9-1") == eur("0.07")
+    _answer(world, _refund(world))
+    draft = Draft(world.state)
+    assert give_back_whole(draft, _past(world.charges()[0]), "r-0-9-1") == 0
+    assert draft.events == []
