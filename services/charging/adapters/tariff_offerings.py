@@ -21,6 +21,9 @@ _EXISTING = {
     catalog_pb2.EXISTING_SUBSCRIBERS_MOVE_NEXT_PERIOD: ExistingSubscribers.NEXT_PERIOD,
     catalog_pb2.EXISTING_SUBSCRIBERS_MOVE_AT_ONCE: ExistingSubscribers.AT_ONCE,
 }
+_MOST_MONTHS, _MOST_DAYS = 1_200, 36_525
+"""A hundred years: beyond it an end is a slip of the pen, and no date."""
+
 _RECURRING = {pricing_pb2.FEE_KIND_ONE_TIME: False, pricing_pb2.FEE_KIND_RECURRING: True}
 
 
@@ -48,8 +51,8 @@ def offering(message: catalog_pb2.ProductOffering, context: Context) -> Offering
         denied_zones=frozenset(message.denied_zones),
         fees=tuple(_fee(item, context, period, f"{field}.fees.{item.code}") for item in message.fees),
         period=period,
-        trial=Trial(message.trial.days, message.trial.ends) if message.trial.days else None,
-        validity_days=message.validity_days,
+        trial=_trial(message.trial, f"{field}.trial"),
+        validity_days=_days(message.validity_days, f"{field}.validity_days"),
         name=message.name,
     )
 
@@ -75,6 +78,8 @@ def _allowance(
 ) -> Allowance:
     if message.renews and period is None:
         raise TariffError("PERIOD_MISSING", field, "an allowance renews with the period of its offering")
+    if min(message.amount, message.member_limit_units, message.rollover.maximum_units) < 0:
+        raise TariffError("ALLOWANCE_INVALID", field, "its units are at least 0")
     zones = [code for code in message.zones if code in sold_in] if sold_in else list(message.zones)
     return Allowance(
         code=message.code,
@@ -83,7 +88,7 @@ def _allowance(
         unit=message.unit,
         amount=message.amount,
         priority=message.priority,
-        validity_days=message.validity_days,
+        validity_days=_days(message.validity_days, f"{field}.validity_days"),
         shared=message.shared,
         thresholds_percent=tuple(message.thresholds_percent),
         conditions=conditions(zones or sold_in, message.conditions),
@@ -124,4 +129,16 @@ def _period(message: catalog_pb2.ProductOffering, field: str) -> Period | None:
         raise TariffError(
             "PERIOD_INVALID", f"{field}.period", "a period is of months or of days, a calendar one of months"
         )
-    return Period(months, days, message.period.calendar)
+    if months > _MOST_MONTHS:
+        raise TariffError("PERIOD_INVALID", f"{field}.period", f"it is longer than {_MOST_MONTHS} months")
+    return Period(months, _days(days, f"{field}.period"), message.period.calendar)
+
+
+def _trial(message: pricing_pb2.Trial, field: str) -> Trial | None:
+    return Trial(_days(message.days, field), message.ends) if message.days else None
+
+
+def _days(days: int, field: str) -> int:
+    if days > _MOST_DAYS:
+        raise TariffError("PERIOD_INVALID", field, f"it is longer than {_MOST_DAYS} days")
+    return days

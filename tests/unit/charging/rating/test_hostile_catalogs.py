@@ -203,6 +203,31 @@ def _price(code: str, change: Callable[[catalog_pb2.ProductOfferingPrice], objec
             "offerings.plan.period",
         ),
         (
+            lambda made: setattr(made.offerings[1].period, "months", 1_201),
+            "PERIOD_INVALID",
+            "offerings.plan.period",
+        ),
+        (
+            lambda made: setattr(made.offerings[1].trial, "days", 40_000),
+            "PERIOD_INVALID",
+            "offerings.plan.trial",
+        ),
+        (
+            lambda made: setattr(made.offerings[1], "validity_days", 2**31),
+            "PERIOD_INVALID",
+            "offerings.plan.validity_days",
+        ),
+        (
+            lambda made: setattr(made.offerings[1].allowances[1], "validity_days", 40_000),
+            "PERIOD_INVALID",
+            "offerings.plan.allowances.gift.validity_days",
+        ),
+        (
+            lambda made: setattr(made.offerings[1].allowances[0], "amount", -1),
+            "ALLOWANCE_INVALID",
+            "offerings.plan.allowances.each",
+        ),
+        (
             lambda made: setattr(made.offerings[1].fees[0], "promotion_percent", 101),
             "PROMOTION_INVALID",
             "offerings.plan.fees.monthly",
