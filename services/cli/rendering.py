@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from tidemark.charging.v1 import account_api_pb2 as api
@@ -11,40 +11,6 @@ from tidemark.charging.v1 import charging_data_pb2 as data
 from services.cli.amounts import show_money, show_quantity, show_units
 from services.cli.output import Output
 from services.common.kernel.quantity import OCTETS, SECONDS
-
-BUCKET_COLUMNS = ("bucket", "name", ">left", ">reserved", "valid until", "for")
-
-
-def show_account(output: Output, account: api.Account) -> None:
-    """An account for people: its subscribers, then its buckets."""
-    facts = [f"{account.open_sessions} open session(s)"]
-    if account.credit_limit.minor_micros:
-        facts.append(f"credit limit {show_money(account.credit_limit)}")
-    if account.sequence:
-        facts.append(f"as of journal record {account.sequence}")
-    output.line(f"account {account.account_id}: {', '.join(facts)}")
-    output.table("", ("subscriber", "offerings", "time zone"), subscriber_rows(account))
-    output.table("", BUCKET_COLUMNS, bucket_rows(account))
-
-
-def subscriber_rows(account: api.Account) -> Iterator[tuple[str, str, str]]:
-    """Each subscriber with its offerings and the catalog versions they follow."""
-    for subscriber in account.subscribers:
-        offerings = ", ".join(f"{s.offering_code} (v{s.catalog_version})" for s in subscriber.subscriptions)
-        yield subscriber.subscriber_id, offerings, subscriber.time_zone
-
-
-def bucket_rows(account: api.Account) -> Iterator[tuple[str, str, str, str, str, str]]:
-    """Each bucket in the order in which charging spends them."""
-    for bucket in account.buckets:
-        yield (
-            bucket.bucket_id,
-            bucket.name,
-            bucket_left(bucket),
-            bucket_reserved(bucket),
-            show_time(bucket.valid_until) if bucket.HasField("valid_until") else "no end",
-            _restrictions(bucket),
-        )
 
 
 def bucket_left(bucket: api.Bucket) -> str:
@@ -64,17 +30,6 @@ def show_time(stamp: Timestamp) -> str:
     if not stamp.seconds and not stamp.nanos:
         return ""
     return stamp.ToJsonString().partition(".")[0].replace("T", " ").rstrip("Z") + "Z"
-
-
-def _restrictions(bucket: api.Bucket) -> str:
-    parts = []
-    if bucket.rating_groups:
-        parts.append("rating groups " + ", ".join(map(str, bucket.rating_groups)))
-    if bucket.zones:
-        parts.append("zones " + ", ".join(bucket.zones))
-    if bucket.subscriber_ids:
-        parts.append(f"{len(bucket.subscriber_ids)} subscriber(s)")
-    return "; ".join(parts) or "everything"
 
 
 _RATING_GROUP_COLUMNS = (
@@ -97,7 +52,7 @@ def show_charging_data(output: Output, answer: data.ChargingDataResponse) -> Non
         output.line(f"result: {data.InvocationCause.Name(result.cause)} {result.detail}".rstrip())
     if answer.multiple_unit_information:
         rows = [_rating_group_row(info) for info in answer.multiple_unit_information]
-        output.table("", *_without_empty_columns(_RATING_GROUP_COLUMNS, rows))
+        output.table("", *without_empty_columns(_RATING_GROUP_COLUMNS, rows))
     if answer.HasField("charge_information"):
         _show_charge(output, answer.charge_information)
 
@@ -118,9 +73,10 @@ def _rating_group_row(info: data.MultipleUnitInformation) -> tuple[str, ...]:
     )
 
 
-def _without_empty_columns(
+def without_empty_columns(
     columns: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows with what no row has left out."""
     kept = [index for index in range(len(columns)) if any(row[index] for row in rows)]
     return [columns[index] for index in kept], [[row[index] for index in kept] for row in rows]
 

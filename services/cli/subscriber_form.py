@@ -24,12 +24,13 @@ def parse_subscriber(text: str, time_zone: str = "") -> api.SubscriberProvision:
             )
     return api.SubscriberProvision(
         identifiers=identifiers.split(","),
-        subscriptions=[_subscription(part) for part in offerings.split(",")],
+        subscriptions=[parse_subscription(part) for part in offerings.split(",")],
         time_zone=time_zone,
     )
 
 
-def _subscription(text: str) -> api.SubscriptionProvision:
+def parse_subscription(text: str) -> api.SubscriptionProvision:
+    """Reads `plan` or `bundle=member+member`. Raises ValueError with the part at fault."""
     offering, chooses, members = text.partition("=")
     chosen = members.split("+") if chooses else []
     for code in (offering, *chosen):

@@ -11,14 +11,27 @@ import grpc
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from tidemark.catalog.v1 import catalog_api_pb2
-from tidemark.charging.v1 import account_api_pb2, charge_api_pb2, charging_api_pb2, journal_api_pb2
+from tidemark.charging.v1 import (
+    account_api_pb2,
+    charge_api_pb2,
+    charging_api_pb2,
+    journal_api_pb2,
+    subscription_api_pb2,
+)
 
 from services.common.kernel.outcome import Refused
 from services.common.runtime.grpc_errors import STATUS_DETAILS_KEY, status_code, status_details
 
 Answer = Message | Refused | grpc.StatusCode | Sequence[Message | Refused | grpc.StatusCode]
 
-_FILES = (account_api_pb2, charge_api_pb2, charging_api_pb2, journal_api_pb2, catalog_api_pb2)
+_FILES = (
+    account_api_pb2,
+    charge_api_pb2,
+    charging_api_pb2,
+    journal_api_pb2,
+    subscription_api_pb2,
+    catalog_api_pb2,
+)
 
 
 class FakeServices:

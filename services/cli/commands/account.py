@@ -9,11 +9,12 @@ from tidemark.charging.v1 import account_api_pb2 as api
 from tidemark.charging.v1 import account_api_pb2_grpc
 from tidemark.type.v1 import quantity_pb2
 
+from services.cli.account_view import show_account
 from services.cli.amounts import money_message, parse_units
+from services.cli.commands import subscription
 from services.cli.commands.arguments import AccountOrIdentifier, At, reading
 from services.cli.instants import moment
 from services.cli.invocation import CALL_SECONDS, Invocation, RequestId, command_group, fresh_id, register
-from services.cli.rendering import show_account
 from services.cli.subscriber_form import parse_subscriber
 from services.cli.supervision.plan import CHARGING
 from services.common.kernel.identifiers import is_subscriber_identifier
@@ -42,6 +43,15 @@ def add_to(app: typer.Typer) -> None:
         group, "adjust", "tidemark account adjust acme BUCKET --by -2.50 --reason goodwill --actor care-desk"
     )(adjust)
     register(group, "transfer", "tidemark account transfer acme bolt 5.00 --reason gift")(transfer)
+    register(
+        group,
+        "credit-limit",
+        "tidemark account credit-limit acme 50.00 --reason 'pays on time' --actor care-desk",
+    )(credit_limit)
+    register(
+        group, "gift", "tidemark account gift msisdn-491700000001 BUCKET 500MB --to msisdn-491700000002"
+    )(gift)
+    subscription.add_to(group)
     register(group, "get", "tidemark account get msisdn-491700000001 --json")(get)
 
 
@@ -170,6 +180,55 @@ async def transfer(
     invocation.output.document(answer)
     for account in (answer.from_account, answer.to_account):
         show_account(invocation.output, account)
+
+
+async def credit_limit(
+    invocation: Invocation,
+    account_id: AccountId,
+    amount: Annotated[str, typer.Argument(metavar="AMOUNT", help="How far below zero; 0.00: not at all.")],
+    reason: Annotated[str, typer.Option(help="Why, for the audit trail.")],
+    actor: Annotated[str, typer.Option(help="Who decided it: a name or a role.")],
+    currency: Currency = "EUR",
+    request_id: RequestId = "",
+) -> None:
+    """Sets how far below zero money may go, never below what is used of it already."""
+    request = api.SetCreditLimitRequest(
+        request_id=fresh_id(request_id),
+        account_id=account_id,
+        credit_limit=reading("AMOUNT", money_message, amount, currency),
+        reason=reason,
+        actor=actor,
+    )
+    async with invocation.channel(CHARGING) as channel:
+        stub = account_api_pb2_grpc.AccountServiceStub(channel)
+        answer = await stub.SetCreditLimit(request, timeout=CALL_SECONDS)
+    invocation.output.document(answer)
+    show_account(invocation.output, answer.account)
+
+
+async def gift(
+    invocation: Invocation,
+    giver: Annotated[str, typer.Argument(metavar="FROM", help="Identifier of the subscriber who gives.")],
+    bucket_id: Annotated[str, typer.Argument(metavar="BUCKET", help="Bucket, as `account get` names it.")],
+    units: Annotated[str, typer.Argument(metavar="UNITS", help="Units with their name, such as 500MB.")],
+    to: Annotated[str, typer.Option(help="Identifier of the subscriber who receives.")],
+    request_id: RequestId = "",
+) -> None:
+    """Gives units of an allowance to another subscriber, on the same terms."""
+    amount, _unit = reading("UNITS", parse_units, units)
+    request = api.GiftUnitsRequest(
+        request_id=fresh_id(request_id),
+        from_subscriber_identifier=giver,
+        bucket_id=bucket_id,
+        units=amount,
+        to_subscriber_identifier=to,
+    )
+    async with invocation.channel(CHARGING) as channel:
+        stub = account_api_pb2_grpc.AccountServiceStub(channel)
+        answer = await stub.GiftUnits(request, timeout=CALL_SECONDS)
+    invocation.output.document(answer)
+    show_account(invocation.output, answer.from_account)
+    invocation.output.line(f"given as bucket {answer.bucket_id}")
 
 
 async def get(
