@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
@@ -15,9 +16,12 @@ from services.catalog.adapters.json_schema import catalog_schema
 from services.catalog.adapters.offline import offline_linter, read_source
 from services.catalog.application.lint import LintReport
 from services.catalog.domain.catalog import Catalog
+from services.catalog.domain.circumstances import KINDS
 from services.catalog.domain.lint.coverage import cover
 from services.catalog.domain.moments import Timeline
-from services.catalog.domain.offerings import OfferingKind
+from services.catalog.domain.offerings import ExistingSubscribers, FeeKind, OfferingKind
+from services.catalog.domain.policies import CounterMeasure
+from services.catalog.domain.pricing import PriceModel
 from tests.support.catalog import EXAMPLE_FOLDER, example_files
 
 USAGE = EXAMPLE_FOLDER.parent / "usage" / "data_flows.csv"
@@ -33,14 +37,14 @@ def catalog(report: LintReport) -> Catalog:
     return report.accepted().catalog
 
 
-def test_lint_finds_nothing(report: LintReport) -> None:
-    assert report.findings == ()
-    assert report.examples >= 20
+def test_lint_finds_nothing_but_what_is_sold_in_euro_only(report: LintReport) -> None:
+    assert [finding.reason.name for finding in report.findings] == ["CURRENCY_NOT_SOLD"]
+    assert report.examples >= 50
 
 
 def test_every_file_works_its_prices_out(report: LintReport) -> None:
     for file in example_files():
-        if file.name != "catalog.yaml":
+        if re.search(r"^offerings:$", file.content, re.MULTILINE):
             assert re.search(r"^examples:$", file.content, re.MULTILINE), file.name
 
 
@@ -83,6 +87,27 @@ def test_an_editor_with_the_schema_accepts_every_file_and_refuses_an_amount_with
         assert list(schema.iter_errors(content)) == [], file.name
     content = {"offerings": {"a": {"prices": {"b": {"flat": {"amount": 0.05}}}}}}
     assert any("0.05" in error.message for error in schema.iter_errors(content))
+
+
+def test_it_shows_every_model_every_condition_and_every_kind_of_fee(catalog: Catalog) -> None:
+    prices = [price for offering in catalog.offerings for price in offering.prices]
+    models = {type(price.model) for price in prices}
+    assert models == set(get_args(PriceModel))
+    assert [kind for kind in KINDS if not any(price.conditions.of(kind) for price in prices)] == []
+    assert {fee.kind for offering in catalog.offerings for fee in offering.fees} == set(FeeKind)
+    assert {offering.existing_subscribers for offering in catalog.offerings} == set(ExistingSubscribers)
+    assert {counter.measure for counter in catalog.counters} == set(CounterMeasure)
+    for telling in (
+        "time_band",
+        "dated",
+        "minimum",
+        "maximum",
+        "tax",
+        "dynamic",
+        "concurrency",
+        "increments",
+    ):
+        assert any(getattr(price, telling) for price in prices), telling
 
 
 def test_a_folder_without_files_says_so(tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ CASES = [
     when("PRICE_HOLE", "segments: [youth]", "offerings.basic.prices", "text: no price in any other segment, all week", ("segments", "youth")),
     case("CURRENCY_UNKNOWN", 'flat: {amount: "0.07"}', 'flat: {amount: {EUR: "0.07", CHF: "0.08"}}', "offerings.basic.prices.text.flat.amount", "list it under `currencies`"),
     case("AMOUNT_INVALID", 'flat: {amount: "0.07"}', 'flat: {amount: {CHF: "0.08"}}', "offerings.basic.prices.text.flat.amount", "first currency, is missing"),
-    case("CURRENCY_NOT_SOLD", "currency: EUR", "currency: EUR\ncurrencies: [CHF]", "offerings.basic", "not sold in CHF"),
+    case("CURRENCY_NOT_SOLD", "currency: EUR", "currency: EUR\ncurrencies: [CHF]", "currencies", "not sold in CHF, as no amount is given in it: basic"),
     Case("CURRENCY_INCOMPLETE", (("currency: EUR", "currency: EUR\ncurrencies: [CHF]"), ('"0.07"', '{EUR: "0.07", CHF: "0.08"}')), "offerings.basic.prices.data.per_unit.amount", "this is not"),
     # Fees, periods, allowances.
     basic("PERIOD_INVALID", "period: {months: 1, days: 7}", "offerings.basic.period", "one of them"),

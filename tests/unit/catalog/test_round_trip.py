@@ -28,7 +28,7 @@ def test_the_example_catalog_exports_to_one_file_that_lints_clean_and_is_the_sam
     assert original.document is not None
     rendered = CanonicalRenderer().render(original.document)
     again = lint_text(rendered.source.content)
-    assert again.findings == ()
+    assert again.errors == ()
     assert again.document == original.document
     assert again.examples == original.examples
     assert CanonicalRenderer().render(again.accepted()) == rendered

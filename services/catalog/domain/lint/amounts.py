@@ -13,6 +13,8 @@ from services.common.kernel.money import MAX_MINOR_MICROS, Currency, currency, p
 _CHARGED_AS_IT_IS = ("flat.amount", "package.amount", "minimum", "maximum")
 """Places of amounts that are not a rate for many units, and so have to be exact."""
 
+_LISTED = 3
+
 
 def amount_findings(catalog: Catalog) -> Iterator[Finding]:
     """Negative, too fine and too large amounts; currencies in which an offering is sold in part, or not."""
@@ -25,7 +27,8 @@ def amount_findings(catalog: Catalog) -> Iterator[Finding]:
         for place, amount in offering.amounts():
             exact = place.startswith("fees.") or place.endswith(_CHARGED_AS_IT_IS)
             yield from _amount(catalog, amount, f"{here}.{place}", exact)
-        yield from _currencies(catalog, offering, here)
+        yield from _incomplete(catalog, offering, here)
+    yield from _not_sold(catalog)
     yield from _counters(catalog)
 
 
@@ -72,21 +75,33 @@ def _decimal(text: str, currency_code: str, field: str, exact: bool) -> Iterator
         yield error(FindingReason.AMOUNT_INVALID, field, f"{text} is more than a balance can hold")
 
 
-def _currencies(catalog: Catalog, offering: Offering, here: str) -> Iterator[Finding]:
+def _incomplete(catalog: Catalog, offering: Offering, here: str) -> Iterator[Finding]:
     amounts = list(offering.amounts())
     for code in catalog.other_currency_codes:
         missing = [place for place, amount in amounts if amount.in_other(code) is None]
-        if missing and len(missing) == len(amounts):
-            yield warning(
-                FindingReason.CURRENCY_NOT_SOLD,
-                here,
-                f"it is not sold in {code}: no amount is given in {code}",
-            )
-        elif missing:
+        if 0 < len(missing) < len(amounts):
             yield error(
                 FindingReason.CURRENCY_INCOMPLETE,
                 f"{here}.{missing[0]}",
                 f"some amounts are given in {code} and this is not; give all of them, or none",
+            )
+
+
+def _not_sold(catalog: Catalog) -> Iterator[Finding]:
+    """One warning for each currency, whatever the number of offerings."""
+    for code in catalog.other_currency_codes:
+        without = [
+            offering.code
+            for offering in catalog.offerings
+            if (amounts := [amount for _, amount in offering.amounts()])
+            and all(amount.in_other(code) is None for amount in amounts)
+        ]
+        if without:
+            more = f" and {len(without) - _LISTED} more" if len(without) > _LISTED else ""
+            yield warning(
+                FindingReason.CURRENCY_NOT_SOLD,
+                "currencies",
+                f"not sold in {code}, as no amount is given in it: {', '.join(without[:_LISTED])}{more}",
             )
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import iso4217
 import yaml
 
 from services.cli.demo.audit.figures import CatalogUnreadableError, Window, price, units, window
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +116,17 @@ class PriceList:
         return next((code for code in self.numbers if code.replace("-", "") == plain), self.default_group)
 
     def unfolded(self, codes: Iterable[str], chosen: Iterable[str] = ()) -> tuple[ListOffering, ...]:
-        """Offerings with everything that comes with them, each once, first by precedence, then by code."""
+        """Offerings with everything that comes with them, each once, first by precedence, then by code.
+
+        Raises CatalogUnreadableError for one that the audit cannot price.
+        """
         found: dict[str, ListOffering] = {}
         waiting = list(codes)
         while waiting:
-            offering = self.offerings[waiting.pop()]
+            code = waiting.pop()
+            if code not in self.offerings:
+                raise CatalogUnreadableError(f"the audit cannot price the offering {code}")
+            offering = self.offerings[code]
             if offering.code not in found:
                 found[offering.code] = offering
                 waiting += offering.includes
@@ -174,15 +182,26 @@ def _price_list(catalog: Mapping[str, Any]) -> PriceList:
         units=group_units,
         default_group=catalog.get("default_rating_group", ""),
         home_zone=next(code for code, zone in catalog["zones"].items() if zone.get("home")),
-        bands={
-            code: tuple(window(item) for item in band["windows"])
-            for code, band in catalog.get("time_bands", {}).items()
-        },
-        offerings={
-            code: _offering(code, offering, scale, group_units)
-            for code, offering in catalog["offerings"].items()
-        },
+        bands=_readable(
+            catalog.get("time_bands", {}),
+            lambda _, band: tuple(window(item) for item in band["windows"]),
+        ),
+        offerings=_readable(
+            catalog["offerings"],
+            lambda code, offering: _offering(code, offering, scale, group_units),
+        ),
     )
+
+
+def _readable(written: Mapping[str, Any], read: Callable[[str, Any], Read]) -> dict[str, Read]:
+    """What the audit understands; the rest is left out, and missed where somebody has it."""
+    found = {}
+    for code, item in written.items():
+        try:
+            found[code] = read(code, item)
+        except (CatalogUnreadableError, KeyError, AttributeError):
+            continue
+    return found
 
 
 def _offering(
