@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from services.charging.domain.rating.circumstances import Circumstances, Conditions
 from services.charging.domain.rating.price import Concurrency
-from services.charging.domain.rating.price_rule import PriceBookError, PriceRule
+from services.charging.domain.rating.price_rule import PriceBookError, PriceRule, deciding
 from services.charging.domain.rating.timetable import Timetable, timetable
 
 MAXIMUM_CELLS = 20_000
@@ -127,11 +127,12 @@ def _named(rules: Sequence[PriceRule]) -> list[tuple[int, frozenset[str]]]:
 
 
 def _compile(rating_group: int, rules: Sequence[PriceRule], sold_in: frozenset[str]) -> _Cells:
-    kinds = _named(rules)
-    tables: dict[int, Timetable] = {}
+    by_rank = sorted(rules, key=lambda rule: rule.rank)
+    kinds = _named(by_rank)
+    tables: dict[tuple[int, ...], Timetable] = {}
     by_codes: dict[tuple[str, ...], Timetable] = {}
-    holding = [_holding(number, named, rules, sold_in) for number, named in kinds]
-    everything = (1 << len(rules)) - 1 if sold_in else 0
+    holding = [_holding(number, named, by_rank, sold_in) for number, named in kinds]
+    everything = (1 << len(by_rank)) - 1 if sold_in else 0
     for choice in product(*(masks.items() for masks in holding)):
         mask = everything
         for _, held in choice:
@@ -139,11 +140,23 @@ def _compile(rating_group: int, rules: Sequence[PriceRule], sold_in: frozenset[s
         if not mask:
             continue
         codes = tuple(code for code, _ in choice)
-        if mask not in tables:
-            tables[mask] = _timetable(rating_group, kinds, codes, rules, mask)
-        by_codes[codes] = tables[mask]
+        here = deciding(_members(by_rank, mask))
+        key = tuple(map(id, here))
+        if key not in tables:
+            tables[key] = _timetable(rating_group, kinds, codes, here)
+        by_codes[codes] = tables[key]
     dimensions = tuple(_Dimension(attrgetter(_KINDS[number][0]), named) for number, named in kinds)
     return _Cells(dimensions, by_codes)
+
+
+def _members(rules: Sequence[PriceRule], mask: int) -> list[PriceRule]:
+    """The rules whose bits are set, in their order."""
+    found = []
+    while mask:
+        lowest = mask & -mask
+        found.append(rules[lowest.bit_length() - 1])
+        mask ^= lowest
+    return found
 
 
 def _holding(
@@ -167,11 +180,10 @@ def _timetable(
     rating_group: int,
     kinds: Sequence[tuple[int, frozenset[str]]],
     codes: Sequence[str],
-    rules: Sequence[PriceRule],
-    mask: int,
+    here: Sequence[PriceRule],
 ) -> Timetable:
     try:
-        return timetable([rule for index, rule in enumerate(rules) if mask >> index & 1])
+        return timetable(here)
     except PriceBookError as error:
         where = "".join(
             f", {_KINDS[number][0].replace('_', ' ')} {code or 'any other'}"

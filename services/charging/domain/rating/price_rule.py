@@ -35,6 +35,11 @@ class PriceRule:
     precedence: int = 0
 
     @property
+    def at_any_time(self) -> bool:
+        """True without time band, first and last day."""
+        return self.band is None and self.first_day is None and self.last_day is None
+
+    @property
     def rank(self) -> tuple[int, int]:
         """The lower goes first: precedence, then the number of conditions, the most first."""
         dated = self.first_day is not None or self.last_day is not None
@@ -59,22 +64,34 @@ class PriceRule:
         return self.band.covers(day.weekday() * MINUTES_PER_DAY + minute)
 
 
-def winner(rules: Sequence[PriceRule]) -> Price | None:
-    """The price of the rule that goes before all others; None of none.
+def deciding(by_rank: Sequence[PriceRule]) -> tuple[PriceRule, ...]:
+    """Those of some rules, ascending in rank, that can win: one that holds at any time ends the list."""
+    kept: list[PriceRule] = []
+    last_rank: tuple[int, int] | None = None
+    for rule in by_rank:
+        if last_rank is not None and rule.rank != last_rank:
+            break
+        kept.append(rule)
+        if rule.at_any_time:
+            last_rank = rule.rank
+    return tuple(kept)
 
-    Raises PriceBookError PRICE_OVERLAP where two go first.
+
+def winner(by_rank: Sequence[PriceRule]) -> Price | None:
+    """The price of the first of some rules, ascending in rank; None of none.
+
+    Raises PriceBookError PRICE_OVERLAP where two are first.
     """
-    if not rules:
+    if not by_rank:
         return None
-    best = min(rule.rank for rule in rules)
-    first = [rule.price for rule in rules if rule.rank == best]
-    if len(first) > 1:
+    if len(by_rank) > 1 and by_rank[1].rank == by_rank[0].rank:
+        equal = [rule.price for rule in by_rank if rule.rank == by_rank[0].rank]
         raise PriceBookError(
             "PRICE_OVERLAP",
-            f"{_together(first)} apply at the same time and are equally specific; narrow one of them "
+            f"{_together(equal)} apply at the same time and are equally specific; narrow one of them "
             "down or give it another precedence",
         )
-    return first[0]
+    return by_rank[0].price
 
 
 def _together(prices: Iterable[Price]) -> str:

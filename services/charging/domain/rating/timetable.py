@@ -110,7 +110,7 @@ Timetable = WeekTable[Price | None] | Remembered
 
 
 def timetable(rules: Sequence[PriceRule]) -> Timetable:
-    """Compiles rules that hold under the same circumstances.
+    """Compiles rules that hold under the same circumstances, ascending in rank.
 
     Raises PriceBookError PRICE_OVERLAP where two are equal in rank at one time
     and none goes before them.
