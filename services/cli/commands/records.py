@@ -27,6 +27,7 @@ from services.cli.supervision.state import read_state
 from services.common.runtime.bus import Bus
 from services.common.runtime.following import FollowedRecord
 from services.common.runtime.journal_source import GrpcJournalSource, JournalSource, SourceUnavailableError
+from services.common.runtime.logs import configure_logs
 from services.common.runtime.startup import SettingsError
 
 _CONNECT_SECONDS = 3.0
@@ -211,6 +212,8 @@ async def _bus(invocation: Invocation, given: str) -> AsyncIterator[Bus | None]:
         bus = await Bus.open(url, "tidemark-records")
     except SettingsError as error:
         raise CommandFailedError(str(error)) from error
+    # The bus logs; standard output is for the answer.
+    configure_logs("records", level="warning")
     try:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CONNECT_SECONDS):
