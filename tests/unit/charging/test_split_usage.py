@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tidemark.catalog.v1 import catalog_pb2
+from tidemark.catalog.v1 import catalog_pb2, pricing_pb2
 
 from services.charging.domain.rating.quote import Usage, rate_usage
 from tests.support.charging_catalog import DATA, allowance, flat, offering, per, price, tariff, tiers
+from tests.support.charging_models import factor, package, volume
 from tests.support.charging_world import NOON, World, container, eur, report
 
 prices = st.sampled_from(
@@ -20,6 +21,13 @@ prices = st.sampled_from(
         price("data", DATA, tiers((100, "0.10"), (1_000, "0.033333"), (None, "0.0000001"))),
         price("data", DATA, tiers((37, "0.0000000003"), (None, "0.0000000007"), month=True), first=5, then=3),
         price("data", DATA, flat("0.35")),
+        price("data", DATA, volume((100, "0.10"), (1_000, "0.033333"), (None, "0.0000001"))),
+        price("data", DATA, volume((37, "0.0000000003"), (None, "0.0000000002"), month=True), first=5),
+        price("data", DATA, package("2.00", 500)),
+        price("data", DATA, per("0.01"), minimum="0.50", maximum="9.99"),
+        price("data", DATA, per("0.0000000007", 3), tax="added", maximum="0.000001"),
+        price("data", DATA, tiers((100, "0.01"), (None, "0.007"), month=True), minimum="3", tax="within"),
+        price("data", DATA, per("0.0000000007"), dynamic=factor("333 + hour", 0, 2_000), tax="added"),
     ]
 )
 pieces = st.lists(st.one_of(st.integers(0, 3), st.integers(0, 5_000)), min_size=1, max_size=25)
@@ -35,7 +43,13 @@ def _world(rated: catalog_pb2.ProductOfferingPrice, included: int) -> World:
                     allowance("own", included, days=30),
                     allowance("more", included // 3, priority=3),
                 ],
-            )
+            ),
+            tables=catalog_pb2.Catalog(
+                taxes=[
+                    pricing_pb2.Tax(code="added", percent="7.7"),
+                    pricing_pb2.Tax(code="within", percent="19", inclusive=True),
+                ]
+            ),
         )
     )
     world.open_account(money=eur("1000000.00"))
@@ -77,6 +91,9 @@ def test_the_catalog_s_quote_is_what_charging_charges(
     lines = rate_usage(known, ["basic"], usages)
     assert [charge.amount for charge in world.charges()] == [
         line.amount_minor_micros for line in lines if line.usage.units
+    ]
+    assert [charge.tax for charge in world.charges()] == [
+        line.tax_minor_micros for line in lines if line.usage.units
     ]
     assert sum(line.from_allowance_units for line in lines) == sum(
         debit.amount for charge in world.charges() for debit in charge.debits if debit.unit == "octets"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.charging.domain.rating.fees import Fee, Period
 from services.charging.domain.rating.periods import (
@@ -14,7 +18,7 @@ from services.charging.domain.rating.periods import (
 )
 from services.charging.domain.rating.policies import CounterPeriod
 from services.charging.domain.rating.tax import Tax
-from services.common.kernel.clock import DAY, HOUR
+from services.common.kernel.clock import DAY, HOUR, Instant, local
 from tests.support.charging_catalog import BERLIN
 from tests.support.rated import amount, moment
 
@@ -60,6 +64,24 @@ def test_when_periods_begin(anchor: str, period: Period, starts: list[str]) -> N
     assert boundary(taken, period, 0, BERLIN) == taken
     found = [boundary(taken, period, number, BERLIN) for number in range(1, len(starts) + 1)]
     assert found == [moment(start) for start in starts]
+
+
+@given(
+    st.integers(moment("2020-01-01 00:00"), moment("2040-01-01 00:00")).map(Instant),
+    st.sampled_from([MONTHLY, Period(12, 0), Period(0, 1), Period(0, 30), Period(1, 0, calendar=True)]),
+    st.sampled_from([BERLIN, "America/Santiago", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"]),
+)
+def test_every_period_ends_after_it_begins_and_none_drifts(
+    taken: Instant, period: Period, time_zone: str
+) -> None:
+    starts = [boundary(taken, period, number, time_zone) for number in range(40)]
+    assert all(begin < end for begin, end in pairwise(starts))
+    day = local(taken, time_zone).day
+    if period.months and not period.calendar:
+        days = [local(start, time_zone).day for start in starts]
+        assert all(found == day or (found < day and found >= 28) for found in days)
+    if period.calendar:
+        assert all(local(start, time_zone).day == 1 for start in starts[1:])
 
 
 def test_a_period_begins_at_the_same_wall_clock_time_over_a_clock_change() -> None:
