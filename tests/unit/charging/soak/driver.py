@@ -1,0 +1,80 @@
+"""Many random lives, one after the other, from one seed: `make soak SOAK_OPERATIONS=5000000 SEED=7`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from random import Random
+
+from tests.unit.charging.soak.life import Life
+
+OPERATIONS_A_LIFE = 1_000
+CLOSE_LOOK_EVERY = 50
+_TOLD_EVERY_SECONDS = 10.0
+
+
+class SoakError(AssertionError):
+    """A step failed: which one, and how to come there again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Soaked:
+    """What was done."""
+
+    operations: int
+    by_name: dict[str, int]
+    charges: int
+
+
+def soak(seed: int, operations: int, progress: bool = False) -> Soaked:
+    """Lives with seeds counted up from `seed`, until so many operations are done. Raises SoakError."""
+    done, charges, life_seed = 0, 0, seed
+    by_name: dict[str, int] = {}
+    began = told = time.monotonic()
+    while done < operations:
+        life = live(life_seed, min(OPERATIONS_A_LIFE, operations - done), by_name)
+        done, charges, life_seed = done + life.operations, charges + len(life.ledger.charges), life_seed + 1
+        now = time.monotonic()
+        if progress and now - told > _TOLD_EVERY_SECONDS:
+            told = now
+            print(f"{done:>10,} operations, {done / (now - began):,.0f} a second, seed {life_seed}", flush=True)
+    return Soaked(done, by_name, charges)
+
+
+def live(seed: int, operations: int, by_name: dict[str, int]) -> Life:
+    """One life to its end. Raises SoakError naming seed, step and operation."""
+    random, life = Random(seed), Life()
+    name = "open"
+    try:
+        for step in range(operations):
+            name = life.draw(random)
+            life.perform(name, random)
+            by_name[name] = by_name.get(name, 0) + 1
+            if step % CLOSE_LOOK_EVERY == 0:
+                life.check_closely()
+        name = "close"
+        life.close()
+    except Exception as error:
+        raise SoakError(
+            f"seed {seed}, step {life.operations}, operation {name}: {error!r}\n"
+            f"again: make soak SOAK_OPERATIONS={life.operations + 1} SEED={seed}"
+        ) from error
+    return life
+
+
+def main() -> None:
+    """`python -m tests.unit.charging.soak.driver OPERATIONS SEED`; prints how many a second."""
+    operations, seed = int(sys.argv[1]), int(sys.argv[2])
+    print(f"{operations:,} operations from seed {seed}", flush=True)
+    began = time.monotonic()
+    soaked = soak(seed, operations, progress=True)
+    seconds = time.monotonic() - began
+    print(
+        f"done: {soaked.operations:,} operations, {soaked.charges:,} charges, "
+        f"{soaked.operations / seconds:,.0f} operations a second, seed {seed}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What goes wrong: requests sent again, processes that die, commits that fail; and corrections."""
+
+from __future__ import annotations
+
+from random import Random
+
+from services.charging.domain import commands
+from services.common.kernel.outcome import RefusedError
+from tests.support.memory_journal import Fault
+from tests.unit.charging.soak.subscription_operations import SubscriptionOperations
+
+_FEW_ROWS = 150
+"""Up to so many records a restart also replays from the very beginning."""
+
+
+class FaultOperations(SubscriptionOperations):
+    """After each of them everything is as it was, or as it was asked to be."""
+
+    def repeat(self, random: Random) -> None:
+        """A request of the last day again."""
+        self.partition.repeat(random.randrange(1_000))
+
+    def restart(self, random: Random) -> None:
+        """The process ends and another takes the partition over, from a snapshot or from the journal alone."""
+        journal = self.partition.journal
+        with_snapshot = random.random() < 0.5
+        if not with_snapshot and len(journal.rows) < _FEW_ROWS:
+            journal.kept_snapshots.clear()
+        self.partition.restart(with_snapshot or len(journal.rows) >= _FEW_ROWS)
+
+    def lose_a_commit(self, random: Random) -> None:
+        """The journal cannot be written, or does not answer: the caller is told, and memory is the journal."""
+        account = self.draw_account(random)
+        amount, fault = self.draw_amount(random, account), random.choice(list(Fault))
+        self.partition.journal.append_faults.append(fault)
+        try:
+            self.partition.execute(
+                commands.TopUp(account, self.model.currency[account], amount, "voucher")
+            )
+        except RefusedError as error:
+            assert error.refused.reason.name == "COMMIT_FAILED"
+        else:
+            raise AssertionError("a commit that failed was answered")
+        self.partition.wait_until_serving()
+        if fault is Fault.ANSWER_LOST:
+            self.asked_in[account] += amount
+        self.take_over()

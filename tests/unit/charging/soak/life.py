@@ -1,0 +1,121 @@
+"""One life of a partition: accounts are opened, then operations follow each other as they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from random import Random
+
+from services.charging.domain.commands import NewSubscriber, NewSubscription, ProvisionAccount
+from services.common.kernel.clock import HOUR, Instant
+from tests.support.charging_world import at
+from tests.unit.charging.soak.fault_operations import FaultOperations
+
+START = at("2026-03-02 12:00")
+"""A Monday; the clocks change on the 29th."""
+
+_SUBSCRIBERS = {
+    "prepaid": ("p-1", "p-2", "p-3"),
+    "postpaid": ("q-1", "q-2"),
+    "yen": ("j-1",),
+}
+_ACCOUNTS = {
+    # Currency, money, credit limit, time zone.
+    "prepaid": ("EUR", 1_200_000_000, 0, "Europe/Berlin"),
+    "postpaid": ("EUR", 0, 500_000_000, ""),
+    "yen": ("JPY", 25_000_000, 10_000_000, "America/New_York"),
+}
+_OFFERINGS = {
+    "p-1": ("basic", "pass", "plan"),
+    "p-2": ("basic", "club"),
+    "p-3": ("basic",),
+    "q-1": ("basic", "pass", "club"),
+    "q-2": ("basic", "probe"),
+    "j-1": ("basic", "plan", "tryout"),
+}
+_STEPS = (1, 1, 20, 60, 299, 600, 3_599, 7_200, 40_000)
+_LEAPS = (100_000, 400_000, 1_000_000, 2_700_000)
+
+OPERATIONS: Mapping[str, int] = {
+    "create": 14,
+    "update": 40,
+    "release": 9,
+    "report_late": 4,
+    "repeat_a_number": 1,
+    "let_time_pass": 9,
+    "leap": 1,
+    "event": 9,
+    "outcome": 2,
+    "settle": 1,
+    "refund": 3,
+    "top_up": 4,
+    "adjust": 2,
+    "transfer": 2,
+    "credit_limit": 1,
+    "profile": 1,
+    "bar": 1,
+    "spend_cap": 2,
+    "subscribe": 3,
+    "cancel": 1,
+    "gift": 2,
+    "close_buckets": 1,
+    "publish": 1,
+    "repeat": 4,
+    "restart": 1,
+    "lose_a_commit": 1,
+}
+"""Operation to how often it is drawn, of their sum."""
+
+_NAMES = tuple(OPERATIONS)
+_WEIGHTS = tuple(OPERATIONS.values())
+
+
+class Life(FaultOperations):
+    """A partition with three accounts of six subscribers, two currencies and three time zones."""
+
+    def __init__(self) -> None:
+        names = [name for members in _SUBSCRIBERS.values() for name in members]
+        super().__init__({f"device-{name}": name for name in names}, START)
+        self.operations = 0
+        for account, (currency, money, credit, time_zone) in _ACCOUNTS.items():
+            self.asked_in[account] = money
+            subscribers = tuple(
+                NewSubscriber(
+                    name, time_zone, tuple(NewSubscription(code, ()) for code in _OFFERINGS[name])
+                )
+                for name in _SUBSCRIBERS[account]
+            )
+            since = Instant(START - HOUR)
+            self.do(ProvisionAccount(account, currency, credit, money, subscribers, since))
+            self.check()
+
+    def draw(self, random: Random) -> str:
+        """Name of the next operation."""
+        return random.choices(_NAMES, _WEIGHTS)[0]
+
+    def perform(self, name: str, random: Random) -> None:
+        """Performs one operation and checks what must be so after it."""
+        operation: Callable[[Random], None] = getattr(self, name)
+        operation(random)
+        self.operations += 1
+        self.check()
+
+    def let_time_pass(self, random: Random) -> None:
+        """Seconds to hours; what is due then happens, except where the process lags."""
+        self._pass(random, random.choice(_STEPS))
+
+    def leap(self, random: Random) -> None:
+        """Days to a month, over changes of the clock and ends of months."""
+        self._pass(random, random.choice(_LEAPS))
+
+    def _pass(self, random: Random, seconds: int) -> None:
+        self.partition.world.clock.advance(seconds)
+        if random.random() < 0.9:
+            self.expire_due()
+        if random.random() < 0.8:
+            self.renew_due()
+
+    def close(self) -> None:
+        """The end: everything is compared once more, also from the journal alone."""
+        self.check_closely()
+        self.partition.look_from_the_beginning()
+        self.partition.close()

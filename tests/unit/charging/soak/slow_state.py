@@ -1,0 +1,128 @@
+"""What the slow model remembers: plain dicts, and a list of what was there before, to take a trial back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from tests.unit.charging.soak.slow_prices import Where
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_GONE = object()
+
+Labelled = dict[str, int]
+"""Period to value; the last two periods are kept."""
+
+
+@dataclass(slots=True)
+class Purse:
+    """One allowance bucket: whom and what it serves. `until` None: without end."""
+
+    account: str
+    priority: int
+    groups: frozenset[int]
+    zones: frozenset[str]
+    subscriber: str
+    start: int
+    until: int | None
+    initial: int
+    thresholds: tuple[int, ...]
+    member_limit: int
+    days_from_first_use: int
+    giftable: bool
+
+    def serves(self, subscriber: str, group: int, where: Where, at: int) -> bool:
+        """Whether it pays for such usage."""
+        return (
+            group in self.groups
+            and self.subscriber in {"", subscriber}
+            and (not self.zones or where.zone in self.zones)
+            and self.valid(at)
+        )
+
+    def valid(self, at: int) -> bool:
+        """Whether it may be used at an instant."""
+        return self.start <= at and (self.until is None or at < self.until)
+
+
+@dataclass(slots=True)
+class Having:
+    """An offering that a subscriber has."""
+
+    version: int
+    start: int
+    end: int | None
+    suspended: bool
+    number: int = 0
+
+    def begun(self, at: int) -> bool:
+        """Between start and end."""
+        return self.start <= at and (self.end is None or at < self.end)
+
+
+@dataclass(slots=True)
+class Talk:
+    """A session."""
+
+    subscriber: str
+    where: Where
+    last_report: int
+    captured: tuple[tuple[str, int], ...]
+    splits: bool = False
+    groups: set[int] = field(default_factory=set)
+    numbers: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Holdings:
+    """What is reserved: in all, and for each member, by bucket. Given back as a request goes on."""
+
+    total: dict[str, int]
+    member: dict[tuple[str, str], int]
+
+    def change(self, subscriber: str, parts: Iterable[tuple[str, int]], sign: int) -> None:
+        """Adds (or with -1 takes away) reservations of a subscriber."""
+        for bucket, amount in parts:
+            self.total[bucket] = self.total.get(bucket, 0) + sign * amount
+            key = (bucket, subscriber)
+            self.member[key] = self.member.get(key, 0) + sign * amount
+
+
+class Undoable:
+    """Changes of dicts that can be taken back."""
+
+    def __init__(self) -> None:
+        self._before: list[tuple[dict[object, object], object, object]] | None = None
+
+    def begin_trial(self) -> None:
+        """From here on changes are remembered."""
+        self._before = []
+
+    def keep_trial(self) -> None:
+        """What was tried is so."""
+        self._before = None
+
+    def take_back(self) -> None:
+        """What was tried never was."""
+        for table, key, value in reversed(self._before or []):
+            if value is _GONE:
+                del table[key]
+            else:
+                table[key] = value
+        self._before = None
+
+    def put(self, table: dict[K, V], key: K, value: V) -> None:
+        """Sets a key."""
+        if self._before is not None:
+            self._before.append((table, key, table.get(key, _GONE)))  # type: ignore[arg-type]
+        table[key] = value
+
+    def label(self, table: dict[K, Labelled], key: K, label: str, value: int) -> None:
+        """Sets a value of a period; only the last two periods are kept."""
+        labels = {**table.get(key, {}), label: value}
+        while len(labels) > 2:
+            del labels[min(labels)]
+        self.put(table, key, labels)
