@@ -13,6 +13,7 @@ import uvloop
 from rich.console import Console
 
 from benchmarks.element import WrongAnswerError
+from benchmarks.export import ExporterFailedError
 from benchmarks.figures import append_results
 from benchmarks.report import machine_line, print_load_table, print_other_figures
 from benchmarks.run import LEVELS, Outcome, Pace, measure
@@ -31,7 +32,7 @@ def main() -> int:
     run_at, begun = datetime.now(UTC), time.monotonic()
     try:
         outcome = _run(console)
-    except (SuiteError, WrongAnswerError) as error:
+    except (SuiteError, WrongAnswerError, ExporterFailedError) as error:
         return _failed(str(error))
     except TimeoutError:
         return _failed(f"the published catalog did not reach charging in time; see {FOLDER}/suite/logs")

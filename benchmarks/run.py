@@ -23,12 +23,14 @@ from benchmarks.charging import (
 )
 from benchmarks.disk import fsync_latencies
 from benchmarks.element import MeasuredAccount, update_request
+from benchmarks.export import measure_export
 from benchmarks.figures import Figure, load_figures, percentile, pooled, ratio_figure
 from benchmarks.noop import EchoServer, echo_server, measure_noop
 from benchmarks.processor import other_work, resident_bytes
 from services.cli.suite import CHARGING, MEMBER_NAMES, Suite
 
 LEVELS = (1, 16, 128)
+EXPORT_LEVEL = 16
 _FSYNCS = 400
 # How often the suite asks whether a service is up: a replay shorter than this cannot be told from none.
 _RESOLUTION_SECONDS = 0.03
@@ -71,6 +73,9 @@ async def measure(
             outcome.figures += await _measure_level(suite, echo, accounts[:in_flight], pace)
     outcome.figures.append(Figure("machine.other_cores", others.cores, "cores", 1))
     outcome.figures.append(Figure("charging.rss_bytes", resident_bytes(suite.pid(CHARGING)), "bytes", 1))
+    exporting = accounts[:EXPORT_LEVEL]
+    on_progress(f"{len(exporting)} in flight: alone, beside an export at full speed, beside one that follows")
+    outcome.figures += await measure_export(suite, exporting, pace.warm_up_seconds, pace.seconds, pace.turns)
     on_progress("kill -9, restart, replay")
     outcome.figures += await _measure_replay(suite, empty_seconds)
     on_progress("audit")

@@ -23,6 +23,10 @@ async def test_a_short_run_measures_every_figure_and_its_audit_finds_nothing(tmp
         assert values[f"update.grpcio.rate.{level}"].n > 0
         assert values[f"update_to_noop.ratio.{level}"].value > 0
         assert values[f"update.grpcio.p50_ms.{level}"].value <= values[f"update.grpcio.p99_ms.{level}"].value
+    assert values["export.rate_ratio"].value > 0
+    assert values["export.follow_rate_ratio"].n > 0
+    assert values["export.records_per_second"].n > 0
+    assert values["export.cores"].value > 0
     assert values["replay.records_per_second"].n > values["update.grpcio.rate.1"].n
     assert values["charging.rss_bytes"].value > 0
     assert values["machine.other_cores"].value >= 0
