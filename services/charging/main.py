@@ -29,6 +29,7 @@ from services.charging.adapters.grpc_charges import ChargeServicer
 from services.charging.adapters.grpc_charging import ChargingServicer
 from services.charging.adapters.grpc_journal import JournalServicer
 from services.charging.adapters.grpc_subscriptions import SubscriptionServicer
+from services.charging.adapters.journal_charges import JournalCharges
 from services.charging.adapters.journal_codec import ProtobufCodec
 from services.charging.adapters.relay import JournalRelay
 from services.charging.adapters.relay_stream import JournalStream
@@ -140,7 +141,7 @@ def build_server(settings: ChargingSettings, core: Core, relay: JournalRelay) ->
     )
     charges = ChargeServicer(
         ExplainCharge(core.writer, core.journal, core.codec),
-        RerateCharges(core.writer, core.journal, core.codec),
+        RerateCharges(core.writer, core.journal, JournalCharges()),
         stopping,
     )
     counters = ReadCounters(core.writer, core.identities, core.clock)

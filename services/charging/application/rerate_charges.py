@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from services.charging.application.partition_writer import PartitionWriter, Submission
-from services.charging.application.ports import Codec, Journal
+from services.charging.application.ports import Journal
 from services.charging.domain import reasons
 from services.charging.domain.answers import Answer
 from services.charging.domain.correction_commands import (
@@ -34,8 +35,15 @@ from services.common.kernel.outcome import Category, Refused, RefusedError
 
 PAGE_ROWS = 16
 """Records a page: one may hold two thousand entries."""
-_EVENTS_AT_ONCE = 200
-"""Charges that are priced before others get their turn."""
+_EVENTS_AT_ONCE = 50
+"""Charges that are priced before requests get their turn: a few milliseconds."""
+
+
+class ChargeReader(Protocol):
+    """Reads records of the journal for a run."""
+
+    def concerned(self, payload: bytes, selection: Selection) -> Sequence[Event]:
+        """Charges that a run selects, corrections by this very run, ends of sessions; in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +83,15 @@ class RerateCharges:
     """Prices a period's usage by another catalog version; an account at a time is answered."""
 
     def __init__(
-        self, writer: PartitionWriter, journal: Journal, codec: Codec, most_waiting: int = MOST_WAITING
+        self,
+        writer: PartitionWriter,
+        journal: Journal,
+        reader: ChargeReader,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self._writer = writer
         self._journal = journal
-        self._codec = codec
+        self._reader = reader
         self._most_waiting = most_waiting
 
     async def __call__(
@@ -102,6 +114,7 @@ class RerateCharges:
                 account = work.accounts.pop(next(iter(work.accounts)))
                 finished.add(account.account_id)
                 yield await self._settle(run, account, repeatable)
+                await asyncio.sleep(0)
             if not work.deferred:
                 return
 
@@ -139,13 +152,7 @@ class RerateCharges:
         return work
 
     def _concerned(self, page: Sequence[JournalRow], selection: Selection) -> list[Event]:
-        return [
-            event
-            for row in page
-            for entry in self._codec.decode_record(row.payload)[1]
-            for event in entry.events
-            if selection.concerns(event)
-        ]
+        return [event for row in page for event in self._reader.concerned(row.payload, selection)]
 
     def _take(self, work: AccountsInWork, event: Event) -> None:
         state = self._writer.state

@@ -6,7 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 from services.charging.domain.correction_commands import Correction, RepricedCharge, Uncorrected
-from services.charging.domain.events import ChargeCorrected, Event, SessionClosed, UsageCharged
+from services.charging.domain.events import ChargeCorrected, UsageCharged
 from services.charging.domain.rerating import NotRepriced, Rerating
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.clock import Instant
@@ -26,23 +26,17 @@ class Selection:
     account_ids: frozenset[str] = frozenset()
     offering_codes: frozenset[str] = frozenset()
 
-    def concerns(self, event: Event) -> bool:
-        """True for charges to price anew, for corrections by this very run, and for ends of sessions."""
-        match event:
-            case UsageCharged():
-                return self._account(event.account_id) and self._selects(event)
-            case ChargeCorrected():
-                return event.run_id == self.run_id
-            case SessionClosed():
-                return self._account(event.account_id)
-        return False
-
-    def _account(self, account_id: str) -> bool:
+    def names(self, account_id: str) -> bool:
+        """True for accounts that it looks at."""
         return not self.account_ids or account_id in self.account_ids
 
-    def _selects(self, charge: UsageCharged) -> bool:
-        chosen = not self.offering_codes or charge.offering_code in self.offering_codes
-        return chosen and self.used_from <= charge.used_from < self.used_until
+    def selects(self, account_id: str, offering_code: str, used_from: Instant) -> bool:
+        """True for charges of such usage."""
+        return (
+            self.used_from <= used_from < self.used_until
+            and self.names(account_id)
+            and (not self.offering_codes or offering_code in self.offering_codes)
+        )
 
 
 @dataclass(slots=True)

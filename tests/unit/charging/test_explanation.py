@@ -386,3 +386,22 @@ def test_the_steps_of_any_charge_add_up_to_what_was_recorded(
     assert units[StepKind.ALLOWANCE] == sum(debit.amount for debit in units_covered(charge))
     assert units[StepKind.PRICE] == units[StepKind.INCREMENTS] - units[StepKind.ALLOWANCE]
     assert not any("differs" in sentence for sentence in told.sentences)
+
+
+@given(
+    amount=amounts,
+    part=st.integers(1, 31 * DAY),
+    rest=st.integers(0, 31 * DAY),
+    percent=st.sampled_from([0, 1, 33, 50, 100]),
+    tax=taxes,
+    sign=st.sampled_from([1, -1]),
+)
+def test_the_steps_of_any_fee_add_up_to_what_was_recorded(
+    amount: int, part: int, rest: int, percent: int, tax: Tax | None, sign: int
+) -> None:
+    fee = Fee("monthly", "Monthly fee", amount, True, True, tax, 1 if percent else 0, percent)
+    told = explain_fee(fee_charged(fee, part, part + rest, percent, sign), fee, HERE)
+    before_total = told.steps[: [step.kind for step in told.steps].index(StepKind.MONEY)]
+    exact = [step.amount or 0 for step in before_total if step.kind is not StepKind.ROUNDING]
+    assert abs(sum(exact) - amount_of(told)) <= 1
+    assert not any("differs" in sentence for sentence in told.sentences)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tidemark.charging.v1 import charge_api_pb2
 
+from services.charging.adapters.journal_charges import JournalCharges
 from services.charging.adapters.messages import charges
 from services.charging.application.charge_usage import Repeatable
 from services.charging.application.explain_charge import ExplainCharge
@@ -70,7 +71,7 @@ def repeatable(asked: RerateRun, digest: bytes = b"content") -> RepeatableRun:
 async def rerate(
     world: WriterWorld, asked: RerateRun, digest: bytes = b"content", most_waiting: int = 1_000
 ) -> list[AccountRerated]:
-    use_case = RerateCharges(world.writer, world.journal, world.codec, most_waiting)
+    use_case = RerateCharges(world.writer, world.journal, JournalCharges(), most_waiting)
     return [account async for account in use_case(asked, repeatable(asked, digest))]
 
 
