@@ -150,7 +150,6 @@ def build_server(settings: ChargingSettings, core: Core, relay: JournalRelay) ->
         core.identities,
         counters,
         WatchCounters(core.writer, counters, core.clock),
-        core.clock,
         stopping,
     )
     journal = JournalServicer(core.journal, [(core.view, relay)], stopping)

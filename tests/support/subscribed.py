@@ -8,12 +8,15 @@ from tidemark.catalog.v1 import catalog_pb2, pricing_pb2
 
 from services.charging.domain import commands, subscription_commands
 from services.charging.domain import events as ev
+from services.charging.domain.allowance_buckets import closing_due
 from services.charging.domain.answers import AccountAnswer
 from services.charging.domain.state import Subscription
 from services.charging.domain.subscription_periods import next_due
 from services.common.kernel.clock import Instant
 from tests.support.charging_models import exact
 from tests.support.charging_world import World, eur
+
+Due = subscription_commands.RenewSubscription | subscription_commands.CloseBuckets
 
 MONTHLY = pricing_pb2.Period(months=1)
 CALENDAR = pricing_pb2.Period(months=1, calendar=True)
@@ -61,20 +64,31 @@ class Shop(World):
     def renew_due(self) -> int:
         """Does everything that is due, the earliest first. How many entries that took."""
         done = 0
-        while (due := self._earliest()) is not None:
-            self.do(subscription_commands.RenewSubscription(*due))
+        while (command := self._earliest()) is not None:
+            self.do(command)
             done += 1
         return done
 
-    def _earliest(self) -> tuple[str, str] | None:
-        found = [
+    def _earliest(self) -> Due | None:
+        dues = [
             (due, subscriber.subscriber_id, item.offering_code)
             for subscriber in self.state.subscribers.values()
             for item in subscriber.subscriptions
             if (due := next_due(item, self.tariffs, self.currency(subscriber.account_id))) is not None
-            and due <= self.clock.now()
         ]
-        return min(found)[1:] if found else None
+        dues += [
+            (due, bucket.account_id, "")
+            for bucket in self.state.buckets.values()
+            if (due := closing_due(bucket)) is not None and not bucket.reserved
+        ]
+        now = self.clock.now()
+        found = min((item for item in dues if item[0] <= now), default=None)
+        if found is None:
+            return None
+        _, whose, offering = found
+        if offering:
+            return subscription_commands.RenewSubscription(whose, offering)
+        return subscription_commands.CloseBuckets(whose)
 
     def currency(self, account_id: str) -> str:
         """Of an account."""

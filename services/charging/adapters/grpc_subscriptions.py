@@ -16,7 +16,6 @@ from services.charging.application.ports import Identities
 from services.charging.application.read_counters import ReadCounters
 from services.charging.application.watch_counters import WatchCounters
 from services.charging.domain.commands import Command
-from services.common.kernel.clock import Clock
 
 _WHOSE = "subscriber_identifier"
 
@@ -30,12 +29,10 @@ class SubscriptionServicer(CounterCalls, subscription_api_pb2_grpc.SubscriptionS
         identities: Identities,
         counters: ReadCounters,
         watch: WatchCounters,
-        clock: Clock,
         stopping: asyncio.Event,
     ) -> None:
         self._writer = writer
         self._identities = identities
-        self._clock = clock
         self._open_counters(writer, counters, watch, stopping)
 
     async def SubscribeOffering(
@@ -44,7 +41,7 @@ class SubscriptionServicer(CounterCalls, subscription_api_pb2_grpc.SubscriptionS
         """Takes an offering."""
         again = repeatable(request.request_id, request, subscriptions.subscribed)
         subscriber_id = self._subscriber_id(request.subscriber_identifier)
-        command = subscriptions.subscribe(request, subscriber_id, self._clock.now())
+        command = subscriptions.subscribe(request, subscriber_id)
         answer = await self._execute(command, again)
         return subscription_api_pb2.SubscribeOfferingResponse.FromString(answer)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from services.charging.application.partition_writer import PartitionWriter, Phase, Submission
@@ -126,11 +126,7 @@ class RenewSubscriptions:
             _log.warning("%s was not renewed, it is tried again: %s", key, error)
             self._watch(key, Instant(self._clock.now() + again))
             return 0
-        after = self._next(key)
-        if not key.offering_code and after is not None and after <= before:
-            # Nothing came of it: a bucket is still held.
-            after = Instant(self._clock.now() + HELD_AGAIN)
-        self._watch(key, after)
+        self._watch(key, self._next(key))
         return 1
 
     def _next(self, key: _Key) -> Instant | None:
@@ -138,10 +134,8 @@ class RenewSubscriptions:
         state = self._writer.state
         if not key.offering_code:
             account = state.accounts.get(key.account_id)
-            dues = (
-                () if account is None else (closing_due(state.buckets[item]) for item in account.bucket_ids)
-            )
-            return min((due for due in dues if due is not None), default=None)
+            buckets = () if account is None else map(state.buckets.__getitem__, account.bucket_ids)
+            return _first_to_close(buckets, self._clock.now())
         subscriber = state.subscribers.get(key.subscriber_id)
         subscription = None if subscriber is None else subscriber.subscription(key.offering_code)
         if subscriber is None or subscription is None:
@@ -208,6 +202,16 @@ class RenewSubscriptions:
             subscriber = self._writer.state.subscribers.get(subscriber_id)
             for item in () if subscriber is None else subscriber.subscriptions:
                 self._watch_subscription(subscriber_id, item.offering_code)
+
+
+def _first_to_close(buckets: Iterable[Bucket], now: Instant) -> Instant | None:
+    """When the first bucket is to be taken away; one that is still held then is looked at again."""
+    dues = []
+    for bucket in buckets:
+        due = closing_due(bucket)
+        if due is not None:
+            dues.append(Instant(now + HELD_AGAIN) if bucket.reserved and due <= now else due)
+    return min(dues, default=None)
 
 
 def _moves_at_once(tariff: Tariff) -> bool:

@@ -97,11 +97,11 @@ def end_renewing_buckets(
             _end(draft, bucket, at)
 
 
-def close_past_buckets(draft: AccountDraft, account_id: str, now: Instant) -> None:
-    """Takes buckets away that have been past for a day and that nothing is reserved in."""
+def close_past_buckets(draft: AccountDraft, account_id: str, at: Instant) -> None:
+    """Takes buckets away that have been past for a day at an instant and that nothing is reserved in."""
     for bucket in draft.buckets(account_id):
         due = closing_due(bucket)
-        if due is None or due > now or bucket.reserved:
+        if due is None or due > at or bucket.reserved:
             continue
         rolled = _rolled_out_of(draft.buckets(account_id), bucket)
         draft.record(ev.BucketClosed(account_id, bucket.bucket_id, bucket.unit, bucket.balance, rolled))

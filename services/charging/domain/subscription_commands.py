@@ -10,12 +10,12 @@ from services.common.kernel.clock import Instant
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """Takes an offering, with the members chosen from it."""
+    """Takes an offering, with the members chosen from it. `effective_from` None: now."""
 
     subscriber_id: str
     offering_code: str
     chosen: tuple[str, ...]
-    effective_from: Instant
+    effective_from: Instant | None
     reference: str = ""
 
 

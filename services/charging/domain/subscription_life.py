@@ -24,6 +24,7 @@ from services.charging.domain.rating.tariff import Offering, Tariff
 from services.charging.domain.state import Subscriber, Subscription
 from services.charging.domain.subscription_periods import (
     Span,
+    as_of,
     renewing_tariff,
     running_span,
     started,
@@ -115,10 +116,11 @@ def _resume(
 
     Periods are counted from now, unless they are those of the calendar.
     """
+    now = max(as_of(now, subscriber.time_zone), subscription.period_end or subscription.started_at)
     offering = tariff.offerings[subscription.offering_code]
     never_begun = subscription.period_start is None
     if never_begun:
-        resumed = started(tariff, offering, max(now, subscription.started_at), subscriber.time_zone)
+        resumed = started(tariff, offering, now, subscriber.time_zone)
         dues = first_fees(offering, resumed, subscriber.time_zone)
     else:
         resumed, dues = _next_period(subscription, tariff, offering, subscriber.time_zone, now)
@@ -126,8 +128,7 @@ def _resume(
         return
     changed(draft, subscriber.subscriber_id, resumed, SubscriptionChange.RESUMED)
     charge_fees(draft, subscriber.subscriber_id, dues)
-    start = resumed.started_at if never_begun else now
-    open_buckets(draft, subscriber, resumed, offering, start, renewing_only=not never_begun)
+    open_buckets(draft, subscriber, resumed, offering, now, renewing_only=not never_begun)
 
 
 def _next_period(

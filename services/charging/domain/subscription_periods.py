@@ -9,7 +9,10 @@ from services.charging.domain.rating.periods import boundary
 from services.charging.domain.rating.tariff import ExistingSubscribers, Offering, Tariff
 from services.charging.domain.state import Subscription
 from services.charging.domain.tariffs import Tariffs
-from services.common.kernel.clock import Instant
+from services.common.kernel.clock import SECOND, Instant, instant, local
+
+CLOCK_TOLERANCE = 10 * SECOND
+"""How far an element's clock may be behind ours: what begins now has begun for that element too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,16 @@ def _number_at(anchor: Instant, period: Period, at: Instant, time_zone: str) -> 
 def days_after(start: Instant, days: int, time_zone: str) -> Instant:
     """The same local time so many days later."""
     return boundary(start, Period(0, days), 1, time_zone)
+
+
+def as_of(now: Instant, time_zone: str) -> Instant:
+    """When something begins that is to begin now: a little earlier, on the same local day.
+
+    So the element that is called back for it finds it by its own clock; and
+    no period of the calendar is entered that is over.
+    """
+    today = local(now, time_zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return max(Instant(now - CLOCK_TOLERANCE), instant(today))
 
 
 def started(tariff: Tariff, offering: Offering, at: Instant, time_zone: str) -> Subscription:

@@ -60,6 +60,22 @@ def test_subscribing_charges_the_first_fees_and_fills_the_allowances() -> None:
     ]
 
 
+def test_what_is_taken_now_has_begun_for_an_element_whose_clock_is_behind() -> None:
+    shop = _shop("basic")
+    order = subscription_commands.Subscribe("sub-1", "plan", (), None)
+    shop.do(order)
+    held = shop.held("plan")
+    assert held.started_at == held.period_start == later(NOON, -10)
+    assert shop.bucket("sub-1/plan/gigabyte").valid_from == later(NOON, -10)
+
+
+def test_what_is_taken_just_after_midnight_does_not_begin_the_day_before() -> None:
+    shop = _shop("basic")
+    shop.clock.time = at("2026-04-01 00:00:04")
+    shop.do(subscription_commands.Subscribe("sub-1", "plan", (), None))
+    assert shop.held("plan").started_at == at("2026-04-01 00:00:00")
+
+
 def test_an_offering_with_periods_is_had_once() -> None:
     shop = _shop("plan")
     assert shop.refusal(shop.order("plan")) == "ALREADY_SUBSCRIBED"

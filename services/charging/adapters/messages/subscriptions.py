@@ -20,18 +20,15 @@ from services.charging.domain.subscription_commands import (
     SetProfile,
     Subscribe,
 )
-from services.common.kernel.clock import Instant
 from services.common.kernel.identifiers import is_code
 
 
-def subscribe(
-    request: subscription_api_pb2.SubscribeOfferingRequest, subscriber_id: str, now: Instant
-) -> Subscribe:
+def subscribe(request: subscription_api_pb2.SubscribeOfferingRequest, subscriber_id: str) -> Subscribe:
     """An order, checked."""
     if not request.HasField("subscription"):
         raise refuse(reasons.FIELD_MISSING, "which offering?", "subscription")
     wanted = new_subscription(request.subscription, "subscription")
-    at = now
+    at = None
     if request.HasField("effective_from"):
         at = instant_in(request.effective_from, "effective_from")
     return Subscribe(

@@ -73,7 +73,10 @@ def _giftable(
 
 
 def _gift(source: Bucket, taker: Subscriber, units: int, moment: Moment) -> Bucket:
-    """Opened empty; the movement that fills it says where the units come from."""
+    """Opened empty; the movement that fills it says where the units come from.
+
+    It begins when the source did: an element's clock may be behind ours.
+    """
     return replace(
         source,
         bucket_id=f"{taker.subscriber_id}/gift/{moment.entry_id}",
@@ -82,7 +85,6 @@ def _gift(source: Bucket, taker: Subscriber, units: int, moment: Moment) -> Buck
         reserved=0,
         initial=0,
         thresholds_percent=(),
-        valid_from=moment.now,
         subscriber_ids=frozenset({taker.subscriber_id}),
         offering_code="",
         member_limit=0,

@@ -12,7 +12,12 @@ from dataclasses import replace
 from services.charging.domain import events as ev
 from services.charging.domain import reasons
 from services.charging.domain.account_draft import AccountDraft
-from services.charging.domain.allowance_buckets import close_past_buckets, open_buckets, roll_over
+from services.charging.domain.allowance_buckets import (
+    close_past_buckets,
+    closing_due,
+    open_buckets,
+    roll_over,
+)
 from services.charging.domain.answers import NoAnswer
 from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.events import SubscriptionChange
@@ -63,7 +68,7 @@ def renew_subscription(
     if not _settle(draft, tariffs, subscriber, subscription, currency, due):
         version = subscription.catalog_version
         return Refused(reasons.CATALOG_NOT_PUBLISHED, f"catalog version {version} is not known here")
-    close_past_buckets(draft, subscriber.account_id, moment.now)
+    close_past_buckets(draft, subscriber.account_id, due)
     draft.reauthorise(subscriber.account_id)
     return Decided(ev.Operation.RENEW, NoAnswer(), tuple(draft.events))
 
@@ -71,11 +76,19 @@ def renew_subscription(
 def close_buckets(
     state: PartitionState, tariffs: Tariffs, command: CloseBuckets, moment: Moment
 ) -> Decided | Refused:
-    """Takes away the buckets of an account that have been past for a day and hold nothing."""
+    """Takes away the buckets of an account that have been past for a day and hold nothing.
+
+    Those that were due first; what is left of others may have to roll over
+    before it is their turn.
+    """
     if command.account_id not in state.accounts:
         return _NOTHING
     draft = AccountDraft(state, (command.account_id,), moment.entry_id)
-    close_past_buckets(draft, command.account_id, moment.now)
+    dues = (closing_due(item) for item in draft.buckets(command.account_id) if not item.reserved)
+    due = min((due for due in dues if due is not None), default=None)
+    if due is None or due > moment.now:
+        return _NOTHING
+    close_past_buckets(draft, command.account_id, due)
     return Decided(ev.Operation.RENEW, NoAnswer(), tuple(draft.events))
 
 

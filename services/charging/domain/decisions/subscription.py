@@ -17,7 +17,7 @@ from services.charging.domain.rating.tariff import Tariff, TariffError
 from services.charging.domain.state import PartitionState, Subscriber, Subscription
 from services.charging.domain.subscription_commands import CancelSubscription, Subscribe
 from services.charging.domain.subscription_life import changed, end, first_fees
-from services.charging.domain.subscription_periods import own_tariff, started
+from services.charging.domain.subscription_periods import as_of, own_tariff, started
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.outcome import Refused
 
@@ -37,7 +37,8 @@ def subscribe(
     if subscriber.barred:
         return Refused(reasons.SUBSCRIBER_BARRED, "the subscriber is barred", "subscriber_identifier")
     account = state.accounts[subscriber.account_id]
-    tariff = tariffs.effective(command.effective_from, account.currency_code)
+    at = moment.now if command.effective_from is None else command.effective_from
+    tariff = tariffs.effective(at, account.currency_code)
     if tariff is None:
         return Refused(
             reasons.CATALOG_NOT_PUBLISHED, "no catalog version is in effect at that time", "effective_from"
@@ -63,10 +64,10 @@ def _taken(
     moment: Moment,
 ) -> Decided | Refused:
     draft = AccountDraft(state, (subscriber.account_id,), moment.entry_id)
-    fresh = [
-        started(tariff, tariff.offerings[code], command.effective_from, subscriber.time_zone)
-        for code in codes
-    ]
+    start = command.effective_from
+    if start is None:
+        start = as_of(moment.now, subscriber.time_zone)
+    fresh = [started(tariff, tariff.offerings[code], start, subscriber.time_zone) for code in codes]
     dues: list[FeeDue] = []
     for subscription in fresh:
         dues += first_fees(tariff.offerings[subscription.offering_code], subscription, subscriber.time_zone)
@@ -89,7 +90,7 @@ def _taken(
     for subscription in fresh:
         offering = tariff.offerings[subscription.offering_code]
         purchase = offering.period is None
-        open_buckets(draft, subscriber, subscription, offering, command.effective_from, purchase=purchase)
+        open_buckets(draft, subscriber, subscription, offering, start, purchase=purchase)
     if command.reference:
         why = f"subscribed to {command.offering_code}"
         draft.record(ev.BalanceCorrected(subscriber.account_id, why, "", command.reference))
