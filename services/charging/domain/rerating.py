@@ -126,18 +126,21 @@ class Rerating:
         used_gap, paid_gap = self._unseen(charge, recorded, month)
         if recorded.monthly and not price.monthly:
             # A month's units say nothing about this session; what it used itself counts as paid.
-            paid_gap = price.increments.billable(used_gap)
-        use.used += used_gap
-        paying.paid += paid_gap
+            paid_gap = price.increments.billable(max(0, used_gap))
+        use.used = max(0, use.used + used_gap)
+        paying.paid = max(0, paying.paid + paid_gap)
         paid = _newly_paid(charge, price, use)
         before, paying.paid = paying.paid, paying.paid + paid
         return _repriced(charge, price, factor_permille, before, paying.paid)
 
     def _unseen(self, charge: UsageCharged, recorded: Price, month: str) -> tuple[int, int]:
-        """Units used and paid by its own price since the last charge seen of it: others than those seen."""
+        """Units used and paid by its own price since the last charge seen of it: others than those seen.
+
+        Negative where the count had been forgotten, as that of a month long past is.
+        """
         use, paying = self._recorded.of(charge, recorded, charge.factor_permille, month)
-        used_gap = max(0, charge.used_units_before - use.used)
-        paid_gap = max(0, charge.paid_units_before - paying.paid)
+        used_gap = charge.used_units_before - use.used
+        paid_gap = charge.paid_units_before - paying.paid
         use.used = charge.used_units_before + charge.used_units
         paying.paid = charge.paid_units_before + charge.rated_units - covered_units(charge)
         return used_gap, paid_gap

@@ -313,6 +313,15 @@ def test_a_correction_tells_both_amounts_and_the_reason() -> None:
     )
 
 
+def test_a_correction_of_the_tax_alone_says_so() -> None:
+    correction = ChargeCorrected(
+        *("k-0-9-1-1", "c-0-7-1-1", "run-1", "acme", "sub-1", "EUR", 0, 25, (), 4),
+        *("prepaid-data", "data", "wrong tax", "pricing-desk", 0, 25),
+    )
+    told = explain_correction(correction, minor_micros("2.50"), "Data").sentences
+    assert told[2:4] == ("The amount stays; only the tax in it changes.", "Tax in it: 0.00000025 EUR.")
+
+
 amounts = st.integers(min_value=0, max_value=10**10)
 rates = st.tuples(st.integers(0, 10**8), st.sampled_from([1, 3, 60, 1_000, 1_024, 10**9]))
 

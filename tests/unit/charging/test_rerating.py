@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tidemark.catalog.v1 import pricing_pb2
 
+from services.charging.adapters.tariff_messages import compile_tariff
 from services.charging.domain.commands import ExpireSession, PastCharge, Refund
 from services.charging.domain.correction_commands import CorrectCharges, Correction, RepricedCharge
 from services.charging.domain.events import BucketMoved, MovementReason
@@ -17,6 +18,7 @@ from tests.support.charging_catalog import (
     FREE,
     TEXT,
     allowance,
+    catalog,
     flat,
     offering,
     per,
@@ -34,6 +36,14 @@ def version(number: int, data: Model, *, step: int = 1, small: int = 0) -> Tarif
     included = [allowance("small", small)] if small else []
     prices = (price("data", DATA, data, first=step, then=step), price("text", TEXT, flat("0.07")))
     return tariff(offering("basic", *prices, allowances=included), version=number)
+
+
+def taxed(number: int, percent: str, inclusive: bool = True) -> Tariff:
+    """A cent for an octet, with a tax."""
+    tax = pricing_pb2.Tax(code="vat", name="VAT", percent=percent, inclusive=inclusive)
+    made = catalog(offering("basic", price("data", DATA, per("0.01"), tax="vat")))
+    made.taxes.append(tax)
+    return compile_tariff(made, number)
 
 
 def world_of(*versions: Tariff, money: str = "10.00") -> World:
@@ -362,6 +372,35 @@ def test_an_account_comes_to_where_the_other_version_would_have_brought_it(
     assert {name: bucket.balance for name, bucket in wrong.state.buckets.items()} == {
         name: bucket.balance for name, bucket in right.state.buckets.items()
     }
+
+
+def test_a_tax_that_changes_within_the_price_is_corrected_without_moving_money() -> None:
+    """1.19 with 19 % in it holds 0.19; with 7 % it holds 0.0778504673 or so."""
+    world = world_of(taxed(1, "19"), taxed(2, "7"))
+    world.do(world.event(report(DATA, 119)))
+    correct(world, 2)
+    (correction,) = corrections(world)
+    assert (correction.amount, correction.debits) == (0, ())
+    assert correction.corrected_total_tax == 7_785_047 - eur("0.19")
+    assert world.money() == eur("8.81")
+
+
+def test_a_tax_on_top_moves_the_amount() -> None:
+    """100 octets at 0.01 with 19 % on top were 1.19; with 7 % they are 1.07."""
+    world = world_of(taxed(1, "19", inclusive=False), taxed(2, "7", inclusive=False))
+    world.do(world.event(report(DATA, 100)))
+    correct(world, 2)
+    assert world.money() == eur("8.93")
+
+
+def test_a_month_whose_count_was_forgotten_is_priced_as_it_was() -> None:
+    """Two months are counted; what comes for an older one begins at the first step again."""
+    monthly = tiers((60, "0.02"), (None, "0.01"), month=True)
+    world = world_of(version(1, monthly))
+    for when in ("2026-03-10 10:00", "2026-04-10 10:00", "2026-05-10 10:00", "2026-03-10 11:00"):
+        world.do(world.event(report(DATA, 60, want=None), when=at(when)))
+    assert [charge.amount for charge in world.charges()] == [eur("1.20")] * 4
+    assert correct(world, 1).corrections == ()
 
 
 def test_a_late_report_cumulates_where_its_session_stands() -> None:

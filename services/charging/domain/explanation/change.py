@@ -46,6 +46,8 @@ def explain_correction(correction: ChargeCorrected, original_amount: int, price_
         f"{money_words(after, code)}; {money_words(before, code)} had been charged.",
     )
     words = f"{money_words(abs(correction.amount), code)} {verb}."
+    if not correction.amount:
+        words = "The amount stays; only the tax in it changes."
     calculation.tell(StepKind.MONEY, words, correction.amount)
     if correction.tax:
         tax = money_words(correction.tax, code)
