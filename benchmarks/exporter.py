@@ -1,8 +1,8 @@
 """An export of charged-usage records as a process of its own, until SIGTERM.
 
 `python -m benchmarks.exporter again|follow NATS_URL CHARGING_ADDRESS FOLDER`: `again` exports the
-whole journal over and over as fast as it can, `follow` what comes. Prints `ready` when it has exported all there was,
-and at the end, as JSON, how many journal records it took since and in how many seconds.
+whole journal over and over as fast as it can, `follow` what comes. Prints `ready` when it has exported
+all there was, and at the end, as JSON, how many journal records it took since, in how many seconds.
 """
 
 from __future__ import annotations

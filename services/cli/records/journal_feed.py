@@ -13,6 +13,7 @@ from services.common.runtime.following import FollowedRecord, Step, decide
 from services.common.runtime.journal_source import JournalSource, SourceUnavailableError
 
 _CHUNK = 100
+_ARRIVAL_SECONDS = 1.0
 
 
 class JournalFeed:
@@ -69,7 +70,9 @@ class JournalFeed:
             return
         last = await self._stream.last_sequence()
         while self.sequence < last:
-            arrived = await self._stream.next_records(self._since, wait_seconds=1)
+            # Asking for no more than is there: nothing then waits for what comes.
+            missing = last - self.sequence
+            arrived = await self._stream.next_records(self._since, _ARRIVAL_SECONDS, missing)
             if not arrived:
                 return
             async for records in self._in_order(arrived):

@@ -23,7 +23,7 @@ from services.common.runtime.follower import (
 )
 from services.common.runtime.following import FollowedRecord
 
-_BATCH = 500
+BATCH = 500
 _FORGOTTEN_AFTER_SECONDS = 60.0
 
 
@@ -69,8 +69,10 @@ class JournalStream:
         except nats.js.errors.NotFoundError:
             return None
 
-    async def next_records(self, since: datetime | None, wait_seconds: float) -> Sequence[FollowedRecord]:
-        """The next messages, as soon as there are some; none where none came in so many seconds.
+    async def next_records(
+        self, since: datetime | None, wait_seconds: float, at_most: int = BATCH
+    ) -> Sequence[FollowedRecord]:
+        """The next messages: as soon as there are so many, else those that came in so many seconds.
 
         The first call begins with what was published since an instant (None: with the oldest that is
         kept), the first after a failure where it broke off. Raises BusUnavailableError.
@@ -78,7 +80,7 @@ class JournalStream:
         try:
             if self._subscription is None:
                 self._subscription = await translated(self._subscribe(self._seen or since))
-            messages = await translated(self._fetch(self._subscription, wait_seconds))
+            messages = await translated(self._fetch(self._subscription, wait_seconds, at_most))
         except BusUnavailableError:
             await self._let_go()
             raise
@@ -97,12 +99,12 @@ class JournalStream:
         return await self._bus.jetstream.pull_subscribe(self._subject, stream=JOURNAL_STREAM, config=config)
 
     async def _fetch(
-        self, subscription: JetStreamContext.PullSubscription, wait_seconds: float
+        self, subscription: JetStreamContext.PullSubscription, wait_seconds: float, at_most: int
     ) -> Sequence[Msg]:
         if not self._bus.connected:
             raise BusUnavailableError("NATS is not connected")
         try:
-            return await subscription.fetch(_BATCH, timeout=wait_seconds)
+            return await subscription.fetch(min(at_most, BATCH), timeout=wait_seconds)
         except TimeoutError:
             # A consumer that the server has lost, in a restart, is silent in the same way.
             await subscription.consumer_info()

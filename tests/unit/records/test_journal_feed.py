@@ -34,7 +34,9 @@ class StreamAtHand:
             raise BusUnavailableError("away")
         return self.published
 
-    async def next_records(self, since: datetime | None, wait_seconds: float) -> Sequence[FollowedRecord]:
+    async def next_records(
+        self, since: datetime | None, wait_seconds: float, at_most: int = 500
+    ) -> Sequence[FollowedRecord]:
         """As JournalStream.next_records."""
         await asyncio.sleep(0)
         if self.pieces:
