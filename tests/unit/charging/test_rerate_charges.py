@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -118,6 +119,28 @@ async def test_the_same_run_again_tells_what_it_did_and_does_nothing(world: Writ
     assert len(world.journal.rows) == rows + 1
     assert by_account(await rerate(world, run("run-2"))) == {"acme": [-25]}
     assert by_account(await rerate(world, run("run-3"))) == {"acme": []}
+
+
+async def test_runs_at_the_same_time_correct_a_charge_once(world: WriterWorld) -> None:
+    """Also while it is used on: what comes after a run began is left to the next one."""
+    for account in ACCOUNTS:
+        await use(world, account, 100)
+    same, twin, other, _ = await asyncio.gather(
+        rerate(world, run("run-1")),
+        rerate(world, run("run-1")),
+        rerate(world, run("run-2")),
+        use(world, "acme", 200),
+    )
+    assert by_account(same) == by_account(twin)
+    for account in ACCOUNTS:
+        assert by_account(same)[account] + by_account(other)[account] == [-50], "whichever came first"
+    assert {account: world.money(account) for account in ACCOUNTS} == {
+        "acme": eur("7.50"),
+        "bolt": eur("9.50"),
+        "coil": eur("9.50"),
+    }
+    assert by_account(await rerate(world, run("run-3")))["acme"] == [-100]
+    assert await world.replayed_digest() == world.live_digest()
 
 
 async def test_the_same_id_with_another_content_is_refused(world: WriterWorld) -> None:
