@@ -46,7 +46,8 @@ def _with(expression: str, lowest: int = 500, highest: int = 2_000) -> Tariff:
         # Where it fails the price is not multiplied: nothing divides by a load of 0.
         ("100000 / load_percent", Observed(load_percent=0), 1_000, "1.00"),
         ("100000 / load_percent", Observed(load_percent=80), 1_250, "1.25"),
-        # Where it gives no whole number here, as well.
+        # Where it gives no whole number here, as well; true is none.
+        ("load_percent > 60 ? true : 900", Observed(load_percent=70), 1_000, "1.00"),
         ("load_percent > 60 ? 1500.5 : 900.0 > 1.0 ? 900 : 0", Observed(load_percent=70), 1_000, "1.00"),
     ],
 )
@@ -111,6 +112,14 @@ def test_units_are_cumulated_for_each_factor_of_a_session() -> None:
         amount("16.00"),
         amount("2.60"),
     ]
+
+
+def test_the_first_increment_is_counted_for_each_factor() -> None:
+    dynamic = factor("load_percent > 50 ? 2000 : 1000", 1_000, 2_000)
+    known = tariff(offering("basic", price("data", DATA, per("0.10"), first=10, then=1, dynamic=dynamic)))
+    quiet, busy = Observed(load_percent=10), Observed(load_percent=90)
+    lines = rate(known, *(Usage("s", DATA, 3, MONDAY_NOON, seen) for seen in (quiet, busy, quiet)))
+    assert [line.rated_units for line in lines] == [10, 10, 0]
 
 
 def test_bounds_of_the_price_hold_after_the_factor() -> None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from tidemark.catalog.v1 import catalog_pb2
+from tidemark.catalog.v1 import catalog_pb2, pricing_pb2
 from tidemark.catalog.v1.circumstances_pb2 import Conditions, Destination, LoadBand
 
-from services.charging.domain.rating.circumstances import Observed
+from services.charging.domain.rating.circumstances import Circumstances, Observed
 from services.charging.domain.rating.price_book import MAXIMUM_CELLS
+from services.charging.domain.rating.select import (
+    Priced,
+    Subscribed,
+    concurrency_prices,
+    in_precedence,
+    select_price,
+)
 from services.charging.domain.rating.tariff import Tariff, TariffError
 from tests.support.charging_catalog import (
+    BERLIN,
     DATA,
     EVERY_DAY,
     ZONES,
@@ -19,7 +27,7 @@ from tests.support.charging_catalog import (
     price,
     tariff,
 )
-from tests.support.rated import rate_one
+from tests.support.rated import MONDAY_NOON, rate_one
 
 NIGHT = band("night", (EVERY_DAY, "00:00", "06:00"))
 NOONTIME = band("noontime", (EVERY_DAY, "11:00", "14:00"))
@@ -193,3 +201,28 @@ def test_the_offering_with_the_lower_precedence_is_asked_first() -> None:
     )
     assert rate_one(known, observed=Observed(serving_plmn="20801")).price_code == "boosted"
     assert rate_one(known).price_code == "plan"
+
+
+def test_of_each_kind_of_concurrency_one_price_wins_over_all_offerings() -> None:
+    sessions, subscribers = pricing_pb2.CONCURRENCY_SESSIONS, pricing_pb2.CONCURRENCY_SUBSCRIBERS
+    known = tariff(
+        offering(
+            "basic",
+            price("use", DATA, per("1")),
+            price("sessions", DATA, per("1"), concurrency=sessions),
+            price("devices", DATA, per("1"), concurrency=subscribers),
+        ),
+        offering("fleet", price("fleet", DATA, per("1"), ["home"], concurrency=subscribers), precedence=1),
+    )
+    subscribed = in_precedence([Subscribed(known, item) for item in known.offerings.values()])
+
+    def codes(zone: str) -> list[str]:
+        found = concurrency_prices(subscribed, DATA, Circumstances(zone=zone), MONDAY_NOON, BERLIN)
+        assert all(price.monthly for price in found), "a peak is one of its month"
+        return [price.code for price in found]
+
+    assert codes("home") == ["sessions", "fleet"]
+    assert codes("eu") == ["sessions", "devices"]
+    used = select_price(subscribed, DATA, Circumstances(zone="home"), MONDAY_NOON, BERLIN)
+    assert isinstance(used, Priced)
+    assert used.price.code == "use", "usage has its own price"
