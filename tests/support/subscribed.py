@@ -10,11 +10,17 @@ from services.charging.domain import commands, subscription_commands
 from services.charging.domain import events as ev
 from services.charging.domain.allowance_buckets import closing_due
 from services.charging.domain.answers import AccountAnswer
+from services.charging.domain.rating.tariff import Tariff
 from services.charging.domain.state import Subscription
 from services.charging.domain.subscription_periods import next_due
-from services.common.kernel.clock import Instant
+from services.common.kernel.clock import EPOCH, Instant
+from tests.support.charging_catalog import DATA, allowance, offering, per, price, tariff
 from tests.support.charging_models import exact
-from tests.support.charging_world import World, eur
+from tests.support.charging_world import World, at, eur, report
+
+NEXT_PERIOD = catalog_pb2.EXISTING_SUBSCRIBERS_MOVE_NEXT_PERIOD
+AT_ONCE = catalog_pb2.EXISTING_SUBSCRIBERS_MOVE_AT_ONCE
+JANUARY = at("2026-01-01 00:00")
 
 Due = subscription_commands.RenewSubscription | subscription_commands.CloseBuckets
 
@@ -182,3 +188,34 @@ class Shop(World):
 def sums(amounts: Iterable[str]) -> list[int]:
     """Euros as minor_micros."""
     return [eur(amount) for amount in amounts]
+
+
+def plan(
+    amount: str = "10.00",
+    suspends: bool = True,
+    period: pricing_pb2.Period = MONTHLY,
+    existing: catalog_pb2.ExistingSubscribers.ValueType = catalog_pb2.EXISTING_SUBSCRIBERS_KEEP,
+    units: int = 1_000,
+    rollover: pricing_pb2.Rollover | None = None,
+    prorated: bool = False,
+    version: int = 1,
+    effective_from: Instant = EPOCH,
+) -> Tariff:
+    """`plan`: data at a cent an octet, a monthly fee, an allowance that renews and one that does not."""
+    made = offering(
+        "plan",
+        price("data", DATA, per("0.01")),
+        fees=[fee("monthly", amount, suspends=suspends, prorated=prorated)],
+        period=period,
+        existing=existing,
+        allowances=[
+            allowance("gigabyte", units, renews=True, rollover=rollover),
+            allowance("welcome", 50, priority=20),
+        ],
+    )
+    return tariff(made, version=version, effective_from=effective_from)
+
+
+def use(shop: Shop, units: int) -> None:
+    """Octets of data, as an event now."""
+    shop.do(shop.event(report(DATA, units), when=shop.clock.now()))
