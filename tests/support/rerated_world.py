@@ -5,15 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tidemark.catalog.v1 import pricing_pb2
+
+from services.charging.adapters.tariff_messages import compile_tariff
 from services.charging.domain.correction_commands import (
     CorrectCharges,
     CorrectionAnswer,
     RepricedCharge,
 )
 from services.charging.domain.events import ChargeCorrected, UsageCharged
+from services.charging.domain.rating.tariff import Tariff
 from services.charging.domain.rerating import NotRepriced, rerate
-from tests.support.charging_catalog import DATA, TEXT
-from tests.support.charging_world import NOON, PlayedSession, World, later, report
+from tests.support.charging_catalog import (
+    DATA,
+    TEXT,
+    allowance,
+    catalog,
+    flat,
+    offering,
+    per,
+    price,
+    tariff,
+)
+from tests.support.charging_models import Model
+from tests.support.charging_world import NOON, PlayedSession, World, eur, later, report
+
+
+def version(number: int, data: Model, *, step: int = 1, small: int = 0) -> Tariff:
+    """Offering `basic` with a data price, texts at 0.07, and an allowance if wanted."""
+    included = [allowance("small", small)] if small else []
+    prices = (price("data", DATA, data, first=step, then=step), price("text", TEXT, flat("0.07")))
+    return tariff(offering("basic", *prices, allowances=included), version=number)
+
+
+def taxed(number: int, percent: str, inclusive: bool = True) -> Tariff:
+    """A cent for an octet, with a tax."""
+    tax = pricing_pb2.Tax(code="vat", name="VAT", percent=percent, inclusive=inclusive)
+    made = catalog(offering("basic", price("data", DATA, per("0.01"), tax="vat")))
+    made.taxes.append(tax)
+    return compile_tariff(made, number)
+
+
+def world_of(*versions: Tariff, money: str = "10.00") -> World:
+    """An account on the first version; the others come later."""
+    world = World(versions[0])
+    world.open_account(money=eur(money))
+    for one in versions[1:]:
+        world.adopt(one)
+    return world
 
 
 def repriced(

@@ -1,35 +1,23 @@
-"""A charge is explained: the price, each step of the arithmetic with its figures, and what happened since."""
+"""A charge for usage is explained: the price, each step with its figures, and what happened since."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from services.charging.domain.events import ChargeCorrected, ChargeRefunded, Debit, FeeCharged, Outcome
-from services.charging.domain.explanation.change import explain_correction, explain_refund
+from services.charging.domain.events import Outcome
 from services.charging.domain.explanation.context import Since, Surroundings
-from services.charging.domain.explanation.fee import explain_fee
 from services.charging.domain.explanation.steps import Explanation, StepKind
-from services.charging.domain.explanation.usage import explain_usage, units_covered
+from services.charging.domain.explanation.usage import explain_usage
 from services.charging.domain.rating.circumstances import Circumstances
-from services.charging.domain.rating.fees import Fee
 from services.charging.domain.rating.flat import FREE, Flat
 from services.charging.domain.rating.package import Package
 from services.charging.domain.rating.per_unit import PerUnit
-from services.charging.domain.rating.periods import fee_cost
 from services.charging.domain.rating.price import Concurrency, Dynamic, Price
-from services.charging.domain.rating.tax import Tax
 from services.charging.domain.rating.tiered import Tier, Tiered
 from services.charging.domain.rating.volume import Volume
-from services.common.kernel.clock import DAY
-from tests.support.charging_world import at
+from tests.support.explanations import HERE, INCLUDED, NAMES, ON_TOP, amount_of
 from tests.support.recorded_charges import charged, listed, minor_micros
 
-INCLUDED, ON_TOP = Tax("vat", 19, 100, True), Tax("vat", 19, 100, False)
-NAMES = {"sub-1/music/music-1gb": "music-1gb", "acme/money": "money"}
-HERE = Surroundings("Europe/Berlin", NAMES, "video-streaming")
 PER_MB = PerUnit(5, 1)
 """0.05 EUR for 1 MB: 5 millionths of a cent for an octet."""
 
@@ -45,10 +33,6 @@ def arithmetic(explanation: Explanation) -> list[str]:
         for step in explanation.steps
         if step.kind not in {StepKind.INCREMENTS, StepKind.ALLOWANCE, StepKind.MONEY}
     ]
-
-
-def amount_of(explanation: Explanation) -> int:
-    return next(step.amount for step in explanation.steps if step.kind is StepKind.MONEY) or 0
 
 
 def test_a_charge_is_told_from_what_was_used_to_what_was_paid() -> None:
@@ -224,193 +208,3 @@ def test_what_happened_to_a_charge_since_is_told() -> None:
         "The units it took from allowances were given back.",
         "It comes to 3.50 EUR now.",
     )
-
-
-def fee_charged(fee: Fee, part: int, whole: int, promotion: int = 0, sign: int = 1) -> FeeCharged:
-    gross, tax = fee_cost(fee, 0, part, whole)
-    return FeeCharged(
-        "f-0-3-1-1",
-        "acme",
-        "sub-1",
-        3,
-        "prepaid-data",
-        fee.code,
-        "EUR",
-        sign * gross,
-        "",
-        sign * tax,
-        (),
-        at("2026-02-14 00:00"),
-        at("2026-03-01 00:00"),
-        0,
-        part,
-        whole,
-        promotion,
-    )
-
-
-def test_a_fee_is_told_with_its_part_of_the_period_and_its_promotion() -> None:
-    """28 EUR for a month; 15 of 28 days are 15.00; half of it is 7.50; 19/119 of that are 1.19747899."""
-    fee = Fee("monthly", "Monthly fee", minor_micros("28.00"), True, True, INCLUDED, 3, 50)
-    told = explain_fee(fee_charged(fee, 15 * DAY, 28 * DAY, 50), fee, HERE)
-    assert told.sentences == (
-        "Fee prepaid-data/monthly of catalog version 3 'Monthly fee', for 14 February 2026 to 1 March 2026 "
-        "(subscriber's clock, Europe/Berlin).",
-        "28.00 EUR for a whole period.",
-        "15 days of 28 days of the period: 15.00 EUR.",
-        "50 % less by a promotion: 7.50 EUR.",
-        "In all 7.50 EUR.",
-        "19 % tax (vat) is included: 1.19747899 EUR.",
-    )
-    assert told.price_id == "3/prepaid-data/monthly"
-
-
-def test_a_fee_that_is_given_back_is_told_with_its_sign() -> None:
-    """10.00 for 31 days, 10 and a half of which are given back: 3.38709677 and 19 % on top."""
-    fee = Fee("monthly", "", minor_micros("10.00"), True, True, ON_TOP)
-    told = explain_fee(fee_charged(fee, 10 * DAY + DAY // 2, 31 * DAY, sign=-1), fee, HERE)
-    assert told.sentences[0].startswith("Fee given back prepaid-data/monthly")
-    assert told.sentences[2] == "10 days 12 h of 31 days of the period: about -3.387096774194 EUR."
-    assert amount_of(told) == -403_064_516
-    assert "differs" not in " ".join(told.sentences)
-
-
-def test_a_refund_names_its_charge_and_its_buckets() -> None:
-    credits = (Debit("acme/money", "EUR", 1), Debit("sub-1/music/music-1gb", "octets", 500))
-    refund = ChargeRefunded(
-        *("r-0-9-1", "c-0-7-1-1", "acme", "sub-1", "EUR"),
-        minor_micros("0.20"),
-        credits,
-        minor_micros("0.35"),
-        True,
-    )
-    assert explain_refund(refund, HERE).sentences == (
-        "Refund of the charge c-0-7-1-1.",
-        "500 octets back to 'music-1gb'.",
-        "0.20 EUR given back.",
-        "With earlier refunds 0.35 EUR of it had been given back by then.",
-    )
-
-
-def test_a_correction_tells_both_amounts_and_the_reason() -> None:
-    """2.50 was charged; corrected before by +0.10, now by -0.40: 2.20."""
-    correction = ChargeCorrected(
-        *("k-0-9-1-1", "c-0-7-1-1", "run-1", "acme", "sub-1", "EUR"),
-        -minor_micros("0.40"),
-        -minor_micros("0.06"),
-        (),
-        4,
-        *("prepaid-data", "data", "wrong price published", "pricing-desk"),
-        -minor_micros("0.30"),
-        -minor_micros("0.05"),
-    )
-    assert explain_correction(correction, minor_micros("2.50"), "Data").sentences == (
-        "Correction of the charge c-0-7-1-1 by the run run-1.",
-        "By the price 4/prepaid-data/data of catalog version 4 it costs 2.20 EUR; 2.60 EUR had been charged.",
-        "0.40 EUR given back.",
-        "Tax in it: -0.06 EUR.",
-        "Reason: wrong price published (pricing-desk).",
-    )
-
-
-def test_a_correction_of_the_tax_alone_says_so() -> None:
-    correction = ChargeCorrected(
-        *("k-0-9-1-1", "c-0-7-1-1", "run-1", "acme", "sub-1", "EUR", 0, 25, (), 4),
-        *("prepaid-data", "data", "wrong tax", "pricing-desk", 0, 25),
-    )
-    told = explain_correction(correction, minor_micros("2.50"), "Data").sentences
-    assert told[2:4] == ("The amount stays; only the tax in it changes.", "Tax in it: 0.00000025 EUR.")
-
-
-amounts = st.integers(min_value=0, max_value=10**10)
-rates = st.tuples(st.integers(0, 10**8), st.sampled_from([1, 3, 60, 1_000, 1_024, 10**9]))
-
-
-@st.composite
-def steps(draw: st.DrawFn) -> tuple[Tier, ...]:
-    ends = sorted(draw(st.sets(st.integers(1, 10**6), max_size=3)))
-    return tuple(Tier(end, *draw(rates)) for end in [*ends, None])
-
-
-models = st.one_of(
-    st.just(FREE),
-    amounts.map(Flat),
-    rates.map(lambda rate: PerUnit(*rate)),
-    steps().map(Tiered),
-    steps().map(Volume),
-    st.builds(Package, amounts, st.integers(1, 10**5)),
-)
-taxes = st.sampled_from([None, INCLUDED, ON_TOP, Tax("odd", 77, 1_000, True), Tax("odd", 77, 1_000, False)])
-
-
-@st.composite
-def prices(draw: st.DrawFn) -> Price:
-    lowest, highest = sorted((draw(amounts), draw(amounts)))
-    return listed(
-        draw(models),
-        (draw(st.integers(1, 2_000)), draw(st.integers(1, 2_000))),
-        monthly=draw(st.booleans()),
-        minimum=draw(st.sampled_from([None, lowest])),
-        maximum=draw(st.sampled_from([None, highest])),
-        tax=draw(taxes),
-    )
-
-
-@given(
-    price=prices(),
-    used=st.integers(0, 10**7),
-    used_before=st.integers(0, 10**6),
-    paid_before=st.integers(0, 10**6),
-    covered_percent=st.integers(0, 100),
-    factor=st.sampled_from([1_000, 0, 1, 333, 1_500, 10_000]),
-    unit=st.sampled_from(["octets", "seconds", "events", "money", "kilometres"]),
-    currency_code=st.sampled_from(["EUR", "JPY", "KWD"]),
-)
-def test_the_steps_of_any_charge_add_up_to_what_was_recorded(
-    price: Price,
-    used: int,
-    used_before: int,
-    paid_before: int,
-    covered_percent: int,
-    factor: int,
-    unit: str,
-    currency_code: str,
-) -> None:
-    """Units: increments less allowances are priced. Money: exact steps miss the record by rounding only."""
-    increments = price.increments
-    rated = increments.billable(used_before + used) - increments.billable(used_before)
-    part = rated * covered_percent // 100
-    covered = (("sub-1/music/music-1gb", part),) if part and unit != "money" else ()
-    charge = charged(
-        price, used, covered, used_before, paid_before, factor, unit=unit, currency_code=currency_code
-    )
-    told = explain_usage(charge, price, HERE)
-    kinds = [step.kind for step in told.steps]
-    before_total = told.steps[: kinds.index(StepKind.MONEY)]
-    exact = [step.amount or 0 for step in before_total if step.kind is not StepKind.ROUNDING]
-    assert abs(sum(exact) - charge.amount) <= 1
-    assert sum(step.amount or 0 for step in before_total) == charge.amount == amount_of(told)
-    units = {kind: sum(s.units or 0 for s in told.steps if s.kind is kind) for kind in StepKind}
-    assert units[StepKind.INCREMENTS] == charge.rated_units
-    assert units[StepKind.ALLOWANCE] == sum(debit.amount for debit in units_covered(charge))
-    assert units[StepKind.PRICE] == units[StepKind.INCREMENTS] - units[StepKind.ALLOWANCE]
-    assert not any("differs" in sentence for sentence in told.sentences)
-
-
-@given(
-    amount=amounts,
-    part=st.integers(1, 31 * DAY),
-    rest=st.integers(0, 31 * DAY),
-    percent=st.sampled_from([0, 1, 33, 50, 100]),
-    tax=taxes,
-    sign=st.sampled_from([1, -1]),
-)
-def test_the_steps_of_any_fee_add_up_to_what_was_recorded(
-    amount: int, part: int, rest: int, percent: int, tax: Tax | None, sign: int
-) -> None:
-    fee = Fee("monthly", "Monthly fee", amount, True, True, tax, 1 if percent else 0, percent)
-    told = explain_fee(fee_charged(fee, part, part + rest, percent, sign), fee, HERE)
-    before_total = told.steps[: [step.kind for step in told.steps].index(StepKind.MONEY)]
-    exact = [step.amount or 0 for step in before_total if step.kind is not StepKind.ROUNDING]
-    assert abs(sum(exact) - amount_of(told)) <= 1
-    assert not any("differs" in sentence for sentence in told.sentences)

@@ -45,6 +45,7 @@ def correct_charges(
     A correction is the difference to the charge and all its corrections so
     far, so the same command again does nothing. Refunds stand: a charge that
     was refunded whole is left alone, and none is brought below what was refunded.
+    Counters stay as they are: caps and thresholds looked at what was charged then.
     """
     if command.account_id not in state.accounts:
         return Refused(reasons.ACCOUNT_UNKNOWN, f"there is no account {command.account_id}", "account_ids")
