@@ -15,7 +15,7 @@ import pytest
 from tidemark.charging.v1 import account_api_pb2, journal_pb2
 
 from services.common.kernel.ratio import round_half_even
-from tests.support.live_accounts import Care, money_bucket
+from tests.support.live_accounts import Care, money_bucket, watching
 from tests.support.live_charging import (
     ChargingProcess,
     Node,
@@ -106,6 +106,24 @@ async def test_periods_that_have_passed_are_charged_filled_and_rolled_over_one_a
     # Nothing was used: a whole megabyte for this week, and as much of the last one as the cap lets go on.
     assert units(account) == {"week@3": MEGABYTE, "week@2>3": MEGABYTE // 2}
     assert len(account.buckets) == 1 + 2, "those of the past are gone"
+
+
+async def test_who_watches_a_balance_sees_fees_and_new_buckets(
+    charging: Node, care: Care, shop: Shop
+) -> None:
+    await care.open("anna")
+    stream = watching(charging.channel, "anna")
+    assert (await next_of(stream)).HasField("present")
+    await shop.take(ANNA, "booster")
+    seen = [
+        (account_api_pb2.MovementReason.Name(moved.reason), moved.unit, moved.delta)
+        for moved in (await next_of(stream)).change.movements
+    ]
+    assert seen == [
+        ("MOVEMENT_REASON_FEE", "EUR", -2 * EURO),
+        ("MOVEMENT_REASON_OPENED", "octets", 2 * MEGABYTE),
+    ]
+    stream.cancel()
 
 
 async def test_what_is_due_while_charging_is_down_is_done_when_it_is_up(

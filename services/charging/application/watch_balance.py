@@ -17,9 +17,11 @@ from services.charging.application.read_account import ReadAccount
 from services.charging.application.recovery import Committed
 from services.charging.domain import reasons
 from services.charging.domain.answers import AccountView
-from services.charging.domain.events import BucketMoved, Entry
+from services.charging.domain.events import BucketMoved, BucketOpened, Entry
 from services.common.kernel.clock import EPOCH, Instant
 from services.common.kernel.outcome import Refused, RefusedError
+
+Move = BucketMoved | BucketOpened
 
 QUEUE_CHANGES = 1_000
 PAGE_ROWS = 200
@@ -39,7 +41,7 @@ class Change:
 
     sequence: int
     occurred_at: Instant
-    moves: tuple[BucketMoved, ...]
+    moves: tuple[Move, ...]
 
 
 class _Watcher:
@@ -130,12 +132,13 @@ class WatchBalance:
 
 def changes_of(sequence: int, entries: Sequence[Entry]) -> Iterator[tuple[str, Change]]:
     """What a record did to each account's buckets."""
-    moves: dict[str, list[BucketMoved]] = {}
+    moves: dict[str, list[Move]] = {}
     at = EPOCH
     for entry in entries:
         for event in entry.events:
-            if isinstance(event, BucketMoved):
-                moves.setdefault(event.account_id, []).append(event)
+            if isinstance(event, Move):
+                account_id = event.account_id if isinstance(event, BucketMoved) else event.bucket.account_id
+                moves.setdefault(account_id, []).append(event)
                 at = entry.decided_at
     for account_id, moved in moves.items():
         yield account_id, Change(sequence, at, tuple(moved))

@@ -9,6 +9,7 @@ from tidemark.type.v1 import quantity_pb2
 
 from services.charging.adapters.messages.account_parts import set_movement, set_profile, set_subscription
 from services.charging.adapters.messages.common import money, timestamp
+from services.charging.application.watch_balance import Move
 from services.charging.domain.answers import AccountView
 from services.charging.domain.events import BucketMoved
 from services.charging.domain.state import Bucket, Subscriber, Subscription
@@ -72,15 +73,24 @@ def _bucket(bucket: Bucket) -> account_api_pb2.Bucket:
     return message
 
 
-def movement(moved: BucketMoved) -> account_api_pb2.BucketMovement:
-    """A bucket's movement as a message."""
-    message = account_api_pb2.BucketMovement()
-    set_movement(message, moved)
-    return message
+def movement(moved: Move) -> account_api_pb2.BucketMovement:
+    """A bucket's movement as a message; one that was opened moved from nothing."""
+    if isinstance(moved, BucketMoved):
+        message = account_api_pb2.BucketMovement()
+        set_movement(message, moved)
+        return message
+    bucket = moved.bucket
+    return account_api_pb2.BucketMovement(
+        bucket_id=bucket.bucket_id,
+        reason=account_api_pb2.MOVEMENT_REASON_OPENED,
+        unit=bucket.unit,
+        delta=bucket.balance,
+        balance=bucket.balance,
+    )
 
 
 def balance_change(
-    sequence: int, occurred_at: Instant, moves: Sequence[BucketMoved]
+    sequence: int, occurred_at: Instant, moves: Sequence[Move]
 ) -> account_api_pb2.WatchBalanceResponse:
     """One record's movements of an account, for a watcher."""
     return account_api_pb2.WatchBalanceResponse(
