@@ -15,7 +15,7 @@ from services.cli.commands.arguments import Partition
 from services.cli.failures import CommandFailedError
 from services.cli.invocation import Invocation, command_group, register
 from services.cli.output import complain
-from services.cli.records.export import BrokenChainError, Roll
+from services.cli.records.export import BrokenChainError, Roll, UnreadableRecordError
 from services.cli.records.folder import FolderInUseError
 from services.cli.records.formats import FileFormat
 from services.cli.records.journal_feed import JournalFeed
@@ -112,6 +112,7 @@ async def _exported(invocation: Invocation, job: ExportJob, nats: str, stop: asy
             FolderInUseError,
             ManifestUnreadableError,
             StartUnknownError,
+            UnreadableRecordError,
             ValueError,
         ) as error:
             raise CommandFailedError(str(error)) from error

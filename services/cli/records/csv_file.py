@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -81,8 +82,9 @@ class CsvFile:
             os.fsync(self._file.fileno())
 
     def abandon(self) -> None:
-        """Leaves it as it is."""
-        self._file.close()
+        """Leaves it as it is; what waits for a disk that is full is lost with it."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def _pass_on(self) -> None:
         self.octets += self._file.write(self._lines.getvalue().encode())

@@ -23,6 +23,10 @@ class BrokenChainError(Exception):
     """A record does not follow the one exported before it: lost, changed, or of another journal."""
 
 
+class UnreadableRecordError(Exception):
+    """A record is in its place and says something that this version cannot write down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Roll:
     """When a file is complete: about so many octets, or so many seconds after its first record."""
@@ -50,7 +54,7 @@ class Export:
     def take(self, records: Sequence[FollowedRecord]) -> None:
         """Writes the rows of records that follow; an empty sequence only lets time pass.
 
-        Raises BrokenChainError, with all before it still to be kept.
+        Raises BrokenChainError and UnreadableRecordError, with all before it still to be kept.
         """
         for record in records:
             self._write(record)
@@ -90,7 +94,10 @@ class Export:
 
     def _write(self, followed: FollowedRecord) -> None:
         record = self._checked(followed)
-        rows = list(rows_of(record, followed.hash))
+        try:
+            rows = list(rows_of(record, followed.hash))
+        except ValueError as error:
+            raise UnreadableRecordError(f"record {followed.sequence} of the journal: {error}") from error
         file = self._open_file()
         if rows:
             file.write(rows)

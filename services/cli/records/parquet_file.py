@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -66,8 +67,11 @@ class ParquetFile:
             os.fsync(self._file.fileno())
 
     def abandon(self) -> None:
-        """Leaves it as it is."""
-        self._file.close()
+        """Leaves it as it is. A writer that is not closed would try again when it is forgotten."""
+        with contextlib.suppress(OSError, ValueError, pa.ArrowException):
+            self._writer.close()
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def _write_group(self) -> None:
         self._writer.write_table(pa.Table.from_pylist(self._waiting, schema=SCHEMA))

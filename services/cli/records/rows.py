@@ -18,10 +18,17 @@ _UNCHANGED_PERMILLE = 1_000
 
 
 def rows_of(record: journal_pb2.JournalRecord, record_hash: bytes) -> Iterator[Row]:
-    """The rows of one journal record, in its order. Raises ValueError for a currency that is none."""
+    """The rows of one journal record, in its order.
+
+    Raises ValueError for a currency that is none, and for an event or operation of a later version:
+    it might charge, and would be missing.
+    """
     for entry_index, entry in enumerate(record.entries):
         for event_index, event in enumerate(entry.events):
-            fill = _FILL.get(event.WhichOneof("event") or "")
+            kind = event.WhichOneof("event")
+            if kind is None:
+                raise ValueError("an event of a kind that this version does not know")
+            fill = _FILL.get(kind)
             if fill is None:
                 continue
             row: Row = dict.fromkeys(NAMES)

@@ -66,7 +66,7 @@ async def export_partition(
     """Exports up to the head, or until `stop` is set; what was read is kept, also where it fails.
 
     Raises FolderInUseError, ManifestUnreadableError, StartUnknownError, BrokenChainError,
-    SourceUnavailableError; ValueError where the folder holds something else.
+    UnreadableRecordError, SourceUnavailableError; ValueError where the folder holds something else.
     """
     folder = partition_folder(job.out, job.partition)
     with exclusively(folder):

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tidemark.charging.v1 import journal_pb2
 
-from services.charging.domain.hash_chain import GENESIS_HASH
-from services.cli.records.export import BrokenChainError, Export, Roll
+from services.charging.domain.hash_chain import GENESIS_HASH, chained
+from services.cli.records import export as export_module
+from services.cli.records.columns import Row
+from services.cli.records.export import BrokenChainError, Export, Roll, UnreadableRecordError
 from services.cli.records.folder import (
     FolderInUseError,
     RecordFolder,
@@ -19,8 +24,9 @@ from services.cli.records.folder import (
     partition_folder,
     unlisted_files,
 )
-from services.cli.records.formats import FileFormat, read
+from services.cli.records.formats import FileFormat, create, read
 from services.cli.records.manifest import Manifest, ManifestUnreadableError, read_manifest
+from services.cli.records.record_file import RecordFile
 from services.cli.records.run import Exported, ExportJob, StartUnknownError, export_partition
 from services.cli.records.tally import CurrencySums
 from services.cli.records.verify import faults_in
@@ -224,3 +230,68 @@ async def test_a_manifest_of_something_else_is_left_alone(tmp_path: Path) -> Non
     with pytest.raises(ManifestUnreadableError, match="another folder"):
         await exported(job(tmp_path), journal_of(3))
     assert manifest.read_text() == '{"files": []}'
+
+
+class FullDisk:
+    """A file that takes some rows; then the disk is full."""
+
+    octets = 0
+
+    def __init__(self, inner: RecordFile) -> None:
+        self._inner = inner
+        self._writes = 0
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """As RecordFile.write."""
+        self._writes += 1
+        if self._writes > 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._inner.write(rows)
+
+    def close(self) -> None:
+        """As RecordFile.close."""
+        self._inner.close()
+
+    def abandon(self) -> None:
+        """As RecordFile.abandon."""
+        self._inner.abandon()
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+async def test_a_full_disk_ends_an_export_that_can_be_taken_up(
+    tmp_path: Path, file_format: FileFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = journal_of(20)
+    await exported(job(tmp_path, file_format), journal[:6])
+    with monkeypatch.context() as patch:
+        patch.setattr(export_module, "create", lambda path, kind: FullDisk(create(path, kind)))
+        with pytest.raises(OSError, match="No space left"):
+            await exported(job(tmp_path, file_format), journal)
+    assert manifest_in(tmp_path).last_sequence == 6
+    await exported(job(tmp_path, file_format), journal)
+    await exported(job(tmp_path / "at-once", file_format), journal)
+    assert rows_in(tmp_path) == rows_in(tmp_path / "at-once")
+
+
+async def test_what_a_later_version_wrote_stops_the_export_by_its_number(tmp_path: Path) -> None:
+    journal = journal_of(3)
+    record = journal_pb2.JournalRecord.FromString(journal[2].payload)
+    # Field 999 of an event: a kind that nobody has yet.
+    record.entries[0].events.add().MergeFromString(bytes([0xBA, 0x3E, 0x00]))
+    payload = record.SerializeToString()
+    row = chained(0, 3, 1, b"batch", journal[1].hash, payload)
+    journal[2] = dataclasses.replace(journal[2], payload=payload, hash=row.hash)
+    with pytest.raises(UnreadableRecordError, match="record 3 of the journal: an event of a kind"):
+        await exported(job(tmp_path), journal)
+    assert manifest_in(tmp_path).last_sequence == 2
+
+
+async def test_an_export_that_is_asked_to_end_keeps_what_it_has(tmp_path: Path) -> None:
+    stop = asyncio.Event()
+    stop.set()
+    journal = journal_of(150)
+    await export_partition(job(tmp_path), JournalAtHand(journal), None, stop, print)
+    assert manifest_in(tmp_path).last_sequence == 100
+    assert_intact(tmp_path)
+    await exported(job(tmp_path), journal)
+    assert manifest_in(tmp_path).last_sequence == 150
