@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,77 +12,26 @@ from tidemark.charging.v1 import charge_api_pb2
 
 from services.charging.adapters.journal_charges import JournalCharges
 from services.charging.adapters.messages import charges
-from services.charging.application.charge_usage import Repeatable
-from services.charging.application.explain_charge import ExplainCharge
-from services.charging.application.find_charge import FindCharge
 from services.charging.application.partition_writer import Submission
-from services.charging.application.refund_charge import RefundCharge
 from services.charging.application.rerate_charges import (
     AccountRerated,
-    RepeatableRun,
     RerateCharges,
-    RerateRun,
 )
 from services.charging.domain.commands import EventAction, Invocation, OneTimeEvent
+from services.charging.domain.events import Event
 from services.charging.domain.rerated_accounts import Selection
-from services.charging.domain.tariffs import Tariffs
-from services.common.kernel.clock import Instant
 from services.common.kernel.outcome import RefusedError
-from tests.support.charging_catalog import DATA, offering, per, price, tariff
+from tests.support.charging_catalog import DATA
 from tests.support.charging_world import NOON, eur, later, report
-from tests.support.memory_identities import MemoryIdentities
-from tests.support.writer_world import PARTITION, WriterWorld, described, provision
-
-ACCOUNTS = ("acme", "bolt", "coil")
+from tests.support.rerate_run import ACCOUNTS, by_account, repeatable, rerate, run, two_versions, use
+from tests.support.waiting import eventually
+from tests.support.writer_world import WriterWorld, described
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[WriterWorld]:
-    """Three accounts; version 1 charges a cent for an octet, version 2 half a cent."""
-    running = WriterWorld()
-    async with running.running():
-        for account in ACCOUNTS:
-            await running.writer.execute(provision(account))
-        cheaper = tariff(offering("basic", price("data", DATA, per("0.005"))), version=2)
-        running.writer.tariffs = running.writer.tariffs.with_version([cheaper])
+    async with two_versions() as running:
         yield running
-
-
-async def use(world: WriterWorld, account: str, units: int, when: Instant = NOON) -> None:
-    """One event that debits so many octets."""
-    invocation = Invocation(1, when, (report(DATA, units, want=None),))
-    command = OneTimeEvent(EventAction.DIRECT_DEBITING, f"{account}-1", "smsf-1", "1", invocation)
-    await world.writer.execute(Submission(command, b"", b"", described))
-
-
-def run(run_id: str = "run-1", **changed: Any) -> RerateRun:
-    preview = changed.pop("preview", False)
-    defaults: dict[str, Any] = {"catalog_version": 2, "used_from": NOON, "used_until": later(NOON, 86_400)}
-    return RerateRun(Selection(run_id, **(defaults | changed)), "wrong price", "pricing-desk", preview)
-
-
-def repeatable(asked: RerateRun, digest: bytes = b"content") -> RepeatableRun:
-    return RepeatableRun(
-        lambda account, number: f"{asked.selection.run_id}/{account}/{number}".encode(),
-        digest,
-        charges.corrected,
-        charges.corrected_back,
-    )
-
-
-async def rerate(
-    world: WriterWorld, asked: RerateRun, digest: bytes = b"content", most_waiting: int = 1_000
-) -> list[AccountRerated]:
-    use_case = RerateCharges(world.writer, world.journal, JournalCharges(), most_waiting)
-    return [account async for account in use_case(asked, repeatable(asked, digest))]
-
-
-def by_account(found: list[AccountRerated]) -> dict[str, list[int]]:
-    """Signed corrections in cents of each account."""
-    return {
-        account.account_id: [(item.after - item.before) // 1_000_000 for item in account.corrections]
-        for account in found
-    }
 
 
 async def test_each_account_is_corrected_in_one_entry_and_replay_agrees(world: WriterWorld) -> None:
@@ -185,6 +135,39 @@ async def test_more_than_a_thousand_corrections_take_several_entries(world: Writ
     assert await world.replayed_digest() == world.live_digest()
 
 
+class HeldReader(JournalCharges):
+    """Decodes only once it is let go."""
+
+    def __init__(self) -> None:
+        self.decoding = threading.Event()
+        self.go_on = threading.Event()
+
+    def concerned(self, payload: bytes, selection: Selection) -> list[Event]:
+        self.decoding.set()
+        assert self.go_on.wait(20), "nobody let it go"
+        return super().concerned(payload, selection)
+
+
+async def test_charging_goes_on_while_a_run_reads_the_journal(world: WriterWorld) -> None:
+    await use(world, "acme", 100)
+    reader = HeldReader()
+    use_case = RerateCharges(world.writer, world.journal, reader)
+
+    async def answers() -> list[AccountRerated]:
+        return [account async for account in use_case(run(), repeatable(run()))]
+
+    running = asyncio.create_task(answers())
+    try:
+        await eventually(reader.decoding.is_set, what="the run reads")
+        await use(world, "acme", 300)
+        assert not running.done()
+        assert world.money() == eur("6.00")
+    finally:
+        reader.go_on.set()
+    assert by_account(await running) == {"acme": [-50]}
+    assert world.money() == eur("6.50")
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
@@ -198,54 +181,6 @@ async def test_an_unknown_account_or_version_is_refused(
     with pytest.raises(RefusedError) as refused:
         await rerate(world, run(**changed))
     assert refused.value.refused.reason.name == reason
-
-
-async def test_charges_refunds_and_corrections_are_found_and_explained_by_their_ids(
-    world: WriterWorld,
-) -> None:
-    await use(world, "acme", 100)
-    (found,) = await rerate(world, run())
-    (correction,) = found.corrections
-    refunds = RefundCharge(world.writer, MemoryIdentities({"imsi-1": "acme-1"}), world.journal, world.codec)
-    repeatable_refund = Repeatable(b"refund", b"", described)
-    await refunds("imsi-1", correction.charge_id, eur("0.20"), "EUR", 1, NOON, repeatable_refund)
-    explain = ExplainCharge(world.writer, world.journal, world.codec)
-    charge = await explain(correction.charge_id)
-    assert "100 octets x 0.01 EUR = 1.00 EUR." in charge.explanation.sentences
-    assert charge.explanation.sentences[-1] == "It comes to 0.30 EUR now."
-    assert charge.explanation.changed_since == -eur("0.70")
-    told = (await explain(correction.correction_id)).explanation.sentences
-    assert told[1] == (
-        "By the price 2/basic/data of catalog version 2 it costs 0.50 EUR; 1.00 EUR had been charged."
-    )
-    refund_id = f"r-{PARTITION}-{world.writer.head_sequence}-1"
-    assert (await explain(refund_id)).explanation.sentences[0] == (
-        f"Refund of the charge {correction.charge_id}."
-    )
-    with pytest.raises(RefusedError) as refused:
-        await refunds("imsi-1", refund_id, None, "", 2, NOON, Repeatable(b"again", b"", described))
-    assert refused.value.refused.reason.name == "CHARGE_UNKNOWN"
-
-
-@pytest.mark.parametrize(
-    "charge_id",
-    ["", "c-", "c-3-1-1-1", "c-3-99-1-1", "c-4-2-1-1", "x-3-2-1-1", "c-3-2-9-1", f"c-3-{2**63}-1-1", "r-3-2"],
-)
-async def test_what_is_no_charge_is_not_found(world: WriterWorld, charge_id: str) -> None:
-    assert await FindCharge(world.journal, world.codec, PARTITION)(charge_id) is None
-    with pytest.raises(RefusedError) as refused:
-        await ExplainCharge(world.writer, world.journal, world.codec)(charge_id)
-    assert refused.value.refused.reason.name == "CHARGE_UNKNOWN"
-
-
-async def test_a_charge_whose_version_has_gone_cannot_be_explained(world: WriterWorld) -> None:
-    await use(world, "acme", 100)
-    (found,) = await rerate(world, run(preview=True))
-    charge_id = found.corrections[0].charge_id
-    world.writer.tariffs = Tariffs()
-    with pytest.raises(RefusedError) as refused:
-        await ExplainCharge(world.writer, world.journal, world.codec)(charge_id)
-    assert refused.value.refused.reason.name == "CATALOG_NOT_PUBLISHED"
 
 
 def test_a_run_is_checked_field_by_field() -> None:
