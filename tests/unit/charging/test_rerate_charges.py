@@ -21,7 +21,7 @@ from services.charging.domain.commands import EventAction, Invocation, OneTimeEv
 from services.charging.domain.events import Event
 from services.charging.domain.rerated_accounts import Selection
 from services.common.kernel.outcome import RefusedError
-from tests.support.charging_catalog import DATA
+from tests.support.charging_catalog import DATA, offering, per, price, tariff
 from tests.support.charging_world import NOON, eur, later, report
 from tests.support.rerate_run import ACCOUNTS, by_account, repeatable, rerate, run, two_versions, use
 from tests.support.waiting import eventually
@@ -215,3 +215,23 @@ def test_a_run_is_checked_field_by_field() -> None:
     request.used_until.seconds = 100
     with pytest.raises(RefusedError):
         charges.rerate_run(request)
+
+
+def test_a_record_that_is_none_is_not_read_as_empty() -> None:
+    with pytest.raises(ValueError, match="not a JournalRecord"):
+        JournalCharges().concerned(b"\xff", run().selection)
+
+
+async def test_an_account_that_cannot_hold_its_corrections_is_left_as_it_is(world: WriterWorld) -> None:
+    """Each correction of 2 x 10^18 can be held, the three together can't."""
+    world.writer.tariffs = world.writer.tariffs.with_version(
+        [tariff(offering("basic", price("data", DATA, per("20000000000"))), version=3)]
+    )
+    for _ in range(3):
+        await use(world, "acme", 1)
+    (found,) = await rerate(world, run(catalog_version=3))
+    assert found.corrections == ()
+    assert {item.detail for item in found.uncorrected} == {"the balance would be beyond what it can hold"}
+    (previewed,) = await rerate(world, run("run-2", catalog_version=3, preview=True))
+    assert previewed.uncorrected == found.uncorrected
+    assert world.money() == eur("9.97")

@@ -7,10 +7,12 @@ from tidemark.catalog.v1 import pricing_pb2
 from services.charging.domain.commands import ExpireSession
 from services.charging.domain.correction_commands import RepricedCharge
 from services.charging.domain.rerating import NotRepriced
+from services.charging.domain.tariffs import Tariffs
 from tests.support.charging_catalog import (
     DATA,
     FREE,
     TEXT,
+    group,
     offering,
     per,
     price,
@@ -148,3 +150,46 @@ def test_a_late_report_cumulates_where_its_session_stands() -> None:
     assert [charge.late for charge in world.charges()] == [False, True]
     correct(world, 2)
     assert world.money() == eur("8.60")
+
+
+def test_a_month_s_count_says_nothing_about_a_price_for_the_session() -> None:
+    """70 in the month, 40 of them in this session; its next 40 begin at 40 of the session's 60.
+
+    So 20 at 0.02 and 20 at 0.01, though the month's own count stood at 70.
+    """
+    by_month = tiers((60, "0.05"), (None, "0.04"), month=True)
+    world = world_of(version(1, by_month), version(2, tiers((60, "0.02"), (None, "0.01"))))
+    world.do(world.event(report(DATA, 30)))
+    session = world.session(report(DATA))
+    session.update(report(DATA, 40))
+    session.update(report(DATA, 40))
+    (found,) = repriced(world, 2, world.charges()[2:])
+    assert isinstance(found, RepricedCharge)
+    assert found.amount == eur("0.60")
+
+
+def test_another_unit_another_time_and_what_no_account_can_hold_are_not_priced() -> None:
+    """Version 2 counts data in seconds, version 3 costs some 5 x 10^18 millionths of a cent an octet."""
+    world = world_of(version(1, per("0.01")))
+    world.adopt(
+        tariff(
+            offering("basic", price("data", DATA, per("0.01"))),
+            groups=[group(DATA, unit="seconds")],
+            version=2,
+        )
+    )
+    world.adopt(version(3, per("50000000000")))
+    world.do(world.event(report(DATA, 10)))
+    details = []
+    for number in (2, 3):
+        (found,) = repriced(world, number)
+        assert isinstance(found, NotRepriced)
+        details.append(found.detail)
+    assert details == [
+        "rating group 10 is counted in seconds, not octets",
+        "the amount is beyond what money can hold",
+    ]
+    world.tariffs = Tariffs([version(4, per("0.01"))])
+    (found,) = repriced(world, 4)
+    assert isinstance(found, NotRepriced)
+    assert found.detail == "catalog version 1 is not at hand"
