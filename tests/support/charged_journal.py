@@ -50,6 +50,7 @@ def refund(charge_id: str, of: str) -> journal_pb2.Event:
             currency_code="EUR",
             amount_minor_micros=BACK_MINOR_MICROS,
             refunded_total_minor_micros=BACK_MINOR_MICROS,
+            credits=[journal_pb2.BucketDebit(bucket_id="b-1", unit="EUR", amount=BACK_MINOR_MICROS)],
         )
     )
 

@@ -157,6 +157,14 @@ async def test_what_a_killed_export_left_is_cleared_and_written_again(
     assert not list(folder.glob("*.part"))
 
 
+async def test_a_file_half_written_is_cleared_though_nothing_new_came(tmp_path: Path) -> None:
+    await exported(job(tmp_path), journal_of(4))
+    left = partition_folder(tmp_path, 0) / "records.csv.part"
+    left.write_bytes(b"half a li")
+    await exported(job(tmp_path), journal_of(4))
+    assert not left.exists()
+
+
 async def test_a_reading_that_breaks_is_taken_up_where_it_ended(tmp_path: Path) -> None:
     source = JournalAtHand(journal_of(450))
     source.fails_after = 240

@@ -94,6 +94,7 @@ def test_what_was_given_back_is_below_zero() -> None:
     refunded, corrected = rows(refund("c-2", "c-1"), correction("k-1", "c-1"))
     assert (refunded["record_type"], refunded["refers_to_charge_id"]) == ("refund", "c-1")
     assert (refunded["amount"], refunded["total_minor_micros"]) == (Decimal("-0.0025"), -250_000)
+    assert refunded["debits"] == [{"bucket_id": "b-1", "unit": "EUR", "amount": -250_000}]
     assert (corrected["record_type"], corrected["charge_id"]) == ("correction", "k-1")
     assert corrected["amount"] == Decimal("-0.0025")
 

@@ -122,6 +122,24 @@ def test_a_manifest_closed_over_a_gap_does_not_fit_the_chain(folder: Path) -> No
     assert any("does not follow the journal record before it" in fault for fault in faults(folder))
 
 
+def test_a_border_that_was_moved_between_two_files_is_found(folder: Path) -> None:
+    def move(files: list[dict[str, Any]]) -> None:
+        files[1]["last_sequence"] -= 1
+        files[2]["first_sequence"] -= 1
+
+    in_manifest(folder, move)
+    (fault,) = faults(folder)
+    assert f"{_second_name(folder)}: holds a row of record" in fault
+
+
+def test_a_range_that_ends_before_it_begins_is_found(folder: Path) -> None:
+    def turn(files: list[dict[str, Any]]) -> None:
+        files[-1]["last_sequence"] = files[-1]["first_sequence"] - 1
+
+    in_manifest(folder, turn)
+    assert any("follows" in fault for fault in faults(folder))
+
+
 async def _each(records: Sequence[FollowedRecord]) -> AsyncIterator[FollowedRecord]:
     for record in records:
         yield record
