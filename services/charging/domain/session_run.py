@@ -87,7 +87,7 @@ class SessionRun:
 
     def _charge(self, number: int, report: Report, reporting: Reporting) -> Reported | None:
         group = find_rating_group(self.subscribed, number)
-        if group is None:
+        if group is None or (group.outcome and reporting.outcome is None):
             return None
         begins = number not in self.groups
         if begins:
@@ -132,7 +132,7 @@ class SessionRun:
         if not self.subscribed:
             return self._without_subscription(number, Cost())
         if charged is None:
-            detail = f"rating group {number} is unknown"
+            detail = f"rating group {number} is unknown, or counts outcomes, which are events of their own"
             return GroupAnswer(number, ResultCode.RATING_FAILED, Cost(), detail=detail)
         if charged.failure is not None:
             return self._refused(number, charged, _code_of(charged.failure), charged.failure.detail)

@@ -1,4 +1,4 @@
-"""`docs/charging.md` is held to the contract: every field and value is named, and nothing that is not there."""
+"""`docs/charging.md` is held to the contract: every field and value is named, and nothing that is none."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.charging.domain import commands
-from services.charging.domain.answers import ChargingAnswer, OutcomeAnswer
+from services.charging.domain.answers import ChargingAnswer, OutcomeAnswer, ResultCode
 from services.charging.domain.commands import Container, EventAction, Measure, PastCharge, Report
 from services.charging.domain.decisions.decision import Decided
 from services.charging.domain.events import (
@@ -208,3 +208,14 @@ def test_after_the_service_an_outcome_is_charged_whether_it_can_be_paid_or_not()
     world.do(_event(world, after_the_service=True))
     assert world.money() == eur("-4.00")
     assert world.charges()[-1].overdrawn == eur("4.00")
+
+
+def test_a_session_cannot_charge_what_must_be_named_and_says_so_beside_the_others() -> None:
+    world = _world()
+    session = world.session(report(DATA), Report(OUTCOME, Measure(), ()))
+    granted, refused = session.created.groups
+    assert granted.grant is not None
+    assert (refused.result, refused.grant) == (ResultCode.RATING_FAILED, None)
+    answer = session.update(report(DATA, 10), _outcomes())
+    assert [group.result for group in answer.groups] == [ResultCode.SUCCESS, ResultCode.RATING_FAILED]
+    assert [charge.rating_group for charge in world.charges()] == [DATA]
