@@ -32,7 +32,7 @@ class Draft:
     def buckets_for(
         self, subscriber_id: str, rating_group: int, under: Circumstances, at: Instant
     ) -> list[Bucket]:
-        """Buckets that may pay for such usage, in burn order: priority, then what ends first, then id.
+        """Buckets that may pay for such usage, in burn order: priority, what ends first, what began first.
 
         The allowances of an offering rest while it is suspended.
         """
@@ -139,10 +139,12 @@ class Draft:
                 yield ev.ThresholdCrossed(after.account_id, after.bucket_id, percent, after.balance)
 
 
-def _burn_order(bucket: Bucket) -> tuple[int, int, str]:
+def _burn_order(bucket: Bucket) -> tuple[int, int, int, str]:
+    """Of what ends together what began first goes first: units rolled over before those of the period."""
     return (
         bucket.priority,
         bucket.valid_until if bucket.valid_until is not None else 2**63,
+        bucket.valid_from,
         bucket.bucket_id,
     )
 

@@ -12,6 +12,7 @@ from tests.support.subscribed import (
     JANUARY,
     MONTHLY,
     Shop,
+    days,
     plan,
     use,
 )
@@ -55,6 +56,17 @@ def test_what_rolls_over_lasts_so_many_periods() -> None:
     assert _rolled(shop) == {"sub-1/plan/gigabyte>1>2": 600, "sub-1/plan/gigabyte@1>2": 1_000}
     shop.move_to(at("2026-04-01 00:00"))
     assert _rolled(shop) == {"sub-1/plan/gigabyte@1>2>3": 1_000, "sub-1/plan/gigabyte@2>3": 1_000}
+
+
+def test_what_has_rolled_over_is_used_before_the_units_of_the_period() -> None:
+    shop = Shop(plan("0.10", period=days(1), rollover=pricing_pb2.Rollover(periods=1)))
+    shop.open("plan", when=JANUARY)
+    for number in range(1, 13):
+        shop.move_to(at(f"2026-01-{number + 1:02} 12:00"))
+        use(shop, 300)
+        source = f"sub-1/plan/gigabyte@{number - 1}" if number > 1 else "sub-1/plan/gigabyte"
+        left = shop.units()
+        assert (left[f"{source}>{number}"], left[f"sub-1/plan/gigabyte@{number}"]) == (700, 1_000)
 
 
 def _rolled(shop: Shop) -> dict[str, int]:
