@@ -1,7 +1,7 @@
 """Reads of a journal record only what a re-rating run looks at.
 
-Most of a record is about balances and sessions; leaving that undecoded makes
-the walk several times as fast, and leaves the interpreter to the writer.
+Most of a record is about balances and sessions; that is left undecoded, and
+the interpreter to the writer.
 """
 
 from __future__ import annotations
