@@ -19,7 +19,7 @@ class AccountOperations(EventOperations):
         """Any account."""
         return random.choice(sorted(self.model.currency))
 
-    def draw_amount(self, random: Random, account: str, most: int = 30) -> int:
+    def draw_amount(self, random: Random, account: str, most: int = 12) -> int:
         """Money of up to so many major units."""
         return random.randrange(1, most * MICROS_PER_MAJOR[self.model.currency[account]])
 
@@ -38,8 +38,8 @@ class AccountOperations(EventOperations):
         names = [name for name, bucket in self.state.buckets.items() if bucket.account_id == account]
         name = random.choice([f"{account}/money", random.choice(sorted(names))])
         bucket = self.state.buckets[name]
-        size = self.draw_amount(random, account, 8) if bucket.is_money else random.randrange(1, 200)
-        amount = size if random.random() < 0.4 else -size
+        size = self.draw_amount(random, account, 3) if bucket.is_money else random.randrange(1, 200)
+        amount = size if random.random() < 0.5 else -size
         command = commands.Adjust(account, name, bucket.unit, bucket.is_money, amount, "goodwill", "care-1")
         credit = self.model.credit[account] if bucket.is_money else 0
         if amount < 0 and self.model.balance[name] + credit - self.held.total.get(name, 0) + amount < 0:
@@ -52,7 +52,7 @@ class AccountOperations(EventOperations):
     def transfer(self, random: Random) -> None:
         """Money goes from one account to another; credit and what is reserved cannot be given."""
         giver, taker = self.draw_account(random), self.draw_account(random)
-        amount = self.draw_amount(random, giver, 10)
+        amount = self.draw_amount(random, giver, 3)
         currency = self.model.currency[giver]
         command = commands.Transfer(giver, taker, currency, amount, "present")
         money = f"{giver}/money"
@@ -90,7 +90,7 @@ class AccountOperations(EventOperations):
     def bar(self, random: Random) -> None:
         """On the stop list, or off it again."""
         subscriber = self.draw_subscriber(random)
-        barred = subscriber not in self.model.barred and random.random() < 0.5
+        barred = subscriber not in self.model.barred and random.random() < 0.2
         self.do(BarSubscriber(subscriber, barred, "lost", "care-1"))
         if barred:
             self.model.barred.add(subscriber)
@@ -102,7 +102,7 @@ class AccountOperations(EventOperations):
         subscriber = self.draw_subscriber(random)
         code = random.choice(("bill-shock", "bill-shock", "data-day", "nothing"))
         major = MICROS_PER_MAJOR[self.model.currency[self.model.account_of[subscriber]]]
-        cap = random.choice((None, 10 * major, 35 * major, 200 * major))
+        cap = random.choice((None, 1 * major, 5 * major, 40 * major))
         reset = random.random() < 0.3
         command = SetSpendCap(subscriber, code, cap, reset, "care-1")
         if code == "nothing" or not self.model.granted_by(subscriber, self.now()):

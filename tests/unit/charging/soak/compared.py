@@ -34,6 +34,8 @@ class Compared:
         self.asked_in: dict[str, int] = {}
         """Money that commands put into each account, or took out."""
         self.held = Holdings({}, {})
+        self.kinds: Counter[str] = Counter()
+        """How often what happened: events by name, some by what they say."""
 
     @property
     def state(self) -> PartitionState:
@@ -55,6 +57,7 @@ class Compared:
         entries = self.partition.look()
         for entry in entries:
             for event in entry.events:
+                self.kinds[_kind(event)] += 1
                 take_over(self.model, event)
                 self.ledger.take(event)
                 self.fee_audit.see(event)
@@ -66,6 +69,7 @@ class Compared:
         entries = self.partition.look()
         charged: list[ev.UsageCharged] = []
         for event in (event for entry in entries for event in entry.events):
+            self.kinds[_kind(event)] += 1
             self.ledger.take(event)
             if isinstance(event, ev.UsageCharged):
                 charged.append(event)
@@ -185,6 +189,19 @@ class Compared:
             for group in session.rating_groups.values():
                 held.change(session.subscriber_id, group.reservations, 1)
         return held
+
+
+def _kind(event: ev.Event) -> str:
+    match event:
+        case ev.SubscriptionChanged():
+            return f"SubscriptionChanged {event.change.value}"
+        case ev.BucketMoved():
+            return f"BucketMoved {event.reason.value}"
+        case ev.UsageCharged() if event.concurrency:
+            return f"UsageCharged {event.concurrency}"
+        case ev.UsageCharged():
+            return f"UsageCharged {event.offering_code}/{event.price_code}"
+    return type(event).__name__
 
 
 def _facts(event: ev.UsageCharged) -> tuple[object, ...]:

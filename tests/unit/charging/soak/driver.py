@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass
 from random import Random
 
 from tests.unit.charging.soak.life import Life
 
+OPERATIONS_IN_TESTS = 100_000
+"""So many in the tests, in two files of half of them each."""
 OPERATIONS_A_LIFE = 1_000
-CLOSE_LOOK_EVERY = 50
+CLOSE_LOOK_EVERY = 100
 _TOLD_EVERY_SECONDS = 10.0
 
 
@@ -23,26 +27,30 @@ class Soaked:
     """What was done."""
 
     operations: int
-    by_name: dict[str, int]
+    by_name: Counter[str]
     charges: int
+    kinds: Counter[str]
+    """What happened, by kind of event and, of some, by what it says."""
 
 
 def soak(seed: int, operations: int, progress: bool = False) -> Soaked:
     """Lives with seeds counted up from `seed`, until so many operations are done. Raises SoakError."""
     done, charges, life_seed = 0, 0, seed
-    by_name: dict[str, int] = {}
+    by_name: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
     began = told = time.monotonic()
     while done < operations:
         life = live(life_seed, min(OPERATIONS_A_LIFE, operations - done), by_name)
         done, charges, life_seed = done + life.operations, charges + len(life.ledger.charges), life_seed + 1
+        kinds += life.kinds
         now = time.monotonic()
         if progress and now - told > _TOLD_EVERY_SECONDS:
             told = now
             print(f"{done:>10,} operations, {done / (now - began):,.0f} a second, seed {life_seed}", flush=True)
-    return Soaked(done, by_name, charges)
+    return Soaked(done, by_name, charges, kinds)
 
 
-def live(seed: int, operations: int, by_name: dict[str, int]) -> Life:
+def live(seed: int, operations: int, by_name: Counter[str]) -> Life:
     """One life to its end. Raises SoakError naming seed, step and operation."""
     random, life = Random(seed), Life()
     name = "open"
@@ -50,7 +58,7 @@ def live(seed: int, operations: int, by_name: dict[str, int]) -> Life:
         for step in range(operations):
             name = life.draw(random)
             life.perform(name, random)
-            by_name[name] = by_name.get(name, 0) + 1
+            by_name[name] += 1
             if step % CLOSE_LOOK_EVERY == 0:
                 life.check_closely()
         name = "close"
@@ -66,6 +74,7 @@ def live(seed: int, operations: int, by_name: dict[str, int]) -> Life:
 def main() -> None:
     """`python -m tests.unit.charging.soak.driver OPERATIONS SEED`; prints how many a second."""
     operations, seed = int(sys.argv[1]), int(sys.argv[2])
+    logging.disable(logging.ERROR)  # commits are made to fail by the dozen
     print(f"{operations:,} operations from seed {seed}", flush=True)
     began = time.monotonic()
     soaked = soak(seed, operations, progress=True)

@@ -54,7 +54,8 @@ class EventOperations(SessionOperations):
         command = OneTimeEvent(action, subscriber, "smsf", "e", invocation, afterwards)
         if subscriber in self.model.barred and not afterwards:
             return self.refused(command, "SUBSCRIBER_BARRED")
-        had = self.model.granted_by(subscriber, at)
+        let_through = self.model.charged_by if afterwards else self.model.granted_by
+        had = let_through(subscriber, at)
         if delivered is not None:
             reason = self._outcome_refusal(subscriber, delivered, bool(had))
             if reason:

@@ -7,13 +7,13 @@ from random import Random
 from services.charging.domain import commands
 from services.common.kernel.outcome import RefusedError
 from tests.support.memory_journal import Fault
-from tests.unit.charging.soak.subscription_operations import SubscriptionOperations
+from tests.unit.charging.soak.correction_operations import CorrectionOperations
 
-_FEW_ROWS = 150
-"""Up to so many records a restart also replays from the very beginning."""
+_FEW_ROWS = 100
+"""More records than these are not replayed by every fault: a snapshot is taken first."""
 
 
-class FaultOperations(SubscriptionOperations):
+class FaultOperations(CorrectionOperations):
     """After each of them everything is as it was, or as it was asked to be."""
 
     def repeat(self, random: Random) -> None:
@@ -22,16 +22,17 @@ class FaultOperations(SubscriptionOperations):
 
     def restart(self, random: Random) -> None:
         """The process ends and another takes the partition over, from a snapshot or from the journal alone."""
-        journal = self.partition.journal
-        with_snapshot = random.random() < 0.5
-        if not with_snapshot and len(journal.rows) < _FEW_ROWS:
-            journal.kept_snapshots.clear()
-        self.partition.restart(with_snapshot or len(journal.rows) >= _FEW_ROWS)
+        with_snapshot = random.random() < 0.5 or self.partition.rows_to_replay > _FEW_ROWS
+        if len(self.partition.journal.rows) <= _FEW_ROWS and not with_snapshot:
+            self.partition.journal.kept_snapshots.clear()
+        self.partition.restart(with_snapshot)
 
     def lose_a_commit(self, random: Random) -> None:
         """The journal cannot be written, or does not answer: the caller is told, and memory is the journal."""
         account = self.draw_account(random)
         amount, fault = self.draw_amount(random, account), random.choice(list(Fault))
+        if self.partition.rows_to_replay > _FEW_ROWS:
+            self.partition.keep_snapshot()
         self.partition.journal.append_faults.append(fault)
         try:
             self.partition.execute(

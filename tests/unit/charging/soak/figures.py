@@ -82,32 +82,32 @@ DYNAMIC = {
 }
 """Factor to its expression and its bounds in per mille."""
 
-STREAM_STEPS: Steps = ((1, "0.05"), (3, "0.30"), (None, "0.20"))
-MUSIC_STEPS: Steps = ((300, "0.02"), (900, "0.01"), (None, "0.005"))
-VIDEO_STEPS: Steps = ((20, "0.10"), (60, "0.05"), (None, "0.013"))
+STREAM_STEPS: Steps = ((1, "0.005"), (3, "0.03"), (None, "0.02"))
+MUSIC_STEPS: Steps = ((300, "0.002"), (900, "0.001"), (None, "0.0005"))
+VIDEO_STEPS: Steps = ((20, "0.010"), (60, "0.005"), (None, "0.0013"))
 
 PRICES = (
-    ListPrice("basic", "data-home", DATA, "per", "0.003", 7, zones=("home",), first=10, then=5),
-    ListPrice("basic", "data-eu", DATA, "per", "1.1", 3, zones=("eu",), tax="levy", maximum="40"),
+    ListPrice("basic", "data-home", DATA, "per", "0.0033", 7, zones=("home",), first=10, then=5),
+    ListPrice("basic", "data-eu", DATA, "per", "0.011", 3, zones=("eu",), tax="levy", maximum="0.9"),
     ListPrice(
-        "basic", "data-busy", DATA, "per", "0.5", 90, zones=("home",), load_bands=("busy",), dynamic="load"
+        "basic", "data-busy", DATA, "per", "0.05", 90, zones=("home",), load_bands=("busy",), dynamic="load"
     ),
-    ListPrice("basic", "data-gold", DATA, "per", "0.002", segments=("gold",), zones=("home",), precedence=3),
-    ListPrice("basic", "video", VIDEO, "per", "0.5", 9, zones=("home",), then=3, tax="vat", minimum="0.2"),
+    ListPrice("basic", "data-gold", DATA, "per", "0.0002", segments=("gold",), zones=("home",), precedence=3),
+    ListPrice("basic", "video", VIDEO, "per", "0.05", 9, zones=("home",), then=3, tax="vat", minimum="0.2"),
     ListPrice("basic", "text", TEXT, "flat", "0.07", tax="vat"),
     ListPrice("basic", "text-satellite", TEXT, "per", "0.9", destinations=("satellite",), tax="levy"),
     ListPrice("basic", "voice", VOICE, "per", "0.09", 60, first=60, then=1),
     ListPrice("basic", "voice-night", VOICE, "free", band="night"),
     ListPrice("basic", "voice-holiday", VOICE, "per", "0.03", 60, first=30, then=30, band="holiday"),
-    ListPrice("basic", "parcels", PARCEL, "package", "1.50", 7, minimum="2", tax="vat"),
+    ListPrice("basic", "parcels", PARCEL, "package", "0.15", 7, minimum="0.2", tax="vat"),
     ListPrice("basic", "value", VALUE, "percent", "2.5"),
     ListPrice("basic", "music", MUSIC, "volume", steps=MUSIC_STEPS, month=True),
-    ListPrice("basic", "outcome", OUTCOME, "per", "3.10", dynamic="value", tax="levy"),
+    ListPrice("basic", "outcome", OUTCOME, "per", "0.31", dynamic="value", tax="levy"),
     ListPrice("basic", "streams", VIDEO, "tiers", steps=STREAM_STEPS, at_a_time="sessions"),
-    ListPrice("basic", "devices", VIDEO, "per", "0.11", tax="vat", at_a_time="subscribers"),
+    ListPrice("basic", "devices", VIDEO, "per", "0.011", tax="vat", at_a_time="subscribers"),
     ListPrice("pass", "steps", VIDEO, "tiers", steps=VIDEO_STEPS, month=True),
-    ListPrice("plan", "data-plan", DATA, "volume", steps=((200, "0.004"), (None, "0.001")), zones=("home",)),
-    ListPrice("club", "data-club", DATA, "tiers", steps=((50, "0.02"), (None, "0.01")), zones=("eu", "us")),
+    ListPrice("plan", "data-plan", DATA, "volume", steps=((200, "0.0004"), (None, "0.0001")), zones=("home",)),
+    ListPrice("club", "data-club", DATA, "tiers", steps=((50, "0.002"), (None, "0.001")), zones=("eu", "us")),
 )
 
 
@@ -217,11 +217,11 @@ class ListCounter:
 
 
 COUNTERS = (
-    ListCounter("bill-shock", True, "month", ("20", "40"), ("near", "over"), cap="60", liftable=True),
+    ListCounter("bill-shock", True, "month", ("2", "4"), ("near", "over"), cap="9", liftable=True),
     ListCounter("data-day", False, "day", ("400", "900"), ("", "slow"), cap="1500", groups=(DATA,)),
-    ListCounter("abroad-week", True, "week", ("30",), ("much",), cap="90", shared=True, zones=("eu", "us")),
+    ListCounter("abroad-week", True, "week", ("1",), ("much",), cap="3", shared=True, zones=("eu", "us")),
 )
-"""Money marks are not scaled by version; a liftable cap may be the subscriber's own."""
+"""Marks are not scaled by version; a liftable cap may be the subscriber's own."""
 
 HOLIDAYS = ("2026-04-03", "2026-04-06", "2026-05-01", "2026-10-03", "2026-12-25")
 LOW_BALANCE = 100_000_000

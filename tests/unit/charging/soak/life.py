@@ -35,7 +35,7 @@ _OFFERINGS = {
 _STEPS = (1, 1, 20, 60, 299, 600, 3_599, 7_200, 40_000)
 _LEAPS = (100_000, 400_000, 1_000_000, 2_700_000)
 
-OPERATIONS: Mapping[str, int] = {
+OPERATIONS: Mapping[str, float] = {
     "create": 14,
     "update": 40,
     "release": 9,
@@ -57,8 +57,10 @@ OPERATIONS: Mapping[str, int] = {
     "subscribe": 3,
     "cancel": 1,
     "gift": 2,
+    "renew_nothing": 1,
     "close_buckets": 1,
     "publish": 1,
+    "rerate": 0.3,
     "repeat": 4,
     "restart": 1,
     "lose_a_commit": 1,

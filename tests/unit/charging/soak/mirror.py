@@ -62,7 +62,15 @@ def _subscription(model: SlowModel, event: ev.SubscriptionChanged) -> None:
 
 
 def _having(item: Subscription) -> Having:
-    return Having(item.catalog_version, item.started_at, item.ends_at, item.suspended, item.period_number)
+    ends = (item.ends_at,) if item.suspended else (item.ends_at, item.period_end, item.trial_end)
+    return Having(
+        item.catalog_version,
+        item.started_at,
+        item.ends_at,
+        item.suspended,
+        item.period_number,
+        tuple(end for end in ends if end is not None),
+    )
 
 
 def _purse(bucket: Bucket) -> Purse:

@@ -8,14 +8,17 @@ from random import Random
 from services.charging.domain.commands import Container, Measure, Report
 from services.charging.domain.rating.circumstances import Observed
 from services.common.kernel.clock import Instant
-from tests.unit.charging.soak.figures import CALLED, NETWORKS, UNITS, UNKNOWN_GROUP
+from tests.unit.charging.soak.figures import CALLED, NETWORKS, PARCEL, TEXT, UNITS, UNKNOWN_GROUP
 from tests.unit.charging.soak.slow_prices import Where
+
+_PLMNS = (*[None] * 12, *["26201"] * 6, *NETWORKS)
+_CALLS = (*[None] * 16, *["4930123"] * 6, *CALLED)
 
 CHARGING_DECIDES = -1
 """A wish for units without a number."""
 
 GROUPS = (10, 10, 10, 11, 11, 12, 20, 20, 30, 40, 50, UNKNOWN_GROUP)
-_USES = ((0, 0), (1, 30), (1, 30), (31, 400), (400, 1_500))
+_USES = ((0, 0), (1, 30), (1, 30), (31, 200), (31, 200), (200, 1_500))
 _WISHES = (None, CHARGING_DECIDES, CHARGING_DECIDES, 0, 25, 300)
 
 
@@ -63,8 +66,8 @@ class Seen:
 def draw_seen(random: Random) -> Seen:
     """Mostly nothing new."""
     return Seen(
-        random.choice([None, None, None, *NETWORKS]),
-        random.choice([None, None, None, None, None, *CALLED]),
+        random.choice(_PLMNS),
+        random.choice(_CALLS),
         random.choice([None, None, None, 20, 79, 80, 95]),
     )
 
@@ -73,26 +76,27 @@ def draw_asked(random: Random, at: int, earliest: int, most: int = 3) -> tuple[A
     """Different rating groups; the containers of one may have times and numbers of their own."""
     groups = dict.fromkeys(random.choice(GROUPS) for _ in range(random.randrange(most + 1)))
     return tuple(
-        Asked(group, _draw_parts(random, at, earliest), random.choice(_WISHES)) for group in groups
+        Asked(group, _draw_parts(random, group, at, earliest), random.choice(_WISHES)) for group in groups
     )
 
 
-def _draw_parts(random: Random, at: int, earliest: int) -> tuple[Part, ...]:
+def _draw_parts(random: Random, group: int, at: int, earliest: int) -> tuple[Part, ...]:
     if random.random() < 0.75:
-        units = _draw_units(random)
+        units = _draw_units(random, group)
         return (Part(units, offline=random.random() < 0.05),) if units else ()
     parts, time = [], earliest
     for _ in range(random.randrange(1, 4)):
         time = random.randrange(time, at + 1) if time < at else at
         until = time if random.random() < 0.7 else None
         local = random.randrange(6) if random.random() < 0.5 else None
-        parts.append(Part(_draw_units(random), until, local))
+        parts.append(Part(_draw_units(random, group), until, local))
     return tuple(parts)
 
 
-def _draw_units(random: Random) -> int:
+def _draw_units(random: Random, group: int) -> int:
     low, high = random.choice(_USES)
-    return random.randrange(low, high + 1)
+    units = random.randrange(low, high + 1)
+    return units % 12 if group in {TEXT, PARCEL} else units
 
 
 def measure(group: int, units: int) -> Measure:

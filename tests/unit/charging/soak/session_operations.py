@@ -102,6 +102,7 @@ class SessionOperations(Compared):
         assert isinstance(answer, ChargingAnswer)
         if late:
             self.model.talks[ref] = self.model.silent.pop(ref)
+            self.model.came_back.add(ref)
         worked = Worked(
             self.model,
             ref,

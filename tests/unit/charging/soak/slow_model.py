@@ -108,6 +108,8 @@ class SlowModel(Undoable):
         self.locals_seen: dict[tuple[str, int], frozenset[int]] = {}
         self.talks: dict[str, Talk] = {}
         self.silent: dict[str, Talk] = {}
+        self.came_back: set[str] = set()
+        """Sessions that reported after they had expired."""
         self.published: list[tuple[int, int]] = []
         self.told = Told()
 
@@ -262,12 +264,12 @@ class SlowModel(Undoable):
         return min(free, limit - gone)
 
     def serving(self, subscriber: str, group: int, where: Where, at: int) -> list[str]:
-        """Buckets that serve, in burn order: priority, what ends first, name."""
+        """Buckets that serve, in burn order: priority, what ends first, what began first, name."""
         account = self.account_of[subscriber]
         return [
             bucket
             for *_, bucket in sorted(
-                (purse.priority, 2**63 if purse.until is None else purse.until, bucket)
+                (purse.priority, 2**63 if purse.until is None else purse.until, purse.start, bucket)
                 for bucket, purse in self.purses.items()
                 if purse.account == account and purse.serves(subscriber, group, where, at)
             )

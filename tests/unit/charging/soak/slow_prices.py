@@ -70,9 +70,9 @@ def find_price(had: Had, group: int, where: Where, at: int, time_zone: str) -> F
         if where.zone in OFFERINGS[offering].denied:
             denied = True
             continue
-        price = _best(offering, group, where, at, time_zone, "")
+        price = best_price(offering, group, where, at, time_zone, "")
         if price is not None:
-            return Found(price, version, _permille(price, where))
+            return Found(price, version, permille(price, where))
     return "END_USER_SERVICE_DENIED" if denied else "RATING_FAILED"
 
 
@@ -81,16 +81,17 @@ def find_peak_prices(had: Had, group: int, where: Where, at: int, time_zone: str
     found = []
     for kind in ("sessions", "subscribers"):
         for offering, version in sorted(had, key=lambda item: (OFFERINGS[item[0]].precedence, item[0])):
-            price = _best(offering, group, where, at, time_zone, kind)
+            price = best_price(offering, group, where, at, time_zone, kind)
             if price is not None:
                 found.append(Found(price, version, 1_000))
                 break
     return found
 
 
-def _best(
+def best_price(
     offering: str, group: int, where: Where, at: int, time_zone: str, at_a_time: str
 ) -> ListPrice | None:
+    """The price of one offering that wins: the lowest precedence, then the most conditions."""
     holding = [
         price
         for price in PRICES
@@ -120,7 +121,8 @@ def _in_band(band: str, at: int, time_zone: str) -> bool:
     return not day if band == "night" else day and now.date().isoformat() in HOLIDAYS
 
 
-def _permille(price: ListPrice, where: Where) -> int:
+def permille(price: ListPrice, where: Where) -> int:
+    """The factor of a dynamic price, within its bounds."""
     if not price.dynamic:
         return 1_000
     _, lowest, highest = DYNAMIC[price.dynamic]

@@ -57,6 +57,8 @@ class Having:
     end: int | None
     suspended: bool
     number: int = 0
+    ends: tuple[int, ...] = ()
+    """Ends of the period, the trial and the whole, as far as there are any."""
 
     def begun(self, at: int) -> bool:
         """Between start and end."""

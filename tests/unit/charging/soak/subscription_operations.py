@@ -106,10 +106,28 @@ class SubscriptionOperations(AccountOperations):
         boundaries = 0
         for subscriber in sorted(self.model.having):
             for code in sorted(self.model.having[subscriber]):
-                while self._renewed(subscriber, code):
+                while self._may_be_due(subscriber, code) and self._renewed(subscriber, code):
                     boundaries += 1
                     assert boundaries < _MOST_BOUNDARIES, "a renewal that does not end"
         self._check_nothing_due()
+
+    def renew_nothing(self, random: Random) -> None:
+        """A renewal before its time does nothing."""
+        subscriber = self.draw_subscriber(random)
+        code = random.choice([*sorted(self.model.having[subscriber]), "nothing"])
+        due = self._may_be_due(subscriber, code)
+        assert due or not self._renewed(subscriber, code)
+
+    def _may_be_due(self, subscriber: str, code: str) -> bool:
+        having = self.model.having[subscriber].get(code)
+        if having is None:
+            return False
+        moves = any(
+            version > having.version and OFFERINGS[code].existing[version - 1] == "once"
+            for version, start in self.model.published
+            if start <= self.now()
+        )
+        return (moves and not having.suspended) or any(end <= self.now() for end in having.ends)
 
     def _renewed(self, subscriber: str, code: str) -> bool:
         rows = len(self.partition.journal.rows)
@@ -139,7 +157,9 @@ class SubscriptionOperations(AccountOperations):
             and not self.held.total.get(name, 0)
         }
         before = set(self.model.purses)
-        self.do(CloseBuckets(account))
+        rows = -1
+        while rows != (rows := len(self.partition.journal.rows)):
+            self.do(CloseBuckets(account))
         assert before - set(self.model.purses) == due
 
     def publish(self, random: Random) -> None:
