@@ -12,7 +12,7 @@ from tidemark.charging.v1 import charging_data_pb2
 
 from services.charging.adapters.messages.common import refuse
 from services.charging.domain import reasons
-from services.charging.domain.rating.circumstances import Observed
+from services.charging.domain.rating.circumstances import NOTHING_OBSERVED, Observed
 from services.common.kernel.identifiers import is_code, is_plmn
 
 MAX_DNN_LENGTH = 100
@@ -37,6 +37,8 @@ def observed(data: charging_data_pb2.ChargingDataRequest) -> Observed:
     load, device_class = _rating_information(data)
     name = data.WhichOneof("service_information")
     if name is None:
+        if load is None and device_class is None:
+            return NOTHING_OBSERVED
         return Observed(load_percent=load, device_class=device_class)
     field = f"charging_data.{name}"
     if name == "pdu_session" and len(data.pdu_session.dnn_id) > MAX_DNN_LENGTH:
