@@ -78,9 +78,7 @@ def _tables() -> catalog_pb2.Catalog:
             for code, prefixes in figures.DESTINATIONS.items()
         ],
         load_bands=[
-            circumstances_pb2.LoadBand(
-                code="busy", from_percent=figures.BUSY_FROM_PERCENT, until_percent=101
-            )
+            circumstances_pb2.LoadBand(code="busy", from_percent=figures.BUSY_FROM_PERCENT, until_percent=101)
         ],
         segments=[circumstances_pb2.Category(code=code, name=code) for code in figures.SEGMENTS if code],
         calendars=[circumstances_pb2.HolidayCalendar(code="feasts", days=figures.HOLIDAYS)],

@@ -1,8 +1,8 @@
 """Re-rating: charges are brought to what they would have been by another version of the catalog.
 
-What charges come to is worked out here for sessions and events in which no
-allowance and no monthly price had a part, and that never expired in between; for the others it is checked that a
-correction is what was announced, that the sums are right, and that a second run finds nothing.
+What charges come to is worked out here for sessions and events in which no allowance and no monthly price
+had a part, and that never expired in between; for the others it is checked that a correction is what was
+announced, that the sums are right, and that a second run finds nothing.
 """
 
 from __future__ import annotations
@@ -110,10 +110,7 @@ class CorrectionOperations(SubscriptionOperations):
                 price, version, factor, before, charge.currency
             )
             present = charge.amount + charge.corrected
-            whole = (
-                charge.charge_id in self.state.refunds
-                and charge.refunded >= present
-            )
+            whole = charge.charge_id in self.state.refunds and charge.refunded >= present
             expected[charge.charge_id] = present if whole else max(target, charge.refunded)
         return expected
 

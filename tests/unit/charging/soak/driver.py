@@ -46,7 +46,7 @@ def soak(seed: int, operations: int, progress: bool = False) -> Soaked:
         now = time.monotonic()
         if progress and now - told > _TOLD_EVERY_SECONDS:
             told = now
-            print(f"{done:>10,} operations, {done / (now - began):,.0f} a second, seed {life_seed}", flush=True)
+            _say(f"{done:>10,} operations, {done / (now - began):,.0f} a second, seed {life_seed}")
     return Soaked(done, by_name, charges, kinds)
 
 
@@ -75,14 +75,19 @@ def main() -> None:
     """`python -m tests.unit.charging.soak.driver OPERATIONS SEED`; prints how many a second."""
     operations, seed = int(sys.argv[1]), int(sys.argv[2])
     logging.disable(logging.ERROR)  # commits are made to fail by the dozen
-    print(f"{operations:,} operations from seed {seed}", flush=True)
+    _say(f"{operations:,} operations from seed {seed}")
     began = time.monotonic()
     soaked = soak(seed, operations, progress=True)
     seconds = time.monotonic() - began
-    print(
+    _say(
         f"done: {soaked.operations:,} operations, {soaked.charges:,} charges, "
         f"{soaked.operations / seconds:,.0f} operations a second, seed {seed}"
     )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

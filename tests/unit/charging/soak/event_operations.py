@@ -78,9 +78,7 @@ class EventOperations(SessionOperations):
         """Every version has the rating group, so whoever has an offering has it."""
         return bool(self.model.having[subscriber])
 
-    def _worked(
-        self, subscriber: str, where: Where, at: Instant, had: tuple[tuple[str, int], ...]
-    ) -> Worked:
+    def _worked(self, subscriber: str, where: Where, at: Instant, had: tuple[tuple[str, int], ...]) -> Worked:
         talk = Talk(subscriber, where, at, ())
         name = f"event-{self._events}"
         return Worked(self.model, name, talk, where, at, had, self.held, {}, in_session=False)
@@ -152,7 +150,7 @@ class EventOperations(SessionOperations):
             if getattr(charge.record, "outcome", None) is not None
         ]
         if not outcomes:
-            return
+            return None
         charge, confirmed = random.choice(outcomes), random.random() < 0.4
         stands = self.state.outcomes[charge.charge_id].name
         command = SettleOutcome(_past(charge), confirmed, "seen", "care-1")
@@ -192,7 +190,9 @@ class EventOperations(SessionOperations):
         assert expected == ""
         self.take_over()
         assert charge.left == left - wanted
-        assert charge.units_restored == (had_units or (amount is None and bool(charge.units)) or amount is None)
+        assert charge.units_restored == (
+            had_units or (amount is None and bool(charge.units)) or amount is None
+        )
 
 
 def _past(charge: Written) -> PastCharge:

@@ -21,23 +21,21 @@ class FaultOperations(CorrectionOperations):
         self.partition.repeat(random.randrange(1_000))
 
     def restart(self, random: Random) -> None:
-        """The process ends and another takes the partition over, from a snapshot or from the journal alone."""
+        """The process ends; another takes the partition over, from a snapshot or the journal alone."""
         with_snapshot = random.random() < 0.5 or self.partition.rows_to_replay > _FEW_ROWS
         if len(self.partition.journal.rows) <= _FEW_ROWS and not with_snapshot:
             self.partition.journal.kept_snapshots.clear()
         self.partition.restart(with_snapshot)
 
     def lose_a_commit(self, random: Random) -> None:
-        """The journal cannot be written, or does not answer: the caller is told, and memory is the journal."""
+        """The journal cannot be written, or does not answer: the caller is told; memory is the journal."""
         account = self.draw_account(random)
         amount, fault = self.draw_amount(random, account), random.choice(list(Fault))
         if self.partition.rows_to_replay > _FEW_ROWS:
             self.partition.keep_snapshot()
         self.partition.journal.append_faults.append(fault)
         try:
-            self.partition.execute(
-                commands.TopUp(account, self.model.currency[account], amount, "voucher")
-            )
+            self.partition.execute(commands.TopUp(account, self.model.currency[account], amount, "voucher"))
         except RefusedError as error:
             assert error.refused.reason.name == "COMMIT_FAILED"
         else:

@@ -63,8 +63,7 @@ class FeeAudit:
         fee = _FEES[event.offering_code, event.fee_code]
         having = self._model.having[event.subscriber_id][event.offering_code]
         periods, percent = fee.promotion
-        promotion = percent if having.number < periods else 0
-        assert event.promotion_percent == (promotion if fee.recurring else promotion)
+        assert event.promotion_percent == (percent if having.number < periods else 0)
         amount = _fee_amount(fee, event)
         assert event.amount == amount, (event, amount)
         assert event.tax == _signed_tax(fee, amount)

@@ -71,9 +71,7 @@ class ListPrice:
     @property
     def conditions(self) -> int:
         """How many kinds of conditions it has."""
-        return sum(
-            map(bool, (self.zones, self.destinations, self.load_bands, self.segments, self.band))
-        )
+        return sum(map(bool, (self.zones, self.destinations, self.load_bands, self.segments, self.band)))
 
 
 DYNAMIC = {
@@ -106,7 +104,9 @@ PRICES = (
     ListPrice("basic", "streams", VIDEO, "tiers", steps=STREAM_STEPS, at_a_time="sessions"),
     ListPrice("basic", "devices", VIDEO, "per", "0.011", tax="vat", at_a_time="subscribers"),
     ListPrice("pass", "steps", VIDEO, "tiers", steps=VIDEO_STEPS, month=True),
-    ListPrice("plan", "data-plan", DATA, "volume", steps=((200, "0.0004"), (None, "0.0001")), zones=("home",)),
+    ListPrice(
+        "plan", "data-plan", DATA, "volume", steps=((200, "0.0004"), (None, "0.0001")), zones=("home",)
+    ),
     ListPrice("club", "data-club", DATA, "tiers", steps=((50, "0.002"), (None, "0.001")), zones=("eu", "us")),
 )
 
@@ -137,7 +137,15 @@ ALLOWANCES = (
     ListAllowance("basic", "family", 900, (DATA, VIDEO), 20, zones=("home",), shared=True, member_limit=350),
     ListAllowance("pass", "trial", 200, (VIDEO,), 5, days=1),
     ListAllowance(
-        "plan", "month", 400, (DATA, MUSIC), 8, renews=True, rollover=(150, 2), thresholds=(80,), giftable=True
+        "plan",
+        "month",
+        400,
+        (DATA, MUSIC),
+        8,
+        renews=True,
+        rollover=(150, 2),
+        thresholds=(80,),
+        giftable=True,
     ),
     ListAllowance("club", "pot", 600, (DATA, VIDEO), 15, shared=True, renews=True, member_limit=250),
     ListAllowance("booster", "boost", 250, (DATA, VIDEO), 3, days=3, from_first_use=True, giftable=True),

@@ -1,4 +1,4 @@
-"""What a grant must be: paid for by what is held, within every cap, and refused only where nothing is left."""
+"""What a grant must be: paid by what is held, within every cap, refused only where nothing is left."""
 
 from __future__ import annotations
 

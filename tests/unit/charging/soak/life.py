@@ -62,8 +62,8 @@ OPERATIONS: Mapping[str, float] = {
     "publish": 1,
     "rerate": 0.3,
     "repeat": 4,
-    "restart": 1,
-    "lose_a_commit": 1,
+    "restart": 0.6,
+    "lose_a_commit": 0.6,
 }
 """Operation to how often it is drawn, of their sum."""
 
@@ -81,9 +81,7 @@ class Life(FaultOperations):
         for account, (currency, money, credit, time_zone) in _ACCOUNTS.items():
             self.asked_in[account] = money
             subscribers = tuple(
-                NewSubscriber(
-                    name, time_zone, tuple(NewSubscription(code, ()) for code in _OFFERINGS[name])
-                )
+                NewSubscriber(name, time_zone, tuple(NewSubscription(code, ()) for code in _OFFERINGS[name]))
                 for name in _SUBSCRIBERS[account]
             )
             since = Instant(START - HOUR)

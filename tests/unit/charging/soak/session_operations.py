@@ -45,9 +45,7 @@ class SessionOperations(Compared):
         at = Instant(self.now() - self.draw_skew(random))
         seen, splits = draw_seen(random), random.random() < 0.4
         asked = draw_asked(random, at, at)
-        invocation = Invocation(
-            random.randrange(2), at, tuple(map(report, asked)), seen.observed()
-        )
+        invocation = Invocation(random.randrange(2), at, tuple(map(report, asked)), seen.observed())
         command = CreateSession(subscriber, random.choice(_ELEMENTS), "c-1", invocation, splits)
         if subscriber in self.model.barred:
             return self.refused(command, "SUBSCRIBER_BARRED")
@@ -58,9 +56,7 @@ class SessionOperations(Compared):
         granted_by = self.model.granted_by(subscriber, at)
         talk = Talk(subscriber, where, at, granted_by, splits, numbers={invocation.sequence})
         self.model.talks[answer.ref] = talk
-        worked = Worked(
-            self.model, answer.ref, talk, where, at, had, self.held, {}, in_session=True
-        )
+        worked = Worked(self.model, answer.ref, talk, where, at, had, self.held, {}, in_session=True)
         self._compare(answer, worked, asked, granted_by, where, wanted=True)
         return None
 

@@ -8,17 +8,14 @@ Subscriptions, fees and buckets' lives are not worked out here: `ledger` and `fe
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from tests.unit.charging.soak.figures import (
-    COUNTERS,
     LOW_BALANCE,
-    MICROS_PER_MAJOR,
     OFFERINGS,
     OFFLINE,
-    ListCounter,
 )
+from tests.unit.charging.soak.slow_counters import SlowCounters
 from tests.unit.charging.soak.slow_prices import (
     Found,
     Where,
@@ -27,10 +24,9 @@ from tests.unit.charging.soak.slow_prices import (
     find_peak_prices,
     find_price,
     month_of,
-    period_of,
     tax_in,
 )
-from tests.unit.charging.soak.slow_state import Having, Holdings, Labelled, Purse, Talk, Undoable
+from tests.unit.charging.soak.slow_state import Having, Holdings, Labelled, Purse, Talk
 
 _DAY = 86_400_000_000
 
@@ -75,31 +71,18 @@ class Debt:
         return sum(units for bucket, units in self.debits.items() if not bucket.endswith("/money"))
 
 
-@dataclass(slots=True)
-class Told:
-    """What must have been said beside the charges."""
-
-    thresholds: Counter[tuple[str, int, int]] = field(default_factory=Counter)
-    marks: Counter[tuple[str, str, str, int, int, str, bool]] = field(default_factory=Counter)
-
-
-class SlowModel(Undoable):
+class SlowModel(SlowCounters):
     """Money, units, counters and sessions of all accounts."""
 
     def __init__(self) -> None:
         super().__init__()
         self.balance: dict[str, int] = {}
         self.credit: dict[str, int] = {}
-        self.currency: dict[str, str] = {}
-        self.account_of: dict[str, str] = {}
-        self.zone_of: dict[str, str] = {}
         self.profile: dict[str, tuple[str, int]] = {}
         self.barred: set[str] = set()
         self.having: dict[str, dict[str, Having]] = {}
         self.purses: dict[str, Purse] = {}
         self.member_used: dict[tuple[str, str], int] = {}
-        self.counts: dict[tuple[str, str], Labelled] = {}
-        self.caps: dict[tuple[str, str], int | None] = {}
         self.months: dict[tuple[str, str, str], Labelled] = {}
         self.peaks: dict[tuple[str, str, str, int], Labelled] = {}
         self.used: dict[tuple[object, ...], int] = {}
@@ -111,7 +94,6 @@ class SlowModel(Undoable):
         self.came_back: set[str] = set()
         """Sessions that reported after they had expired."""
         self.published: list[tuple[int, int]] = []
-        self.told = Told()
 
     # --- what a subscriber has
 
@@ -166,7 +148,7 @@ class SlowModel(Undoable):
         debt = self._pay(usage, found, base, paid, burnt, rated, used_before)
         for bucket, units in burnt.items():
             self._take(usage, bucket, units)
-        self._count(usage, debt.amount)
+        self.count(subscriber, group, usage.where, usage.units, debt.amount, usage.since)
         return debt
 
     def base(self, counted_in: str, subscriber: str, group: int, found: Found, at: int) -> int:
@@ -184,9 +166,7 @@ class SlowModel(Undoable):
             using = [
                 talk.subscriber
                 for other, talk in self.talks.items()
-                if other != ref
-                and usage.group in talk.groups
-                and self.account_of[talk.subscriber] == account
+                if other != ref and usage.group in talk.groups and self.account_of[talk.subscriber] == account
             ]
             sessions = found.price.at_a_time == "sessions"
             present = len(using) + 1 if sessions else len({*using, usage.subscriber})
@@ -300,55 +280,3 @@ class SlowModel(Undoable):
         if purse.member_limit:
             key = (bucket, usage.subscriber)
             self.put(self.member_used, key, self.member_used.get(key, 0) + units)
-
-    # --- counters
-
-    def counters_of(self, group: int, where: Where) -> list[ListCounter]:
-        """Counters that such usage moves."""
-        return [
-            item
-            for item in COUNTERS
-            if (not item.groups or group in item.groups) and (not item.zones or where.zone in item.zones)
-        ]
-
-    def owner(self, item: ListCounter, subscriber: str) -> str:
-        """Who counts: the account or the subscriber."""
-        return self.account_of[subscriber] if item.shared else subscriber
-
-    def counted(self, item: ListCounter, subscriber: str, at: int) -> int:
-        """What a counter stands at in the period of an instant."""
-        label = period_of(item.period, at, self.zone_of[subscriber])
-        return self.counts.get((self.owner(item, subscriber), item.code), {}).get(label, 0)
-
-    def mark(self, item: ListCounter, subscriber: str, text: str) -> int:
-        """A mark in what the counter counts."""
-        currency = self.currency[self.account_of[subscriber]]
-        return int(text) * MICROS_PER_MAJOR[currency] if item.money else int(text)
-
-    def cap(self, item: ListCounter, subscriber: str) -> int | None:
-        """The cap in force; None: nothing stops."""
-        listed = self.mark(item, subscriber, item.cap)
-        return self.caps.get((subscriber, item.code), listed) if item.liftable else listed
-
-    def _count(self, usage: Usage, amount: int) -> None:
-        subscriber = usage.subscriber
-        for item in self.counters_of(usage.group, usage.where):
-            moved = amount if item.money else usage.units
-            if not moved:
-                continue
-            owner = self.owner(item, subscriber)
-            label = period_of(item.period, usage.since, self.zone_of[subscriber])
-            before = self.counts.get((owner, item.code), {}).get(label, 0)
-            after = before + moved
-            self.label(self.counts, (owner, item.code), label, after)
-            marks = [
-                (self.mark(item, subscriber, text), status, False)
-                for text, status in zip(item.marks, item.statuses, strict=True)
-            ]
-            cap = self.cap(item, subscriber)
-            if cap is not None:
-                marks.append((cap, "", True))
-            told_to = "" if item.shared else subscriber
-            for mark, status, is_cap in marks:
-                if before < mark <= after:
-                    self.told.marks[told_to, item.code, label, mark, after, status, is_cap] += 1
