@@ -25,6 +25,7 @@ from tidemark.charging.v1 import charging_api_pb2
 
 from services.charging.domain.events import Operation
 from services.common.runtime.grpc_errors import error_info
+from services.common.runtime.settings import MEBIBYTE
 from tests.support.audited_journal import AuditedJournal
 from tests.support.hostile_messages import Hostile
 from tests.support.live_accounts import Care
@@ -102,7 +103,7 @@ class Siege:
         self.outcomes[f"{method}: {'answered' if answered else 'refused'}"] += 1
         entries = await self._take_in()
         if not answered:
-            assert not entries, f"{method} was refused ({told}) and left a trace: {request!r}"
+            assert not entries, f"{method} was refused ({told}) and left a trace: {request[:1_000]!r}"
 
     async def end(self) -> None:
         """Replays the journal: it gives the state that is live, and every balance adds up."""
@@ -140,11 +141,7 @@ class Siege:
                 )
                 self._learn(path, await call(request, timeout=10))
         except grpc.aio.AioRpcError as error:
-            info = error_info(error)
-            assert error.code() not in NEVER, f"{path}: {error!r} to {request!r}"
-            assert info is not None, f"{path}: {error!r} to {request!r}"
-            assert (info.domain, bool(info.reason)) == ("tidemark", True)
-            return False, info.reason
+            return False, _reason(path, request, error)
         return True, ""
 
     async def _open(self, path: str, request: bytes) -> None:
@@ -169,6 +166,19 @@ class Siege:
         entries = self.books.read(await journal(self.node.channel, self.books.sequence))
         self.known.learn(self.books.state)
         return [entry.operation for entry in entries if entry.operation not in BY_ITSELF]
+
+
+def _reason(path: str, request: bytes, error: grpc.aio.AioRpcError) -> str:
+    """Why a call was refused; it must say so, unless it was too long to be looked at."""
+    if len(request) > MEBIBYTE:
+        assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        return "too long"
+    sent = f"{path}: {error!r} to {request[:1_000]!r}"
+    assert error.code() not in NEVER, sent
+    info = error_info(error)
+    assert info is not None, sent
+    assert (info.domain, bool(info.reason)) == ("tidemark", True), sent
+    return str(info.reason)
 
 
 def test_hostile_messages_of_every_call_are_answered_and_harm_nothing(tmp_path: Path) -> None:
