@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tidemark.catalog.v1 import pricing_pb2
 
 from services.charging.domain.events import BucketMoved, MovementReason
-from services.common.kernel.clock import DAY, HOUR
+from services.charging.domain.fees import FeeDue, chargeable
+from services.charging.domain.rating.fees import Fee
+from services.common.kernel.clock import DAY, EPOCH, HOUR
+from services.common.kernel.money import MAX_MINOR_MICROS
 from tests.support.charging_catalog import allowance, offering, tariff
 from tests.support.charging_world import at, eur
 from tests.support.subscribed import CALENDAR, MONTHLY, VAT, Shop, fee, sums
@@ -123,6 +128,26 @@ def test_a_fee_that_may_overdraw_does_and_says_so() -> None:
     (charged,) = shop.fees()
     assert (charged.amount, charged.overdrawn) == (eur("10.00"), eur("4.50"))
     assert shop.money() == -eur("6.00")
+    shop.move_to(at("2026-02-10 12:00"))
+    assert shop.fees()[1].overdrawn == eur("10.00"), (
+        "of this fee nothing was covered, and no more is owed for it"
+    )
+
+
+def test_a_debt_that_no_number_holds_is_not_made() -> None:
+    shop = _plan(fee("monthly", "10.00"))
+    shop.open("plan", when=at("2026-01-10 12:00"), money="0")
+    money = shop.bucket("acme/money")
+    dues = [one_fee(eur("1.00"))]
+    lowest = -(MAX_MINOR_MICROS // 2)
+    assert chargeable(replace(money, balance=lowest + eur("1.00")), dues)
+    assert not chargeable(replace(money, balance=lowest + eur("1.00") - 1), dues)
+
+
+def one_fee(minor_micros: int) -> FeeDue:
+    """A fee of so much, that may overdraw."""
+    listed = Fee("f", "F", minor_micros, recurring=True)
+    return FeeDue(listed, 1, "plan", minor_micros, 0, EPOCH, EPOCH, 1, 1, 0)
 
 
 def test_a_fee_is_one_movement_of_money_under_its_own_charge_id() -> None:

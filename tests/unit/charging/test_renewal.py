@@ -5,12 +5,13 @@ from __future__ import annotations
 from tidemark.catalog.v1 import pricing_pb2
 
 from services.charging.domain import subscription_commands
-from services.charging.domain.events import BucketClosed
+from services.charging.domain.events import BucketClosed, ReauthorisationRequested
 from services.common.kernel.clock import DAY, Instant
-from tests.support.charging_catalog import offering, tariff
-from tests.support.charging_world import at
+from tests.support.charging_catalog import DATA, offering, tariff
+from tests.support.charging_world import at, eur, report
 from tests.support.subscribed import (
     AT_ONCE,
+    CALENDAR,
     JANUARY,
     MONTHLY,
     NEXT_PERIOD,
@@ -19,6 +20,7 @@ from tests.support.subscribed import (
     fee,
     plan,
     sums,
+    use,
 )
 
 
@@ -125,6 +127,8 @@ def test_a_move_that_is_not_covered_gives_back_and_suspends() -> None:
     shop.adopt(plan("62.00", version=2, effective_from=at("2026-01-11 00:00"), existing=AT_ONCE))
     shop.move_to(at("2026-01-11 00:00"))
     assert shop.held("plan").suspended
+    assert shop.bucket("sub-1/plan/gigabyte").valid_until == at("2026-01-11 00:00")
+    assert shop.bucket("sub-1/plan/welcome").valid_until is None
     assert shop.paid() == sums(["31.00", "-21.00"])
     shop.top_up("41.00")
     # 21.00 + 41.00 = 62.00 pays a new period from now.
@@ -173,3 +177,57 @@ def test_another_kind_of_period_begins_with_the_next_one() -> None:
     assert (held.period_start, held.period_end) == (at("2026-02-01 00:00"), at("2026-02-05 00:00"))
     shop.move_to(at("2026-02-05 00:00"))
     assert shop.held("plan").period_end == at("2026-02-12 00:00")
+
+
+def test_a_fee_that_is_charged_whole_is_given_back_by_the_period_as_it_is() -> None:
+    shop = Shop(plan("28.00", period=CALENDAR))
+    shop.open("plan", when=at("2026-02-15 00:00"))
+    shop.adopt(
+        plan("14.00", period=CALENDAR, version=2, effective_from=at("2026-02-22 00:00"), existing=AT_ONCE)
+    )
+    shop.move_to(at("2026-02-22 00:00"))
+    # 28.00 was paid for 14 days. 7 of them are left: 28.00 x 7/14 back, 14.00 x 7/14 for them.
+    assert shop.paid() == sums(["28.00", "-14.00", "7.00"])
+
+
+def test_what_was_given_back_suspends_nothing() -> None:
+    shop = Shop(plan("31.00", suspends=True))
+    shop.open("plan", when=JANUARY, money="31.00")
+    shop.adopt(
+        plan("62.00", suspends=False, version=2, effective_from=at("2026-01-11 00:00"), existing=AT_ONCE)
+    )
+    shop.move_to(at("2026-01-11 00:00"))
+    assert not shop.held("plan").suspended
+    assert shop.money() == -eur("21.00"), "21.00 back, 42.00 charged by a fee that may overdraw"
+
+
+def test_a_version_published_late_moves_no_further_back_than_the_running_period() -> None:
+    shop = Shop(plan("28.00"))
+    shop.open("plan", when=JANUARY, money="500.00")
+    shop.move_to(at("2026-02-08 00:00"))
+    shop.adopt(plan("56.00", version=2, effective_from=at("2026-01-11 00:00"), existing=AT_ONCE))
+    shop.renew_due()
+    assert shop.paid() == sums(["28.00", "28.00", "-28.00", "56.00"])
+    assert shop.fees()[-1].period_from == at("2026-02-01 00:00")
+
+
+def test_a_version_that_is_overtaken_before_it_takes_effect_moves_nobody() -> None:
+    shop = Shop(plan("31.00"))
+    shop.open("plan", when=JANUARY)
+    shop.adopt(plan("62.00", version=2, effective_from=at("2026-01-20 00:00"), existing=AT_ONCE))
+    shop.adopt(plan("40.00", version=3, effective_from=at("2026-01-10 00:00")))
+    shop.move_to(at("2026-01-25 00:00"))
+    assert (shop.held("plan").catalog_version, shop.paid()) == (1, sums(["31.00"]))
+
+
+def test_a_new_period_calls_back_the_session_that_had_run_dry() -> None:
+    shop = Shop(plan())
+    shop.open("plan", when=JANUARY, money="10.00", credit="10.00")
+    use(shop, 1_050)
+    dry = shop.session(report(DATA, want=1_100), when=JANUARY)
+    dry.update(report(DATA, 1_000, want=100), when=JANUARY)
+    shop.top_up("10.00")
+    shop.move_to(at("2026-02-01 00:00"))
+    assert [event.ref for event in shop.last_events if isinstance(event, ReauthorisationRequested)] == [
+        dry.ref
+    ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from tidemark.catalog.v1 import pricing_pb2
 
 from services.charging.domain import subscription_commands
-from services.charging.domain.events import BucketClosed, BucketMoved, MovementReason
+from services.charging.domain.events import BucketClosed, BucketMoved, MovementReason, ThresholdCrossed
 from tests.support.charging_catalog import DATA, allowance, offering, tariff
 from tests.support.charging_world import at, report
 from tests.support.subscribed import (
     JANUARY,
     MONTHLY,
+    NEXT_PERIOD,
     Shop,
     days,
     plan,
@@ -118,3 +119,51 @@ def test_a_shared_allowance_renews_once_whoever_s_period_it_is() -> None:
     # The first has gone; the second's period fills it from 20 May on.
     assert shop.bucket("acme/family/pot@2").valid_until == at("2026-06-20 00:00")
     assert len(shop.units()) == 1, "those of the past are gone"
+
+
+def test_of_what_may_go_on_longest_most_goes_on() -> None:
+    shop = Shop(plan(rollover=pricing_pb2.Rollover(maximum_units=300, periods=2)))
+    shop.open("plan", when=JANUARY)
+    shop.move_to(at("2026-03-01 00:00"))
+    # January's 300 could go on once more, February's 1,000 twice: the cap is filled with February's.
+    assert _rolled(shop) == {"sub-1/plan/gigabyte@1>2": 300}
+
+
+def test_units_go_on_by_the_terms_they_were_given_under() -> None:
+    shop = Shop(plan(rollover=pricing_pb2.Rollover(periods=1)))
+    shop.open("plan", when=JANUARY)
+    shop.adopt(plan(version=2, effective_from=at("2026-01-10 00:00"), existing=NEXT_PERIOD))
+    shop.move_to(at("2026-02-01 00:00"))
+    assert _rolled(shop) == {"sub-1/plan/gigabyte>1": 1_000}
+    shop.move_to(at("2026-03-01 00:00"))
+    assert _rolled(shop) == {}, "the new version lets nothing go on"
+
+
+def test_what_rolls_over_ends_with_its_offering_and_tells_no_thresholds_again() -> None:
+    pack = offering(
+        "pack",
+        period=MONTHLY,
+        days=45,
+        allowances=[
+            allowance("gb", 100, renews=True, thresholds=(50,), rollover=pricing_pb2.Rollover(periods=1))
+        ],
+    )
+    shop = Shop(tariff(pack))
+    shop.open("pack", when=JANUARY)
+    shop.move_to(at("2026-02-01 00:00"))
+    rolled = shop.bucket("sub-1/pack/gb>1")
+    assert (rolled.valid_until, rolled.thresholds_percent) == (at("2026-02-15 00:00"), ())
+    assert not any(isinstance(event, ThresholdCrossed) for event in shop.last_events), "nothing was used"
+
+
+def test_a_shared_allowance_outlives_the_one_whose_offering_filled_it() -> None:
+    family = offering("family", days=30, allowances=[allowance("pot", 900, shared=True)])
+    shop = Shop(tariff(family), now=at("2026-03-10 00:00"))
+    shop.open_account(offerings=["family"], subscribers=["sub-1", "sub-2"])
+    shop.take("family", subscriber="sub-2")
+    assert shop.units() == {"acme/family/pot": 900, f"acme/family/pot#0-{len(shop.entries)}-1": 900}, (
+        "what is bought is given, though the first is not used up"
+    )
+    shop.move_to(at("2026-03-31 00:00"))
+    assert not shop.has("family") and shop.has("family", "sub-2")
+    assert shop.bucket("acme/family/pot").valid_until is None

@@ -6,16 +6,12 @@ import pytest
 from tidemark.catalog.v1 import pricing_pb2
 
 from services.charging.domain import commands, subscription_commands
-from services.charging.domain.answers import AccountAnswer
 from services.charging.domain.events import (
-    AbortRequested,
     BalanceCorrected,
     BucketClosed,
-    CreditLimitChanged,
     ReauthorisationRequested,
 )
 from services.charging.domain.rating.circumstances import Circumstances
-from services.charging.domain.state import Profile
 from tests.support.charging_catalog import DATA, VIDEO, allowance, offering, per, price, tariff
 from tests.support.charging_world import NOON, at, eur, later, report
 from tests.support.subscribed import MONTHLY, Shop, fee, sums
@@ -92,6 +88,7 @@ def test_a_booster_may_be_taken_again_and_lasts_as_long_as_the_longer() -> None:
     assert shop.bucket("sub-1/booster/extra").valid_until == at("2026-03-09 12:00")
     assert shop.bucket(second).valid_until == shop.held("booster").ends_at == at("2026-03-12 12:00")
     assert len(shop.state.subscribers["sub-1"].subscriptions) == 2
+    assert shop.held("booster").started_at == NOON, "had since the first"
     shop.move_to(at("2026-03-12 12:00"))
     assert not shop.has("booster")
 
@@ -148,6 +145,24 @@ def test_a_bundle_that_is_given_up_takes_its_members_along() -> None:
     shop.cancel("bundle")
     assert [item.offering_code for item in shop.state.subscribers["sub-1"].subscriptions] == ["plan"]
     assert shop.bucket("sub-1/news/pages").valid_until == NOON
+
+
+def test_a_member_stays_that_another_bundle_brings_too() -> None:
+    other = offering("other", includes=["basic", "news"])
+    shop = Shop(tariff(BASIC, PLAN, MUSIC, NEWS, BUNDLE, other))
+    shop.open("other", when=NOON)
+    shop.take("bundle", chosen=("music",))
+    shop.cancel("bundle")
+    codes = [item.offering_code for item in shop.state.subscribers["sub-1"].subscriptions]
+    assert codes == ["other", "basic", "news"]
+
+
+def test_who_owes_may_still_take_what_is_free() -> None:
+    shop = Shop(tariff(offering("dear", fees=[fee("monthly", "50.00")], period=MONTHLY), NEWS))
+    shop.open("dear", when=NOON, money="10.00")
+    assert shop.money() == -eur("40.00")
+    shop.take("news")
+    assert shop.has("news")
 
 
 def test_given_up_at_once_nothing_is_paid_back_and_the_allowance_ends() -> None:
@@ -244,52 +259,12 @@ def test_an_allowance_of_the_past_is_taken_away_after_a_day_unless_something_hol
     assert shop.units() == {}
 
 
-def test_credit_may_be_raised_at_any_time_and_lowered_as_far_as_it_is_free() -> None:
-    shop = _shop("basic", money="1.00")
-
-    def limit(amount: str, code: str = "EUR", account: str = "acme") -> subscription_commands.SetCreditLimit:
-        return subscription_commands.SetCreditLimit(account, code, eur(amount), "checked", "care-1")
-
-    shop.do(limit("5.00"))
-    assert [event for event in shop.last_events if isinstance(event, CreditLimitChanged)] == [
-        CreditLimitChanged("acme", "acme/money", eur("5.00"), "checked", "care-1")
-    ]
-    shop.session(report(DATA, want=300))
-    # 1.00 of money and 2.00 of the credit are reserved.
-    assert shop.refusal(limit("1.99")) == "BALANCE_INSUFFICIENT"
-    shop.do(limit("2.00"))
-    assert (shop.state.accounts["acme"].credit_limit, shop.bucket("acme/money").floor) == (
-        eur("2.00"),
-        -eur("2.00"),
-    )
-    assert shop.refusal(limit("9.00", code="USD")) == "CURRENCY_MISMATCH"
-    assert shop.refusal(limit("9.00", account="nobody")) == "ACCOUNT_UNKNOWN"
-
-
-def test_a_profile_is_replaced_and_a_bar_stays_on_it() -> None:
-    shop = _shop("basic")
-    shop.do(subscription_commands.BarSubscriber("sub-1", True, "stolen", "fraud-desk"))
-    gold = Profile("gold", 900, "phone")
-    shop.do(subscription_commands.SetProfile("sub-1", gold))
-    subscriber = shop.state.subscribers["sub-1"]
-    assert (subscriber.profile, subscriber.barred) == (gold, True)
-    assert shop.refusal(subscription_commands.SetProfile("nobody", gold)) == "USER_UNKNOWN"
-
-
-def test_a_bar_has_open_sessions_end_and_lets_nothing_be_taken_until_it_is_lifted() -> None:
-    shop = _shop("basic")
-    session = shop.session(report(DATA, want=100))
-    answer = shop.do(subscription_commands.BarSubscriber("sub-1", True, "stolen", "fraud-desk"))
-    assert isinstance(answer, AccountAnswer)
-    assert answer.aborted_sessions == 1
-    assert [event.ref for event in shop.last_events if isinstance(event, AbortRequested)] == [session.ref]
-    assert shop.refusal(shop.order("booster")) == "SUBSCRIBER_BARRED"
-    shop.do(subscription_commands.BarSubscriber("sub-1", False, "found again", "fraud-desk"))
-    shop.take("booster")
-    assert shop.refusal(subscription_commands.BarSubscriber("nobody", True, "-", "-")) == "USER_UNKNOWN"
-
-
 def test_an_account_is_opened_in_a_currency_that_is_sold_in() -> None:
     shop = _shop("basic")
     francs = commands.ProvisionAccount("swiss", "CHF", 0, 0, (), NOON)
     assert shop.refusal(francs) == "CURRENCY_MISMATCH"
+    shop.adopt(tariff(BASIC, currency_code="CHF"))
+    shop.do(francs)
+    shop.adopt(tariff(BASIC, version=2))
+    later_on = commands.ProvisionAccount("swiss-2", "CHF", 0, 0, (), NOON)
+    assert shop.refusal(later_on) == "CURRENCY_MISMATCH", "the newest version is not sold in francs"

@@ -43,6 +43,7 @@ def test_without_money_a_subscription_rests_until_there_is_some() -> None:
         1,
     ), "ten seconds ago, for elements whose clocks are behind"
     assert shop.bucket("sub-1/plan/gigabyte@1").balance == 1_000
+    assert "sub-1/plan/welcome@1" not in shop.units(), "what does not renew is given once"
 
 
 def test_months_of_the_calendar_stay_so_after_a_rest() -> None:
@@ -54,6 +55,7 @@ def test_months_of_the_calendar_stay_so_after_a_rest() -> None:
     # 14 of 28 days of February: 28.00 x 14/28 = 14.00
     assert shop.paid() == sums(["28.00", "14.00"])
     assert shop.held("plan").period_end == at("2026-03-01 00:00")
+    assert shop.held("plan").started_at == JANUARY
 
 
 def test_a_subscription_whose_first_fee_is_not_covered_begins_when_it_is() -> None:
@@ -113,9 +115,64 @@ def test_an_allowance_without_renewal_rests_with_its_offering() -> None:
     shop.open("basic", "bonus", when=JANUARY, money="19.00")
     shop.move_to(at("2026-02-02 00:00"))
     assert shop.held("bonus").suspended
+    subscriber = shop.state.subscribers["sub-1"]
+    assert subscriber.resting(shop.clock.now()) == ("bonus",)
+    assert subscriber.resting(at("2026-01-31 23:59")) == (), "usage from before is still covered"
     use(shop, 30)
     assert shop.money() == eur("9.00") - eur("0.30"), "paid in money, with the allowance at rest"
     shop.top_up("5.00")
     use(shop, 1_030)
     assert shop.units()["sub-1/bonus/welcome"] + shop.units()["sub-1/bonus/gigabyte@1"] == 20
     assert shop.money() == eur("3.70"), "9.00 - 0.30 + 5.00 - 10.00"
+
+
+def test_what_resumes_at_once_begins_where_the_paid_period_ended() -> None:
+    shop = Shop(plan())
+    shop.open("plan", when=at("2026-01-01 10:00"), money="10.00")
+    shop.move_to(at("2026-02-01 10:00:03"))
+    shop.top_up("10.00")
+    assert [item.period_from for item in shop.fees()] == [at("2026-01-01 10:00"), at("2026-02-01 10:00")]
+
+
+def test_what_would_have_ended_meanwhile_is_not_resumed() -> None:
+    month = offering("month", fees=[fee("weekly", "5.00", suspends=True)], period=days(7), days=30)
+    shop = Shop(tariff(month))
+    shop.open("month", when=JANUARY, money="5.00")
+    shop.move_to(at("2026-01-08 00:00"))
+    assert shop.held("month").suspended
+    shop.move_to(at("2026-01-31 00:00"), renew=False)
+    shop.top_up("5.00")
+    assert shop.money() == eur("5.00")
+    shop.renew_due()
+    assert not shop.has("month")
+
+
+def test_a_suspended_subscription_is_given_up_at_once_whenever_it_should_end() -> None:
+    shop = Shop(plan())
+    shop.open("plan", when=JANUARY, money="10.00")
+    shop.move_to(at("2026-02-02 00:00"))
+    shop.cancel("plan", at_period_end=True)
+    assert not shop.has("plan")
+
+
+def test_a_booster_that_waits_for_money_is_not_taken_twice() -> None:
+    booster = offering("booster", fees=[fee("once", "2.00", once=True, suspends=True)])
+    shop = Shop(tariff(booster))
+    shop.open("booster", when=JANUARY, money="1.00")
+    assert shop.held("booster").suspended
+    assert shop.refusal(shop.order("booster")) == "ALREADY_SUBSCRIBED"
+
+
+def test_a_shared_allowance_ends_with_the_last_whose_subscription_is_not_suspended() -> None:
+    family = offering(
+        "family",
+        fees=[fee("monthly", "4.00", suspends=True)],
+        period=MONTHLY,
+        allowances=[allowance("pot", 900, shared=True)],
+    )
+    shop = Shop(tariff(family))
+    shop.open_account(money=eur("4.00"), offerings=["family"], subscribers=["sub-1", "sub-2"])
+    assert shop.held("family", "sub-2").suspended
+    shop.clock.time = at("2026-03-02 00:00")
+    shop.cancel("family")
+    assert shop.bucket("acme/family/pot").valid_until == at("2026-03-02 00:00")
