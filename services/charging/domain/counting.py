@@ -28,9 +28,7 @@ def counters_for(
     """Counters that such usage moves."""
     if not subscribed or not subscribed[0].tariff.counters:
         return ()
-    return tuple(
-        counter for counter in subscribed[0].tariff.counters if counter.counts(rating_group, under)
-    )
+    return tuple(counter for counter in subscribed[0].tariff.counters if counter.counts(rating_group, under))
 
 
 class Counting:

@@ -34,9 +34,7 @@ def entries_of(state: PartitionState) -> Iterator[ev.Entry]:
 
 def _counts_and_caps(state: PartitionState) -> Iterator[ev.Entry]:
     for (owner, counter), counts in sorted(state.counters.items()):
-        yield _entry(
-            tuple(ev.CounterAdvanced(owner, counter, count.value, count.period) for count in counts)
-        )
+        yield _entry(tuple(ev.CounterAdvanced(owner, counter, count.value, count.period) for count in counts))
     for (subscriber_id, code), cap in sorted(state.caps.items()):
         yield _entry((ev.SpendCapChanged("", subscriber_id, code, cap, cap is None, ""),))
 

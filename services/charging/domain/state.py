@@ -77,7 +77,7 @@ class Subscriber:
         return next((item for item in self.subscriptions if item.offering_code == offering_code), None)
 
     def resting(self, at: Instant) -> tuple[str, ...]:
-        """Offerings that were suspended before an instant and still are: what they brought may not be used."""
+        """Offerings that were suspended before an instant and still are: what they brought rests."""
         return tuple(
             item.offering_code
             for item in self.subscriptions
