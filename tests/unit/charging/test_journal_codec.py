@@ -16,6 +16,7 @@ from services.charging.domain.state import RatedUsage, Subscription
 from services.common.kernel.clock import EPOCH, Instant
 from tests.support.event_strategies import EVENT_TYPES, entries, events
 
+ROAMING = Circumstances("roaming", area="berlin")
 HEAD = RecordHead(1, 2, 3, b"batch", Instant(1_000_000))
 
 
@@ -65,10 +66,40 @@ def _session_advanced(under: Circumstances) -> ev.SessionAdvanced:
     return ev.SessionAdvanced("s-1", 1, EPOCH, EPOCH, under, ())
 
 
-def test_the_zone_stands_where_readers_of_the_first_records_look_for_it() -> None:
-    message = journal_out.entry(_entry(_session_advanced(Circumstances("roaming", area="berlin"))))
-    advanced = message.events[0].session_advanced
-    assert (advanced.zone, advanced.circumstances.zone, advanced.circumstances.area) == (
+@pytest.mark.parametrize(
+    "event",
+    [
+        ev.SessionOpened("s-1", "s", "a", "smf-1", "c-1", ROAMING, (), EPOCH),
+        ev.SessionAdvanced("s-1", 1, EPOCH, EPOCH, ROAMING, ()),
+        ev.UsageCharged(
+            "c-1",
+            "",
+            "a",
+            "s",
+            1,
+            ROAMING,
+            1,
+            "o",
+            "p",
+            "octets",
+            1,
+            1,
+            (),
+            "EUR",
+            1,
+            0,
+            EPOCH,
+            EPOCH,
+            "",
+            "",
+        ),
+    ],
+    ids=["opened", "advanced", "charged"],
+)
+def test_the_zone_stands_where_readers_of_the_first_records_look_for_it(event: ev.Event) -> None:
+    message = journal_out.entry(_entry(event)).events[0]
+    written = getattr(message, str(message.WhichOneof("event")))
+    assert (written.zone, written.circumstances.zone, written.circumstances.area) == (
         "roaming",
         "roaming",
         "berlin",
