@@ -18,7 +18,7 @@ def spend_cap_changed(state: PartitionState, event: ev.SpendCapChanged) -> None:
     """A subscriber's own cap; without one the catalog's holds."""
     key = (event.subscriber_id, event.counter_code)
     if event.lifted or event.cap is not None:
-        state.caps[key] = event.cap
+        state.caps[key] = None if event.lifted else event.cap
     else:
         state.caps.pop(key, None)
 
