@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test unit integration up down lint format proto proto-check bench lock clean
+.PHONY: help setup demo test unit integration soak up down lint format proto proto-check bench lock clean
 
 help: ## What each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ unit: $(STAMP) ## Unit tests only
 
 integration: $(STAMP) ## Integration stories only
 	@$(BIN)/python -m pytest tests/integration
+
+SOAK_OPERATIONS ?= 1000000
+SEED ?= $(shell date +%s)
+soak: $(STAMP) ## Random lives of charging beside a slow model (SOAK_OPERATIONS=..., SEED=...)
+	@$(BIN)/python -m tests.unit.charging.soak.driver $(SOAK_OPERATIONS) $(SEED)
 
 lint: $(STAMP) proto-check ## Format, style, types, boundaries, contracts, manifests
 	@echo "== ruff";          $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .

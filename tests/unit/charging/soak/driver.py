@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -35,6 +37,22 @@ class Soaked:
 
 def soak(seed: int, operations: int, progress: bool = False) -> Soaked:
     """Lives with seeds counted up from `seed`, until so many operations are done. Raises SoakError."""
+    with _without_logs():
+        return _soak(seed, operations, progress)
+
+
+@contextlib.contextmanager
+def _without_logs() -> Iterator[None]:
+    """Commits are made to fail by the hundred, and each of them is logged."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _soak(seed: int, operations: int, progress: bool) -> Soaked:
     done, charges, life_seed = 0, 0, seed
     by_name: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
@@ -74,7 +92,6 @@ def live(seed: int, operations: int, by_name: Counter[str]) -> Life:
 def main() -> None:
     """`python -m tests.unit.charging.soak.driver OPERATIONS SEED`; prints how many a second."""
     operations, seed = int(sys.argv[1]), int(sys.argv[2])
-    logging.disable(logging.ERROR)  # commits are made to fail by the dozen
     _say(f"{operations:,} operations from seed {seed}")
     began = time.monotonic()
     soaked = soak(seed, operations, progress=True)

@@ -147,6 +147,7 @@ ALLOWANCES = (
         thresholds=(80,),
         giftable=True,
     ),
+    ListAllowance("plan", "welcome", 200, (DATA, VIDEO), 6),
     ListAllowance("club", "pot", 600, (DATA, VIDEO), 15, shared=True, renews=True, member_limit=250),
     ListAllowance("booster", "boost", 250, (DATA, VIDEO), 3, days=3, from_first_use=True, giftable=True),
     ListAllowance("probe", "taste", 120, (VIDEO,), 4, renews=True, rollover=(0, 1)),

@@ -70,6 +70,7 @@ def _having(item: Subscription) -> Having:
         item.suspended,
         item.period_number,
         tuple(end for end in ends if end is not None),
+        (item.period_end or 0) if item.suspended else 0,
     )
 
 
@@ -87,6 +88,7 @@ def _purse(bucket: Bucket) -> Purse:
         member_limit=bucket.member_limit,
         days_from_first_use=bucket.days_from_first_use,
         giftable=bucket.giftable,
+        offering=bucket.offering_code,
     )
 
 

@@ -244,14 +244,20 @@ class SlowModel(SlowCounters):
         return min(free, limit - gone)
 
     def serving(self, subscriber: str, group: int, where: Where, at: int) -> list[str]:
-        """Buckets that serve, in burn order: priority, what ends first, what began first, name."""
-        account = self.account_of[subscriber]
+        """Buckets that serve, in burn order: priority, what ends first, what began first, name.
+
+        What came with an offering rests while that is suspended.
+        """
+        account, having = self.account_of[subscriber], self.having[subscriber]
+        resting = {code for code, item in having.items() if item.suspended and item.suspended_at <= at}
         return [
             bucket
             for *_, bucket in sorted(
                 (purse.priority, 2**63 if purse.until is None else purse.until, purse.start, bucket)
                 for bucket, purse in self.purses.items()
-                if purse.account == account and purse.serves(subscriber, group, where, at)
+                if purse.account == account
+                and purse.offering not in resting
+                and purse.serves(subscriber, group, where, at)
             )
         ]
 

@@ -33,6 +33,7 @@ class Purse:
     member_limit: int
     days_from_first_use: int
     giftable: bool
+    offering: str
 
     def serves(self, subscriber: str, group: int, where: Where, at: int) -> bool:
         """Whether it pays for such usage."""
@@ -59,6 +60,8 @@ class Having:
     number: int = 0
     ends: tuple[int, ...] = ()
     """Ends of the period, the trial and the whole, as far as there are any."""
+    suspended_at: int = 0
+    """When its period ended without being paid; 0: it has never begun."""
 
     def begun(self, at: int) -> bool:
         """Between start and end."""
