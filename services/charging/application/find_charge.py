@@ -74,4 +74,5 @@ def past_charge(record: Recorded) -> PastCharge | None:
         record.currency_code,
         record.amount,
         record.debits,
+        record.used_from if isinstance(record, UsageCharged) else None,
     )

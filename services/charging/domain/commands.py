@@ -127,7 +127,7 @@ class OneTimeEvent:
 
 @dataclass(frozen=True, slots=True)
 class PastCharge:
-    """A charge found in the journal, to refund."""
+    """A charge found in the journal, to refund. `used_from` None: a fee, which takes money alone."""
 
     charge_id: str
     account_id: str
@@ -135,6 +135,7 @@ class PastCharge:
     currency_code: str
     amount: int
     debits: tuple[Debit, ...]
+    used_from: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from services.charging.application.find_charge import past_charge
@@ -14,6 +16,7 @@ from services.charging.domain.decisions.refund import give_back_whole
 from services.charging.domain.draft import Draft
 from services.charging.domain.events import (
     BucketClosed,
+    BucketOpened,
     ChargeRefunded,
     Debit,
     Entry,
@@ -32,7 +35,7 @@ from tests.support.charging_catalog import (
     price,
     tariff,
 )
-from tests.support.charging_world import NOON, World, eur, report
+from tests.support.charging_world import NOON, World, eur, later, report
 
 
 def _world(money: str = "1.00") -> World:
@@ -51,14 +54,9 @@ def _answer(world: World, command: commands.Command) -> ChargingAnswer:
 
 
 def _past(charge: UsageCharged) -> PastCharge:
-    return PastCharge(
-        charge.charge_id,
-        charge.account_id,
-        charge.subscriber_id,
-        charge.currency_code,
-        charge.amount,
-        charge.debits,
-    )
+    past = past_charge(charge)
+    assert past is not None
+    return past
 
 
 def _refund(world: World, amount: str | None = None, subscriber: str = "sub-1", code: str = "EUR") -> Refund:
@@ -200,6 +198,18 @@ def test_units_whose_bucket_is_gone_stay_gone() -> None:
     apply_entry(world.state, Entry(NOON, Operation.RENEW, (closed,)))
     _answer(world, _refund(world))
     assert (world.money(), world.bucket("sub-1/basic/big").balance) == (eur("1.00"), 50)
+
+
+def test_a_bucket_of_the_same_name_that_was_opened_later_gets_nothing_back() -> None:
+    world = _world()
+    _answer(world, world.event(report(DATA, 100)))
+    bucket = world.bucket("sub-1/basic/small")
+    closed = BucketClosed("acme", bucket.bucket_id, "octets", 0, 0)
+    anew = BucketOpened(replace(bucket, balance=30, valid_from=later(NOON, 60)))
+    apply_entry(world.state, Entry(NOON, Operation.RENEW, (closed, anew)))
+    _answer(world, _refund(world))
+    assert world.bucket("sub-1/basic/small").balance == 30
+    assert world.bucket("sub-1/basic/big").balance == 50
 
 
 def _fee(amount: str) -> FeeCharged:

@@ -137,7 +137,7 @@ def _credit_units(draft: Draft, charge: PastCharge, refund_id: str) -> list[ev.D
     """Units go back to buckets that still exist; what a member used of a shared one is counted back."""
     credits = []
     for debit in reversed(charge.debits):
-        if debit.unit == charge.currency_code or debit.bucket_id not in draft.state.buckets:
+        if debit.unit == charge.currency_code or not _still_there(draft, charge, debit.bucket_id):
             continue
         draft.move(debit.bucket_id, ev.MovementReason.REFUNDED, debit.amount, refund_id)
         credits.append(debit)
@@ -146,6 +146,12 @@ def _credit_units(draft: Draft, charge: PastCharge, refund_id: str) -> list[ev.D
             used = draft.counter(charge.subscriber_id, name)
             draft.count(charge.subscriber_id, name, "", max(0, used - debit.amount))
     return credits
+
+
+def _still_there(draft: Draft, charge: PastCharge, bucket_id: str) -> bool:
+    """False also where the offering was taken anew, and the bucket of that name is another one."""
+    bucket = draft.state.buckets.get(bucket_id)
+    return bucket is not None and (charge.used_from is None or bucket.valid_from <= charge.used_from)
 
 
 def _answer(draft: Draft, tariffs: Tariffs, command: Refund, amount: int, refund_id: str) -> ChargingAnswer:
