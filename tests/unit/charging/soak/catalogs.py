@@ -48,7 +48,8 @@ def _compiled(version: int, currency_code: str) -> Tariff:
         version=version,
         bands=[
             small.band("night", (small.EVERY_DAY, "22:00", "24:00"), (small.EVERY_DAY, "00:00", "06:00")),
-            small.band("holiday", ([8], "06:00", "22:00"), calendar="feasts"),
+            small.band("evening", (small.EVERY_DAY, "18:00", "22:00")),
+            small.band("holiday", ([8], "06:00", "18:00"), calendar="feasts"),
         ],
         groups=[_group(number, unit) for number, unit in figures.UNITS.items()],
         zones=[

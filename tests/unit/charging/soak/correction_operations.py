@@ -101,7 +101,7 @@ class CorrectionOperations(SubscriptionOperations):
             )
             if charge.units or record.concurrency or price is None or price.month:
                 return None
-            factor = permille(price, where)
+            factor = permille(price, where, record.used_from, zone)
             key = (record.rating_group, price.code, factor)
             before = billable(price, used.get(key, 0))
             used[key] = used.get(key, 0) + record.used_units

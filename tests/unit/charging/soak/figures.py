@@ -75,7 +75,7 @@ class ListPrice:
 
 
 DYNAMIC = {
-    "load": ("load_percent * 10 + customer_value", 800, 1_500),
+    "load": ("load_percent * 10 + customer_value + hour * 5", 800, 1_500),
     "value": ("2000 - customer_value", 500, 1_800),
 }
 """Factor to its expression and its bounds in per mille."""
@@ -96,6 +96,7 @@ PRICES = (
     ListPrice("basic", "text-satellite", TEXT, "per", "0.9", destinations=("satellite",), tax="levy"),
     ListPrice("basic", "voice", VOICE, "per", "0.09", 60, first=60, then=1),
     ListPrice("basic", "voice-night", VOICE, "free", band="night"),
+    ListPrice("basic", "voice-evening", VOICE, "per", "0.05", 60, then=5, band="evening"),
     ListPrice("basic", "voice-holiday", VOICE, "per", "0.03", 60, first=30, then=30, band="holiday"),
     ListPrice("basic", "parcels", PARCEL, "package", "0.15", 7, minimum="0.2", tax="vat"),
     ListPrice("basic", "value", VALUE, "percent", "2.5"),
@@ -150,7 +151,7 @@ ALLOWANCES = (
     ListAllowance("plan", "welcome", 200, (DATA, VIDEO), 6),
     ListAllowance("club", "pot", 600, (DATA, VIDEO), 15, shared=True, renews=True, member_limit=250),
     ListAllowance("booster", "boost", 250, (DATA, VIDEO), 3, days=3, from_first_use=True, giftable=True),
-    ListAllowance("probe", "taste", 120, (VIDEO,), 4, renews=True, rollover=(0, 1)),
+    ListAllowance("probe", "taste", 400, (VIDEO,), 4, renews=True, rollover=(0, 1)),
 )
 
 
@@ -175,7 +176,7 @@ FEES = (
     ListFee("club", "dues", "4.50", True, True, "levy"),
     ListFee("booster", "once", "2.00", False, tax="vat"),
     ListFee("tryout", "weekly", "3.00", True),
-    ListFee("probe", "rent", "2.40", True, True, "levy", (1, 25), True),
+    ListFee("probe", "rent", "0.40", True, True, "levy", (1, 25), True),
 )
 
 
@@ -204,7 +205,7 @@ OFFERINGS = {
         ListOffering("club", 30, ("keep", "once", "keep", "once"), months=1, calendar=True),
         ListOffering("booster", 40, ("keep", "session", "session", "session"), validity_days=7),
         ListOffering("tryout", 50, ("keep", "once", "period", "keep"), days=5, trial_days=3, trial_ends=True),
-        ListOffering("probe", 60, ("keep", "period", "once", "once"), days=10, trial_days=2),
+        ListOffering("probe", 60, ("keep", "period", "once", "once"), days=2, trial_days=1),
     )
 }
 
@@ -227,7 +228,15 @@ class ListCounter:
 
 COUNTERS = (
     ListCounter("bill-shock", True, "month", ("2", "4"), ("near", "over"), cap="9", liftable=True),
-    ListCounter("data-day", False, "day", ("400", "900"), ("", "slow"), cap="1500", groups=(DATA,)),
+    ListCounter(
+        "data-day",
+        False,
+        "day",
+        ("100", "200", "400", "500", "900"),
+        ("", "", "", "", "slow"),
+        cap="1500",
+        groups=(DATA,),
+    ),
     ListCounter("abroad-week", True, "week", ("1",), ("much",), cap="3", shared=True, zones=("eu", "us")),
 )
 """Marks are not scaled by version; a liftable cap may be the subscriber's own."""

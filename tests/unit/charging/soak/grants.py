@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,8 @@ class Granting:
     wanted: bool
     reported: set[int]
     """Rating groups of the request whose grants are still to come: they hold nothing yet."""
+    kinds: Counter[str]
+    """How often what was granted or not, and why."""
 
     def check(
         self, answers: Sequence[GroupAnswer], asked: Sequence[Asked], outcomes: Sequence[Outcome]
@@ -78,6 +81,7 @@ class Granting:
         if answer.grant is None:
             assert answer.result.name == "QUOTA_LIMIT_REACHED"
             assert units_room == 0 or self._due(found, ask.group, 1) > money, "it could be paid"
+            self.kinds["Refused by a cap" if 0 in (units_room, money_room) else "Refused without money"] += 1
             return
         grant = answer.grant
         assert answer.result.name == "SUCCESS"
@@ -87,7 +91,9 @@ class Granting:
         assert 0 <= grant.threshold_units <= grant.units
         due = self._due(found, ask.group, grant.units)
         assert due <= money
+        self.kinds["Granted" if grant.tariff_time_change is None else "Granted over a change of price"] += 1
         if grant.final is not None:
+            self.kinds["Granted as final units"] += 1
             more = self._due(found, ask.group, grant.units + 1)
             assert more > money or grant.units == units_room, "the last units were not the last"
         self._backed(ask.group, found, grant, due)
@@ -119,10 +125,10 @@ class Granting:
             return
         last = self.at + grant.validity_seconds * _SECOND - 1
         change = grant.tariff_time_change
-        ends = [last] if change is None else [change - 1, change, last]
-        prices = [self._price(group, at) for at in ends]
-        assert prices[0] == found
-        assert prices[1:] == [] or prices[1] == prices[2]
+        switch = last + 1 if change is None else change
+        assert self._price(group, min(last, switch - 1)) == found
+        if switch < last:
+            assert self._price(group, last) == self._price(group, switch)
         for bucket, _ in self.state.sessions[self.ref].rating_groups[group].reservations:
             purse = self.model.purses.get(bucket)
             assert purse is None or purse.until is None or last < purse.until

@@ -30,6 +30,8 @@ def kind_of(event: ev.Event) -> str:
 EVERY_KIND = frozenset(
     [
         *(kind.__name__ for kind in get_args(ev.Event) if kind not in _TOLD_APART),
+        *(f"Refused {why}" for why in ("by a cap", "without money")),
+        *(f"Granted{how}" for how in ("", " over a change of price", " as final units")),
         *(f"SubscriptionChanged {change.value}" for change in ev.SubscriptionChange),
         *(f"BucketMoved {reason.value}" for reason in ev.MovementReason),
         *(f"UsageCharged {price.offering}/{price.code}" for price in PRICES),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from services.charging.domain.commands import NewSubscriber, NewSubscription, ProvisionAccount
-from services.common.kernel.clock import HOUR, Instant
+from services.common.kernel.clock import HOUR, SECOND, Instant
 from tests.support.charging_world import at
 from tests.unit.charging.soak.fault_operations import FaultOperations
 
@@ -17,12 +17,14 @@ _SUBSCRIBERS = {
     "prepaid": ("p-1", "p-2", "p-3"),
     "postpaid": ("q-1", "q-2"),
     "yen": ("j-1",),
+    "poor": ("n-1", "n-2"),
 }
 _ACCOUNTS = {
     # Currency, money, credit limit, time zone.
     "prepaid": ("EUR", 1_200_000_000, 0, "Europe/Berlin"),
     "postpaid": ("EUR", 0, 500_000_000, ""),
     "yen": ("JPY", 25_000_000, 10_000_000, "America/New_York"),
+    "poor": ("EUR", 0, 0, "Pacific/Auckland"),
 }
 _OFFERINGS = {
     "p-1": ("basic", "pass", "plan"),
@@ -31,11 +33,14 @@ _OFFERINGS = {
     "q-1": ("basic", "pass", "club"),
     "q-2": ("basic", "probe"),
     "j-1": ("basic", "plan", "tryout"),
+    "n-1": ("basic", "plan", "booster"),
+    "n-2": ("basic", "club", "pass"),
 }
 _STEPS = (1, 1, 20, 60, 299, 600, 3_599, 7_200, 40_000)
 _LEAPS = (100_000, 400_000, 1_000_000, 2_700_000)
 
 OPERATIONS: Mapping[str, float] = {
+    "provision": 0.4,
     "create": 14,
     "update": 40,
     "release": 9,
@@ -72,21 +77,33 @@ _WEIGHTS = tuple(OPERATIONS.values())
 
 
 class Life(FaultOperations):
-    """A partition with three accounts of six subscribers, two currencies and three time zones."""
+    """A partition with up to four accounts and eight subscribers, two currencies, three time zones."""
 
     def __init__(self) -> None:
         names = [name for members in _SUBSCRIBERS.values() for name in members]
         super().__init__({f"device-{name}": name for name in names}, START)
         self.operations = 0
-        for account, (currency, money, credit, time_zone) in _ACCOUNTS.items():
-            self.asked_in[account] = money
-            subscribers = tuple(
-                NewSubscriber(name, time_zone, tuple(NewSubscription(code, ()) for code in _OFFERINGS[name]))
-                for name in _SUBSCRIBERS[account]
-            )
-            since = Instant(START - HOUR)
-            self.do(ProvisionAccount(account, currency, credit, money, subscribers, since))
-            self.check()
+        for account in ("prepaid", "postpaid", "yen"):
+            self.refused_or_opened(account, Instant(START - HOUR))
+
+    def refused_or_opened(self, account: str, since: Instant) -> None:
+        """An account with its subscribers; never a second time."""
+        currency, money, credit, time_zone = _ACCOUNTS[account]
+        subscribers = tuple(
+            NewSubscriber(name, time_zone, tuple(NewSubscription(code, ()) for code in _OFFERINGS[name]))
+            for name in _SUBSCRIBERS[account]
+        )
+        command = ProvisionAccount(account, currency, credit, money, subscribers, since)
+        if account in self.asked_in:
+            return self.refused(command, "ACCOUNT_EXISTS")
+        self.asked_in[account] = money
+        self.do(command)
+        self.check()
+        return None
+
+    def provision(self, random: Random) -> None:
+        """One more account, without the money that its offerings cost, or one that is there already."""
+        self.refused_or_opened(random.choice(("prepaid", "poor", "poor")), self.now())
 
     def draw(self, random: Random) -> str:
         """Name of the next operation."""
@@ -100,15 +117,21 @@ class Life(FaultOperations):
         self.check()
 
     def let_time_pass(self, random: Random) -> None:
-        """Seconds to hours; what is due then happens, except where the process lags."""
-        self._pass(random, random.choice(_STEPS))
+        """Seconds to hours, or until exactly then when something ends; what is due happens, or is late."""
+        ends = [end for having in self.model.having.values() for item in having.values() for end in item.ends]
+        ends += [purse.until for purse in self.model.purses.values() if purse.until is not None]
+        coming = [end - self.now() for end in ends if end > self.now()]
+        if coming and random.random() < 0.2:
+            self._pass(random, min(coming))
+        else:
+            self._pass(random, random.choice(_STEPS) * SECOND)
 
     def leap(self, random: Random) -> None:
         """Days to a month, over changes of the clock and ends of months."""
-        self._pass(random, random.choice(_LEAPS))
+        self._pass(random, random.choice(_LEAPS) * SECOND)
 
-    def _pass(self, random: Random, seconds: int) -> None:
-        self.partition.world.clock.advance(seconds)
+    def _pass(self, random: Random, microseconds: int) -> None:
+        self.partition.world.clock.time = Instant(self.now() + microseconds)
         if random.random() < 0.9:
             self.expire_due()
         if random.random() < 0.8:

@@ -156,6 +156,7 @@ class SessionOperations(Compared):
             worked.held,
             wanted,
             {item.group for item in asked},
+            self.kinds,
         )
         granting.check(answer.groups, asked, outcomes)
 

@@ -72,7 +72,7 @@ def find_price(had: Had, group: int, where: Where, at: int, time_zone: str) -> F
             continue
         price = best_price(offering, group, where, at, time_zone, "")
         if price is not None:
-            return Found(price, version, permille(price, where))
+            return Found(price, version, permille(price, where, at, time_zone))
     return "END_USER_SERVICE_DENIED" if denied else "RATING_FAILED"
 
 
@@ -117,16 +117,22 @@ def _holds(price: ListPrice, where: Where, at: int, time_zone: str) -> bool:
 
 def _in_band(band: str, at: int, time_zone: str) -> bool:
     now = local(at, time_zone)
-    day = 6 <= now.hour < 22
-    return not day if band == "night" else day and now.date().isoformat() in HOLIDAYS
+    if band == "night":
+        return not 6 <= now.hour < 22
+    if band == "evening":
+        return 18 <= now.hour < 22
+    return 6 <= now.hour < 18 and now.date().isoformat() in HOLIDAYS
 
 
-def permille(price: ListPrice, where: Where) -> int:
+def permille(price: ListPrice, where: Where, at: int, time_zone: str) -> int:
     """The factor of a dynamic price, within its bounds."""
     if not price.dynamic:
         return 1_000
     _, lowest, highest = DYNAMIC[price.dynamic]
-    wanted = where.load * 10 + where.value if price.dynamic == "load" else 2_000 - where.value
+    if price.dynamic == "load":
+        wanted = where.load * 10 + where.value + local(at, time_zone).hour * 5
+    else:
+        wanted = 2_000 - where.value
     return sorted((lowest, wanted, highest))[1]
 
 

@@ -82,7 +82,8 @@ class SubscriptionOperations(AccountOperations):
             return None
         giftable = [name for name in names if self.model.purses[name].giftable]
         name = random.choice(sorted(giftable)) if giftable and random.random() < 0.8 else min(names)
-        units = random.randrange(1, 120)
+        left = self.model.usable(name, giver, self.held)
+        units = random.choice((random.randrange(1, 120), max(1, left), left + 1 if left > 0 else 1))
         command = GiftUnits(giver, name, units, taker)
         reason = self._gift_refusal(name, giver, taker, units)
         if reason:
