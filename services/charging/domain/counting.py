@@ -41,13 +41,19 @@ class Counting:
         self._time_zone = time_zone
 
     def count(self, counters: Sequence[Counter], units: int, minor_micros: int, at: Instant) -> None:
-        """Adds usage and what it cost; every mark that is passed is told."""
+        """Adds usage and what it cost; every mark that is passed is told.
+
+        Usage so late that its period is no longer kept is not counted: from nought it would pass,
+        and tell, marks a second time.
+        """
         for counter in counters:
             moved = minor_micros if counter.is_money else units
             if not moved:
                 continue
             owner = self._owner(counter)
             period, _ = counting_period(counter.period, at, self._time_zone)
+            if self._draft.forgotten(owner, counter_name(counter.code), period):
+                continue
             before = self._draft.counter(owner, counter_name(counter.code), period)
             after = before + moved
             self._draft.count(owner, counter_name(counter.code), period, after)

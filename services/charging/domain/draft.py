@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from services.charging.domain import events as ev
-from services.charging.domain.apply import member_counter
+from services.charging.domain.apply import PERIODS_KEPT, member_counter
 from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.state import Bucket, PartitionState
 from services.common.kernel.clock import DAY, Instant
@@ -98,6 +98,11 @@ class Draft:
             return found
         counts = self.state.counters.get((owner, counter), ())
         return next((count.value for count in counts if count.period == period), 0)
+
+    def forgotten(self, owner: str, counter: str, period: str) -> bool:
+        """True for a period older than those that a counter still holds."""
+        counts = self.state.counters.get((owner, counter), ())
+        return len(counts) == PERIODS_KEPT and period < counts[0].period
 
     def count(self, owner: str, counter: str, period: str, value: int) -> None:
         """Sets a counter."""

@@ -79,6 +79,7 @@ class Compared:
             assert not isinstance(event, ev.BucketOpened | ev.FeeCharged | ev.SubscriptionChanged), event
         found, expected = [_facts(event) for event in charged], [_of(debt) for debt in debts]
         assert found == expected, _apart(found, expected)
+        self.model.forget_labels()
         self._check_told(entries)
 
     def refused(self, command: commands.Command, reason: str) -> None:

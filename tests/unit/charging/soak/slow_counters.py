@@ -58,14 +58,17 @@ class SlowCounters(Undoable):
         return self.caps.get((subscriber, item.code), listed) if item.liftable else listed
 
     def count(self, subscriber: str, group: int, where: Where, units: int, amount: int, at: int) -> None:
-        """Moves the counters of one charge."""
+        """Moves the counters of one charge; a period that is forgotten is not begun again."""
         for item in self.counters_of(group, where):
             moved = amount if item.money else units
             if not moved:
                 continue
-            before = self.counted(item, subscriber, at)
+            key = (self.owner(item, subscriber), item.code)
             label = period_of(item.period, at, self.zone_of[subscriber])
-            self.label(self.counts, (self.owner(item, subscriber), item.code), label, before + moved)
+            if self.forgotten(self.counts, key, label):
+                continue
+            before = self.counted(item, subscriber, at)
+            self.label(self.counts, key, label, before + moved)
             self._tell(item, subscriber, label, before, before + moved)
 
     def _tell(self, item: ListCounter, subscriber: str, label: str, before: int, after: int) -> None:

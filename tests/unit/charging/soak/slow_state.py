@@ -101,6 +101,7 @@ class Undoable:
 
     def __init__(self) -> None:
         self._before: list[tuple[dict[object, object], object, object]] | None = None
+        self._new_labels: list[tuple[dict[object, Labelled], object, str]] = []
 
     def begin_trial(self) -> None:
         """From here on changes are remembered."""
@@ -118,6 +119,7 @@ class Undoable:
             else:
                 table[key] = value
         self._before = None
+        self._new_labels.clear()
 
     def put(self, table: dict[K, V], key: K, value: V) -> None:
         """Sets a key."""
@@ -126,8 +128,22 @@ class Undoable:
         table[key] = value
 
     def label(self, table: dict[K, Labelled], key: K, label: str, value: int) -> None:
-        """Sets a value of a period; only the last two periods are kept."""
-        labels = {**table.get(key, {}), label: value}
-        while len(labels) > 2:
-            del labels[min(labels)]
-        self.put(table, key, labels)
+        """Sets a value of a period; when the request is over, only the last two periods are kept."""
+        labels = table.get(key, {})
+        if label not in labels:
+            self._new_labels.append((table, key, label))  # type: ignore[arg-type]
+        self.put(table, key, {**labels, label: value})
+
+    def forgotten(self, table: dict[K, Labelled], key: K, label: str) -> bool:
+        """True for a period older than both that were kept before this request."""
+        kept = [item for item in table.get(key, {}) if (table, key, item) not in self._new_labels]
+        return len(kept) == 2 and label < min(kept)
+
+    def forget_labels(self) -> None:
+        """The request is over."""
+        for table, key, _ in self._new_labels:
+            labels = table[key]
+            while len(labels) > 2:
+                labels = {label: value for label, value in labels.items() if label != min(labels)}
+            table[key] = labels
+        self._new_labels.clear()
