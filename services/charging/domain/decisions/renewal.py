@@ -130,6 +130,8 @@ def _end_trial(
     if subscription.period_end is not None and at < subscription.period_end:
         rest = _rest(offering, subscription, subscriber.time_zone, at)
         dues = recurring_fees(offering, own.version, subscription.period_number, rest)
+        # What is paid begins here: a move from earlier on must not give back what was free.
+        paid = replace(paid, period_start=at)
     if not chargeable(draft.money(subscriber.account_id), dues):
         suspend(draft, subscriber, subscription, offering, at)
         return
