@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.common.kernel.clock import Instant
 
 
 def moment(text: str) -> Timestamp:
@@ -18,6 +21,11 @@ def moment(text: str) -> Timestamp:
     stamp = Timestamp()
     stamp.FromDatetime(instant.astimezone(UTC).replace(tzinfo=None))
     return stamp
+
+
+def present() -> Instant:
+    """The machine's clock."""
+    return Instant(time.time_ns() // 1_000)
 
 
 def moment_or_now(text: str) -> Timestamp:

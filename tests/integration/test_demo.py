@@ -13,8 +13,9 @@ from services.cli.demo.audit.price_list import price_list_of
 from services.cli.demo.inputs import DemoInputs, read_inputs
 from services.cli.demo.show import SilentShow
 from services.cli.demo.story import Stage, tell
+from services.cli.instants import present
 from services.cli.replay.identity import Run
-from services.cli.replay.live_catalog import USUAL_START
+from services.cli.replay.live_catalog import monday_of
 from services.cli.replay.player import Pace
 from services.cli.suite import Suite
 from services.common.runtime.grpc_client import connect
@@ -72,7 +73,7 @@ async def test_ctrl_c_in_the_middle_takes_everything_down(tmp_path: Path) -> Non
 
 async def test_a_wrong_price_does_not_get_past_the_audit(tmp_path: Path) -> None:
     inputs = read_inputs(
-        Run("demo", USUAL_START),
+        Run("demo", monday_of(present())),
         EXAMPLES / "usage" / "data_flows.csv",
         EXAMPLES / "catalog",
         EXAMPLES / "usage" / "subscribers.yaml",

@@ -25,14 +25,14 @@ from services.cli.demo.show import Show, show_on
 from services.cli.demo.story import Stage, Told, tell
 from services.cli.demo.summary import audit_document, print_summary, write_audit
 from services.cli.failures import CommandFailedError, describe
+from services.cli.instants import present
 from services.cli.invocation import Invocation, failure_of, register
 from services.cli.replay.delivery import DeliveryError, open_channel
 from services.cli.replay.identity import Run, start_of
-from services.cli.replay.live_catalog import USUAL_START
+from services.cli.replay.live_catalog import monday_of
 from services.cli.replay.player import Pace
 from services.cli.suite import Suite, SuiteNotRunningError
 from services.cli.target import DEFAULT_DATA_DIR
-from services.common.kernel.clock import iso
 from services.common.runtime.grpc_client import connect
 
 DEMO_DIR = Path("var/demo")
@@ -51,7 +51,13 @@ async def demo(
         "examples/usage/subscribers.yaml"
     ),
     catalog: Annotated[Path, typer.Option(help="Prices.")] = Path("examples/catalog"),
-    start_at: Annotated[str, typer.Option(help="Instant of millisecond 0 of the table.")] = iso(USUAL_START),
+    start_at: Annotated[
+        str,
+        typer.Option(
+            help="Instant of millisecond 0 of the table. Default: 08:00 UTC on this week's Monday.",
+            show_default=False,
+        ),
+    ] = "",
     time_scale: Annotated[
         float, typer.Option(min=0, help="Seconds for each second of the table; 0: as fast as possible.")
     ] = 0.0,
@@ -76,7 +82,8 @@ async def demo(
     The folder (--data-dir, here var/demo by default) is emptied first; audit.json in it has the result.
     """
     began_at = time.monotonic()
-    run = Run("demo", reading("--start-at", start_of, start_at))
+    begins = reading("--start-at", start_of, start_at) if start_at else monday_of(present())
+    run = Run("demo", begins)
     show = show_on(invocation.output)
     inputs = read_inputs(run, table, catalog, subscribers)
     demo_dir = _demo_dir(invocation.target.data_dir)

@@ -24,6 +24,7 @@ from services.cli.demo.balances import balances_watched
 from services.cli.demo.board import Board
 from services.cli.demo.show import Show, show_on
 from services.cli.failures import CommandFailedError
+from services.cli.instants import present
 from services.cli.invocation import Invocation, register
 from services.cli.replay.delivery import Delivery, DeliveryError
 from services.cli.replay.flows import Flow, UsageTableError, captures_of, read_flows
@@ -77,7 +78,8 @@ async def replay(
     start_at: Annotated[
         str,
         typer.Option(
-            help="ISO 8601 instant of millisecond 0. Default: 2026-03-02T08:00:00Z.", show_default=False
+            help="ISO 8601 instant of millisecond 0. Default: 08:00 UTC on this week's Monday.",
+            show_default=False,
         ),
     ] = "",
     time_scale: Annotated[
@@ -89,15 +91,17 @@ async def replay(
 
     Opens an account for each capture, then plays: one PDU session per capture, a call for each VoIP
     row, a message for each Chat row. Played again under the same run name it changes nothing: every
-    request is a repetition. Where prices are younger than the usual start, the play begins on the day
-    after they took effect. Exit code 1 where the audit finds a difference.
+    request is a repetition. A play begins on this week's Monday, or where prices are younger on the
+    day after they took effect. Exit code 1 where the audit finds a difference.
     """
     try:
         flows = read_flows(table)
-        name = run or run_name_of(table)
         async with invocation.channel(CATALOG) as catalog, invocation.channel(CHARGING) as charging:
             versions = await list_versions(catalog)
-            begins = reading("--start-at", start_of, start_at) if start_at else usual_start(versions)
+            begins = (
+                reading("--start-at", start_of, start_at) if start_at else usual_start(versions, present())
+            )
+            name = run or run_name_of(table, begins)
             named = reading("--run", Run, name, begins)
             plans = _plans(named, flows, offering or ["prepaid-data"], opening_balance, subscribers)
             theatre = _Theatre(

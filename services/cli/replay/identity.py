@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.common.kernel.clock import MILLISECOND, Instant, instant
+from services.common.kernel.clock import MILLISECOND, Instant, instant, iso
 
 _TEST_PLMN = "00101"
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -91,7 +91,8 @@ def start_of(text: str) -> Instant:
     return instant(moment.astimezone(UTC))
 
 
-def run_name_of(table: Path) -> str:
-    """The name a run gets by itself: the first twelve digits of the table's SHA-256."""
+def run_name_of(table: Path, start_at: Instant) -> str:
+    """The name a run gets by itself: the first twelve digits of the table's SHA-256, and its first day."""
     with table.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()[:12]
+        digest = hashlib.file_digest(content, "sha256").hexdigest()[:12]
+    return f"{digest}-{iso(start_at)[:10]}"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import grpc
 from tidemark.catalog.v1 import catalog_api_pb2, catalog_api_pb2_grpc, catalog_pb2
 
-from services.common.kernel.clock import DAY, HOUR, SECOND, Instant, instant, iso
+from services.common.kernel.clock import DAY, HOUR, SECOND, Instant, iso
 
-USUAL_START = instant(datetime(2026, 3, 2, 8, tzinfo=UTC))
-"""A Monday morning, the same for every play that does not ask for another."""
+_WEEK = 7 * DAY
+_A_MONDAY = 4 * DAY
+"""The fifth of January 1970."""
 _CALL_SECONDS = 30.0
 
 
@@ -30,14 +30,20 @@ async def list_versions(channel: grpc.aio.Channel) -> list[catalog_api_pb2.Catal
     return list(answer.versions)
 
 
-def usual_start(versions: Sequence[catalog_api_pb2.CatalogVersion]) -> Instant:
-    """The usual start; where prices are younger, 08:00 UTC of the day after the first took effect."""
+def monday_of(now: Instant) -> Instant:
+    """08:00 UTC on the Monday of the present week.
+
+    A play lies in the present, because periods end and allowances expire by
+    charging's own clock; and always on a Monday, so that it costs the same.
+    """
+    return Instant(now - (now - _A_MONDAY) % _WEEK + 8 * HOUR)
+
+
+def usual_start(versions: Sequence[catalog_api_pb2.CatalogVersion], now: Instant) -> Instant:
+    """This week's Monday; where prices are younger, 08:00 UTC of the day after the first took effect."""
+    monday = monday_of(now)
     first = min(map(effective_from, versions))
-    return (
-        USUAL_START
-        if first <= USUAL_START - USUAL_START % DAY
-        else Instant(first - first % DAY + DAY + 8 * HOUR)
-    )
+    return monday if first <= monday - monday % DAY else Instant(first - first % DAY + DAY + 8 * HOUR)
 
 
 def version_at(versions: Sequence[catalog_api_pb2.CatalogVersion], start_at: Instant) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from services.cli.replay.flows import captures_of, read_flows
 from services.cli.replay.identity import Run, run_name_of
-from services.common.kernel.clock import Instant
+from services.common.kernel.clock import Instant, iso
 from services.common.kernel.identifiers import is_account_id, is_request_id, is_subscriber_identifier
 
 START = Instant(1_772_438_400_000_000)
@@ -54,7 +54,8 @@ def test_the_example_table_gives_every_capture_its_own_subscriber() -> None:
     assert len({run.supi(capture) for capture in captures}) == len(captures) == 36
 
 
-def test_the_run_is_named_after_the_content_of_the_table(tmp_path: Path) -> None:
+def test_the_run_is_named_after_the_content_of_the_table_and_its_first_day(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("same")
     (tmp_path / "b.csv").write_text("same")
-    assert run_name_of(tmp_path / "a.csv") == run_name_of(tmp_path / "b.csv") == "0967115f2813"
+    names = {run_name_of(tmp_path / name, START) for name in ("a.csv", "b.csv")}
+    assert names == {f"0967115f2813-{iso(START)[:10]}"}
