@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from random import Random
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
@@ -51,4 +51,9 @@ class Partition(RuleBasedStateMachine):
 
 
 TestPartition = Partition.TestCase
-TestPartition.settings = settings(settings.get_profile("charging"), max_examples=60, stateful_step_count=40)
+TestPartition.settings = settings(
+    settings.get_profile("charging"),
+    max_examples=60,
+    stateful_step_count=40,
+    phases=(Phase.generate, Phase.shrink),
+)

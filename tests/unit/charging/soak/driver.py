@@ -16,7 +16,7 @@ from tests.unit.charging.soak.life import Life
 OPERATIONS_IN_TESTS = 100_000
 """So many in the tests, in two files of half of them each."""
 OPERATIONS_A_LIFE = 1_000
-CLOSE_LOOK_EVERY = 100
+CLOSE_LOOK_EVERY = 200
 _TOLD_EVERY_SECONDS = 10.0
 
 

@@ -65,10 +65,10 @@ OPERATIONS: Mapping[str, float] = {
     "renew_nothing": 1,
     "close_buckets": 1,
     "publish": 1,
-    "rerate": 0.3,
+    "rerate": 0.2,
     "repeat": 4,
-    "restart": 0.6,
-    "lose_a_commit": 0.6,
+    "restart": 0.4,
+    "lose_a_commit": 0.4,
 }
 """Operation to how often it is drawn, of their sum."""
 
