@@ -18,6 +18,7 @@ from services.cli.demo.balances import balances_watched
 from services.cli.demo.board import Board
 from services.cli.demo.inputs import DemoInputs
 from services.cli.demo.kills import Killer
+from services.cli.demo.scenes.performance import Performance, perform
 from services.cli.demo.show import Show
 from services.cli.replay.delivery import Delivery
 from services.cli.replay.lane import Lane
@@ -40,11 +41,13 @@ class Told:
     unchanged: bool
     kills: int
     board: Board
+    performance: Performance
 
     @property
     def good(self) -> bool:
-        """True where every cent is accounted for and the second play changed nothing."""
-        return self.verdict.clean and self.unchanged and self.first.carried == self.second.carried
+        """True where every cent is accounted for, the second play changed nothing, all scenes came out."""
+        played = self.unchanged and self.first.carried == self.second.carried
+        return self.verdict.clean and played and self.performance.good
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,16 @@ async def tell(inputs: DemoInputs, stage: Stage, killer: Killer | None = None) -
     before = await ask_status(stage.charging)
     second = await _play("playing again", inputs, stage, groups, board, board.answered)
     unchanged = _standing(before) == _standing(await ask_status(stage.charging))
-    return Told(inputs, first, second, verdict, unchanged, killer.done if killer else 0, board)
+    stage.show.step("6. showing what else charging can do, on accounts of their own")
+    performance = await perform(stage.charging, f"{inputs.run.name}-scene", _present())
+    kills = killer.done if killer else 0
+    return Told(inputs, first, second, verdict, unchanged, kills, board, performance)
+
+
+def _present() -> Timestamp:
+    stamp = Timestamp()
+    stamp.GetCurrentTime()
+    return stamp
 
 
 async def _open_and_play(

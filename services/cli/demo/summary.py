@@ -13,6 +13,7 @@ from rich.text import Text
 
 from services.cli.amounts import show_amount, show_units
 from services.cli.demo.audit.expected import MONEY, AccountState
+from services.cli.demo.scenes.performance import print_performance
 from services.cli.demo.story import Told
 from services.cli.replay.subscribers import AccountPlan
 
@@ -33,6 +34,7 @@ def audit_document(told: Told, seconds: float) -> dict[str, Any]:
             "requests": told.second.requests,
             "seconds": round(told.second.seconds, 3),
         },
+        "scenes": told.performance.document(),
     }
 
 
@@ -46,6 +48,7 @@ def write_audit(path: Path, document: dict[str, Any]) -> None:
 def print_summary(console: Console, told: Told, audit_file: Path, seconds: float) -> None:
     """The table of accounts and the verdict."""
     console.print(_accounts(told))
+    print_performance(console, told.performance)
     for line, good in _verdict(told, seconds):
         console.print(Text(f"{'ok ' if good else 'NOT OK '} {line}", style="green" if good else "bold red"))
     for difference in told.verdict.differences[:_DIFFERENCES_SHOWN]:
@@ -119,4 +122,6 @@ def _verdict(told: Told, seconds: float) -> Iterable[tuple[str, bool]]:
         f"{'nothing' if told.unchanged else 'SOMETHING'}",
         told.unchanged,
     )
+    shown = told.performance
+    yield f"{shown.count} things shown in {len(shown.scenes)} scenes, each as worked out by hand", shown.good
     yield f"{seconds:.0f} s altogether", True

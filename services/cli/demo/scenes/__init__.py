@@ -1,0 +1,1 @@
+"""What else charging can do, acted out: every result stands beside what it must be."""
