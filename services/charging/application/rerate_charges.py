@@ -23,7 +23,7 @@ from services.charging.domain.correction_commands import (
     CorrectionAnswer,
     Uncorrected,
 )
-from services.charging.domain.events import ChargeCorrected, Event, SessionClosed, UsageCharged
+from services.charging.domain.events import ChargeCorrected, CloseCause, Event, SessionClosed, UsageCharged
 from services.charging.domain.hash_chain import JournalRow
 from services.charging.domain.rerated_accounts import (
     MOST_WAITING,
@@ -163,7 +163,8 @@ class RerateCharges:
                 work.charge(event, time_zone, event.charge_id in state.corrections)
             case ChargeCorrected():
                 work.correction(event)
-            case SessionClosed():
+            # One that only fell silent may still be woken by a late report.
+            case SessionClosed(cause=CloseCause.RELEASED):
                 work.close(event.ref)
 
     async def _settle(

@@ -44,7 +44,7 @@ BARRED = (
 
 def when(reason: str, conditions: str, field: str, says: str, defined: tuple[str, str] | None = None) -> Case:
     """Conditions of the price for messages; `defined`: a table and a code of it."""
-    edits = ((WHEN[0], WHEN[1].format(conditions)),)
+    edits: tuple[tuple[str, str], ...] = ((WHEN[0], WHEN[1].format(conditions)),)
     if defined is not None:
         table, code = defined
         edits = (*edits, ("offerings:\n", f"{table}: {{{code}: {{name: N}}}}\nofferings:\n"))
