@@ -83,9 +83,8 @@ class CorrectionOperations(SubscriptionOperations):
                 owner = charge.record.ref or charge.charge_id.rpartition("-")[0]
                 sessions.setdefault(owner, []).append(charge)
         expected: dict[str, int] = {}
-        for owner, charges in sessions.items():
-            if owner not in self.model.came_back:
-                expected |= self._session(charges, version) or {}
+        for charges in sessions.values():
+            expected |= self._session(charges, version) or {}
         return expected
 
     def _session(self, charges: list[Written], version: int) -> dict[str, int] | None:

@@ -98,7 +98,6 @@ class SessionOperations(Compared):
         assert isinstance(answer, ChargingAnswer)
         if late:
             self.model.talks[ref] = self.model.silent.pop(ref)
-            self.model.came_back.add(ref)
         worked = Worked(
             self.model,
             ref,

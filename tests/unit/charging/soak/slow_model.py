@@ -91,8 +91,6 @@ class SlowModel(SlowCounters):
         self.locals_seen: dict[tuple[str, int], frozenset[int]] = {}
         self.talks: dict[str, Talk] = {}
         self.silent: dict[str, Talk] = {}
-        self.came_back: set[str] = set()
-        """Sessions that reported after they had expired."""
         self.published: list[tuple[int, int]] = []
 
     # --- what a subscriber has
