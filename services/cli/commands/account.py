@@ -11,7 +11,7 @@ from tidemark.type.v1 import quantity_pb2
 
 from services.cli.account_view import show_account
 from services.cli.amounts import money_message, parse_units
-from services.cli.commands import subscription
+from services.cli.commands import counters, subscription
 from services.cli.commands.arguments import AccountOrIdentifier, At, reading
 from services.cli.instants import moment
 from services.cli.invocation import CALL_SECONDS, Invocation, RequestId, command_group, fresh_id, register
@@ -52,6 +52,7 @@ def add_to(app: typer.Typer) -> None:
         group, "gift", "tidemark account gift msisdn-491700000001 BUCKET 500MB --to msisdn-491700000002"
     )(gift)
     subscription.add_to(group)
+    counters.add_to(group)
     register(group, "get", "tidemark account get msisdn-491700000001 --json")(get)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from tidemark.charging.v1 import charging_data_pb2 as data
 
+from services.cli.circumstances_form import set_circumstances
 from services.cli.commands.arguments import reading
 from services.cli.instants import moment_or_now
 from services.cli.usage_form import parse_usage
@@ -26,6 +27,13 @@ Used = Annotated[
 SequenceNumber = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Invocation sequence number.")]
 NfName = Annotated[str, typer.Option(help="Name of the network element.")]
 ServingPlmn = Annotated[str, typer.Option(help="MCC and MNC of the serving network. Default: home.")]
+Under = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Where and how: `called=+4930123`, `cell=26201-0000a1b20`, `tracking-area=26201-00a1f3`, "
+        "`slice=1-0000a1`, `five-qi=82`, `load=90`, `device-class=truck`. Repeatable."
+    ),
+]
 ChargingId = Annotated[
     str,
     typer.Option(
@@ -45,6 +53,7 @@ def charging_data(
     ask: Sequence[str] | None = None,
     used: Sequence[str] | None = None,
     serving_plmn: str = "",
+    under: Sequence[str] | None = None,
 ) -> data.ChargingDataRequest:
     """The request an element would send. A malformed argument is a usage error."""
     request = data.ChargingDataRequest(
@@ -55,6 +64,5 @@ def charging_data(
         invocation_sequence_number=sequence,
         multiple_unit_usage=reading("--ask / --used", parse_usage, ask or [], used or []),
     )
-    if serving_plmn:
-        request.pdu_session.serving_plmn_id = serving_plmn
+    reading("--under", set_circumstances, request, serving_plmn, under or [])
     return request

@@ -18,6 +18,7 @@ from services.cli.commands.charging_arguments import (
     SequenceNumber,
     ServingPlmn,
     Subscriber,
+    Under,
     Used,
     charging_data,
 )
@@ -49,6 +50,7 @@ async def debit(
     sequence: SequenceNumber = 0,
     nf_name: NfName = NF_NAME,
     serving_plmn: ServingPlmn = "",
+    under: Under = None,
     at: At = "",
 ) -> None:
     """Charges units at once, whole or not at all."""
@@ -62,6 +64,7 @@ async def debit(
             at=at,
             used=used,
             serving_plmn=serving_plmn,
+            under=under,
         ),
     )
     await _charge(invocation, request)
@@ -105,10 +108,13 @@ async def price(
     ask: Ask = None,
     nf_name: NfName = NF_NAME,
     serving_plmn: ServingPlmn = "",
+    under: Under = None,
     at: At = "",
 ) -> None:
     """Says what units would cost. Charges nothing."""
-    await _enquire(invocation, api.REQUESTED_ACTION_PRICE_ENQUIRY, subscriber, ask, nf_name, serving_plmn, at)
+    await _enquire(
+        invocation, api.REQUESTED_ACTION_PRICE_ENQUIRY, subscriber, ask, nf_name, serving_plmn, under, at
+    )
 
 
 async def check(
@@ -117,10 +123,13 @@ async def check(
     ask: Ask = None,
     nf_name: NfName = NF_NAME,
     serving_plmn: ServingPlmn = "",
+    under: Under = None,
     at: At = "",
 ) -> None:
     """Says whether the balance covers units. Reserves nothing."""
-    await _enquire(invocation, api.REQUESTED_ACTION_CHECK_BALANCE, subscriber, ask, nf_name, serving_plmn, at)
+    await _enquire(
+        invocation, api.REQUESTED_ACTION_CHECK_BALANCE, subscriber, ask, nf_name, serving_plmn, under, at
+    )
 
 
 async def _enquire(
@@ -130,6 +139,7 @@ async def _enquire(
     ask: list[str] | None,
     nf_name: str,
     serving_plmn: str,
+    under: list[str] | None,
     at: str,
 ) -> None:
     request = api.ChargeOneTimeEventRequest(
@@ -142,6 +152,7 @@ async def _enquire(
             at=at,
             ask=ask,
             serving_plmn=serving_plmn,
+            under=under,
         ),
     )
     await _charge(invocation, request)

@@ -17,6 +17,7 @@ from services.cli.commands.charging_arguments import (
     SequenceNumber,
     ServingPlmn,
     Subscriber,
+    Under,
     Used,
     charging_data,
 )
@@ -50,6 +51,7 @@ async def create(
     charging_id: ChargingId = "",
     nf_name: NfName = NF_NAME,
     serving_plmn: ServingPlmn = "",
+    under: Under = None,
     at: At = "",
 ) -> None:
     """Opens a session and asks for units."""
@@ -62,6 +64,7 @@ async def create(
         ask=ask,
         used=used,
         serving_plmn=serving_plmn,
+        under=under,
     )
     async with invocation.channel(CHARGING) as channel:
         answer = await charging_api_pb2_grpc.ChargingServiceStub(channel).CreateChargingSession(
@@ -80,11 +83,18 @@ async def update(
     used: Used = None,
     nf_name: NfName = NF_NAME,
     serving_plmn: ServingPlmn = "",
+    under: Under = None,
     at: At = "",
 ) -> None:
     """Reports usage and asks for more."""
     request = charging_data(
-        sequence=sequence, nf_name=nf_name, at=at, ask=ask, used=used, serving_plmn=serving_plmn
+        sequence=sequence,
+        nf_name=nf_name,
+        at=at,
+        ask=ask,
+        used=used,
+        serving_plmn=serving_plmn,
+        under=under,
     )
     async with invocation.channel(CHARGING) as channel:
         answer = await charging_api_pb2_grpc.ChargingServiceStub(channel).UpdateChargingSession(
