@@ -37,10 +37,12 @@ async def test_every_cent_is_accounted_for_and_a_second_run_in_the_same_folder_c
     assert document["charges"] > 400
     assert document["second_play"]["unchanged"] is True
     assert document["second_play"]["requests"] == document["requests"]
+    assert [shown for shown in document["scenes"] if shown["found"] != shown["expected"]] == []
+    assert len({shown["scene"] for shown in document["scenes"]}) >= 10
     assert document == json.loads((tmp_path / "demo" / "audit.json").read_text())
 
     second = (await demo(tmp_path / "demo")).document
-    same = ("charges", "accounts", "differences", "requests", "refusals", "totals")
+    same = ("charges", "accounts", "differences", "requests", "refusals", "totals", "scenes")
     assert {name: second[name] for name in same} == {name: document[name] for name in same}
     assert processes_of(tmp_path) == []
 
