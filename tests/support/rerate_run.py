@@ -16,7 +16,7 @@ from services.charging.application.rerate_charges import (
     RerateRun,
 )
 from services.charging.domain.commands import EventAction, Invocation, OneTimeEvent
-from services.charging.domain.rerated_accounts import Selection
+from services.charging.domain.corrections.rerated_accounts import Selection
 from services.common.kernel.clock import Instant
 from tests.support.charging_catalog import DATA, offering, per, price, tariff
 from tests.support.charging_world import NOON, later, report

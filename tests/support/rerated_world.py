@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from tidemark.catalog.v1 import pricing_pb2
 
 from services.charging.adapters.tariff_messages import compile_tariff
-from services.charging.domain.correction_commands import (
+from services.charging.domain.corrections.commands import (
     CorrectCharges,
     CorrectionAnswer,
     RepricedCharge,
 )
+from services.charging.domain.corrections.rerating import NotRepriced, rerate
 from services.charging.domain.events import ChargeCorrected, UsageCharged
 from services.charging.domain.rating.tariff import Tariff
-from services.charging.domain.rerating import NotRepriced, rerate
 from tests.support.charging_catalog import (
     DATA,
     TEXT,

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from tidemark.catalog.v1 import catalog_pb2, pricing_pb2
 
-from services.charging.domain import commands, subscription_commands
+from services.charging.domain import commands
 from services.charging.domain import events as ev
-from services.charging.domain.allowance_buckets import closing_due
 from services.charging.domain.answers import AccountAnswer
 from services.charging.domain.rating.tariff import Tariff
 from services.charging.domain.state import Subscription
-from services.charging.domain.subscription_periods import next_due
+from services.charging.domain.subscriptions import commands as subscription_commands
+from services.charging.domain.subscriptions.allowance_buckets import closing_due
+from services.charging.domain.subscriptions.periods import next_due
 from services.common.kernel.clock import EPOCH, Instant
 from tests.support.charging_catalog import DATA, allowance, offering, per, price, tariff
 from tests.support.charging_models import exact

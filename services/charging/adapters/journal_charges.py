@@ -13,8 +13,8 @@ from tidemark.charging.v1 import journal_pb2
 
 from services.charging.adapters.messages.common import instant_of
 from services.charging.adapters.messages.journal_in import charge, correction, session
+from services.charging.domain.corrections.rerated_accounts import Selection
 from services.charging.domain.events import Event
-from services.charging.domain.rerated_accounts import Selection
 
 
 class JournalCharges:

@@ -8,7 +8,7 @@ from services.charging.application.charge_usage import known
 from services.charging.application.partition_writer import PartitionWriter
 from services.charging.application.ports import Identities
 from services.charging.domain import reasons
-from services.charging.domain.spending import CounterView, counter_views
+from services.charging.domain.sessions.spending import CounterView, counter_views
 from services.charging.domain.state import PartitionState
 from services.common.kernel.clock import Clock
 from services.common.kernel.outcome import Refused, RefusedError

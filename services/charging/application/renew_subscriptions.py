@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from services.charging.application.partition_writer import PartitionWriter, Phase, Submission
 from services.charging.application.recovery import Committed
 from services.charging.domain import events as ev
-from services.charging.domain.allowance_buckets import closing_due
 from services.charging.domain.answers import Answer
 from services.charging.domain.rating.tariff import ExistingSubscribers, Tariff
 from services.charging.domain.state import Bucket
-from services.charging.domain.subscription_commands import CloseBuckets, RenewSubscription
-from services.charging.domain.subscription_periods import next_due
+from services.charging.domain.subscriptions.allowance_buckets import closing_due
+from services.charging.domain.subscriptions.commands import CloseBuckets, RenewSubscription
+from services.charging.domain.subscriptions.periods import next_due
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.clock import HOUR, MINUTE, SECOND, Clock, Instant
 from services.common.kernel.outcome import RefusedError

@@ -16,21 +16,21 @@ from services.charging.application.partition_writer import PartitionWriter, Subm
 from services.charging.application.ports import Journal
 from services.charging.domain import reasons
 from services.charging.domain.answers import Answer
-from services.charging.domain.correction_commands import (
+from services.charging.domain.corrections.commands import (
     MOST_CORRECTIONS,
     CorrectCharges,
     Correction,
     CorrectionAnswer,
     Uncorrected,
 )
-from services.charging.domain.events import ChargeCorrected, CloseCause, Event, SessionClosed, UsageCharged
-from services.charging.domain.hash_chain import JournalRow
-from services.charging.domain.rerated_accounts import (
+from services.charging.domain.corrections.rerated_accounts import (
     MOST_WAITING,
     AccountInWork,
     AccountsInWork,
     Selection,
 )
+from services.charging.domain.events import ChargeCorrected, CloseCause, Event, SessionClosed, UsageCharged
+from services.charging.domain.hash_chain import JournalRow
 from services.common.kernel.outcome import Category, Refused, RefusedError
 
 PAGE_ROWS = 16

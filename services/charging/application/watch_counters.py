@@ -16,7 +16,7 @@ from services.charging.application.partition_writer import PartitionWriter
 from services.charging.application.read_counters import ReadCounters
 from services.charging.application.recovery import Committed
 from services.charging.domain.events import CounterAdvanced, Event, SpendCapChanged, SubscriptionChanged
-from services.charging.domain.spending import CounterView
+from services.charging.domain.sessions.spending import CounterView
 from services.common.kernel.clock import SECOND, Clock
 
 LONGEST_WAIT_SECONDS = 3_600.0

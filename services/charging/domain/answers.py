@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from services.charging.domain.correction_commands import CorrectionAnswer
+from services.charging.domain.corrections.commands import CorrectionAnswer
 from services.charging.domain.rating.tariff import FinalUnitAction, VolumeDirection
-from services.charging.domain.spending import CounterView
+from services.charging.domain.sessions.spending import CounterView
 from services.charging.domain.state import Account, Bucket, Subscriber
 from services.common.kernel.clock import Instant
 

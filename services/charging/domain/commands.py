@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from services.charging.domain.correction_commands import CorrectCharges
+from services.charging.domain.corrections.commands import CorrectCharges
 from services.charging.domain.events import Debit, Outcome
 from services.charging.domain.outcome_commands import SettleOutcome
 from services.charging.domain.rating.circumstances import NOTHING_OBSERVED, Observed
 from services.charging.domain.rating.tariff import VolumeDirection
-from services.charging.domain.spending import SetSpendCap
+from services.charging.domain.sessions.spending import SetSpendCap
 from services.charging.domain.state import NO_PROFILE, Profile
-from services.charging.domain.subscription_commands import SubscriptionCommand
+from services.charging.domain.subscriptions.commands import SubscriptionCommand
 from services.common.kernel.clock import Instant
 from services.common.kernel.quantity import OCTETS, SECONDS
 

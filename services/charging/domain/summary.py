@@ -7,8 +7,8 @@ from functools import reduce
 from services.charging.domain.answers import AccountView, ChargingAnswer, Cost, GroupAnswer, add_costs
 from services.charging.domain.commands import Invocation
 from services.charging.domain.draft import Draft
+from services.charging.domain.sessions.usage import Payer
 from services.charging.domain.state import Bucket, PartitionState
-from services.charging.domain.usage import Payer
 
 
 def charging_answer(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tidemark.catalog.v1 import catalog_pb2, circumstances_pb2, policies_pb2
 
-from services.charging.domain.counting import counter_name
 from services.charging.domain.events import CounterThresholdCrossed
+from services.charging.domain.sessions.counting import counter_name
 from services.charging.domain.state import Count
 from tests.support.charging_catalog import DATA, VIDEO, offering, per, price, tariff
 from tests.support.charging_models import exact

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.charging.domain.commands import PastCharge, Refund
-from services.charging.domain.correction_commands import CorrectCharges, Correction, RepricedCharge
+from services.charging.domain.corrections.commands import CorrectCharges, Correction, RepricedCharge
 from services.charging.domain.events import BucketMoved, MovementReason
 from tests.support.charging_catalog import (
     DATA,

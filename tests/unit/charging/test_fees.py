@@ -8,8 +8,8 @@ import pytest
 from tidemark.catalog.v1 import pricing_pb2
 
 from services.charging.domain.events import BucketMoved, MovementReason
-from services.charging.domain.fees import FeeDue, chargeable
 from services.charging.domain.rating.fees import Fee
+from services.charging.domain.subscriptions.fees import FeeDue, chargeable
 from services.common.kernel.clock import DAY, EPOCH, HOUR
 from services.common.kernel.money import MAX_MINOR_MICROS
 from tests.support.charging_catalog import allowance, offering, tariff

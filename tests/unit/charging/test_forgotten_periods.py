@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tidemark.catalog.v1 import catalog_pb2, policies_pb2
 
-from services.charging.domain.counting import counter_name
 from services.charging.domain.events import CounterThresholdCrossed
+from services.charging.domain.sessions.counting import counter_name
 from services.charging.domain.state import Count
 from services.common.kernel.clock import DAY, Instant
 from tests.support.charging_catalog import DATA, offering, per, price, tariff

@@ -8,7 +8,7 @@ from services.charging.domain import commands
 from services.charging.domain.answers import AccountAnswer
 from services.charging.domain.apply import member_counter
 from services.charging.domain.events import BucketMoved, MovementReason
-from services.charging.domain.subscription_commands import BarSubscriber, GiftUnits
+from services.charging.domain.subscriptions.commands import BarSubscriber, GiftUnits
 from tests.support.charging_catalog import DATA, VIDEO, allowance, offering, per, price, tariff
 from tests.support.charging_world import NOON, at, eur, later, report
 from tests.support.subscribed import MONTHLY, Shop

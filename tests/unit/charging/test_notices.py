@@ -13,8 +13,8 @@ from services.charging.application.watch_counters import WatchCounters
 from services.charging.domain import commands
 from services.charging.domain.answers import Answer, ChargingAnswer
 from services.charging.domain.commands import Invocation
-from services.charging.domain.spending import SetSpendCap
-from services.charging.domain.subscription_commands import BarSubscriber
+from services.charging.domain.sessions.spending import SetSpendCap
+from services.charging.domain.subscriptions.commands import BarSubscriber
 from services.charging.domain.tariffs import Tariffs
 from tests.support.charging_catalog import DATA
 from tests.support.charging_world import NOON, eur, later, report

@@ -19,7 +19,7 @@ from services.charging.domain import commands
 from services.charging.domain import events as ev
 from services.charging.domain.rating.tariff import Tariff
 from services.charging.domain.state import Subscription
-from services.charging.domain.subscription_commands import CancelSubscription
+from services.charging.domain.subscriptions.commands import CancelSubscription
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.clock import DAY, EPOCH, Instant
 from tests.support.charging_catalog import DATA, allowance, offering, per, price, tariff

@@ -18,8 +18,8 @@ from services.charging.application.rerate_charges import (
     RerateCharges,
 )
 from services.charging.domain.commands import EventAction, Invocation, OneTimeEvent
+from services.charging.domain.corrections.rerated_accounts import Selection
 from services.charging.domain.events import Event
-from services.charging.domain.rerated_accounts import Selection
 from services.common.kernel.outcome import RefusedError
 from tests.support.charging_catalog import DATA, offering, per, price, tariff
 from tests.support.charging_world import NOON, eur, later, report

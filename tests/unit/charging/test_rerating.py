@@ -5,8 +5,8 @@ from __future__ import annotations
 from tidemark.catalog.v1 import pricing_pb2
 
 from services.charging.domain.commands import ExpireSession
-from services.charging.domain.correction_commands import RepricedCharge
-from services.charging.domain.rerating import NotRepriced
+from services.charging.domain.corrections.commands import RepricedCharge
+from services.charging.domain.corrections.rerating import NotRepriced
 from services.charging.domain.tariffs import Tariffs
 from tests.support.charging_catalog import (
     DATA,

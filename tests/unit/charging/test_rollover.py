@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tidemark.catalog.v1 import pricing_pb2
 
-from services.charging.domain import subscription_commands
 from services.charging.domain.events import BucketClosed, BucketMoved, MovementReason, ThresholdCrossed
+from services.charging.domain.subscriptions import commands as subscription_commands
 from tests.support.charging_catalog import DATA, allowance, offering, tariff
 from tests.support.charging_world import at, report
 from tests.support.subscribed import (

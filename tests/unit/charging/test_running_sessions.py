@@ -10,7 +10,7 @@ from services.charging.domain import events as ev
 from services.charging.domain.apply import apply_entry
 from services.charging.domain.draft import Draft
 from services.charging.domain.rating.circumstances import Observed
-from services.charging.domain.reauthorise import reauthorise
+from services.charging.domain.sessions.reauthorise import reauthorise
 from services.charging.domain.state import Profile, Subscription
 from tests.support.charging_catalog import DATA, VIDEO, group, offering, per, price, tariff
 from tests.support.charging_models import factor

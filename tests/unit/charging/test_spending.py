@@ -9,7 +9,7 @@ from services.charging.domain.answers import ChargingAnswer, CounterAnswer, Resu
 from services.charging.domain.commands import EventAction
 from services.charging.domain.decisions.decision import Decided
 from services.charging.domain.events import ReauthorisationRequested, SpendCapChanged
-from services.charging.domain.spending import CounterView, SetSpendCap, counter_views
+from services.charging.domain.sessions.spending import CounterView, SetSpendCap, counter_views
 from services.common.kernel.outcome import Refused
 from tests.support.charging_catalog import DATA, TEXT, VOICE
 from tests.support.charging_world import NOON, World, at, eur, report

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from services.charging.domain import subscription_commands
 from services.charging.domain.answers import AccountAnswer
 from services.charging.domain.events import (
     AbortRequested,
     CreditLimitChanged,
 )
 from services.charging.domain.state import Profile
+from services.charging.domain.subscriptions import commands as subscription_commands
 from tests.support.charging_catalog import DATA, VIDEO, allowance, offering, per, price, tariff
 from tests.support.charging_world import NOON, eur, report
 from tests.support.subscribed import Shop, fee

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from tidemark.catalog.v1 import pricing_pb2
 
-from services.charging.domain import commands, subscription_commands
+from services.charging.domain import commands
 from services.charging.domain.events import (
     BalanceCorrected,
     BucketClosed,
     ReauthorisationRequested,
 )
 from services.charging.domain.rating.circumstances import Circumstances
+from services.charging.domain.subscriptions import commands as subscription_commands
 from tests.support.charging_catalog import DATA, VIDEO, allowance, offering, per, price, tariff
 from tests.support.charging_world import NOON, at, eur, later, report
 from tests.support.subscribed import MONTHLY, Shop, fee, sums

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from services.charging.domain import commands, subscription_commands
+from services.charging.domain import commands
+from services.charging.domain.subscriptions import commands as subscription_commands
 from tests.support.charging_catalog import DATA, allowance, offering, per, price, tariff
 from tests.support.charging_world import at, eur
 from tests.support.subscribed import (

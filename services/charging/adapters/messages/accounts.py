@@ -12,7 +12,7 @@ from services.charging.domain import reasons
 from services.charging.domain.answers import AccountAnswer, AccountView, Answer
 from services.charging.domain.commands import Adjust, NewSubscription, TopUp, Transfer
 from services.charging.domain.state import Profile
-from services.charging.domain.subscription_commands import GiftUnits, SetCreditLimit
+from services.charging.domain.subscriptions.commands import GiftUnits, SetCreditLimit
 from services.common.kernel.clock import Instant, zone
 from services.common.kernel.identifiers import (
     is_account_id,

@@ -17,9 +17,9 @@ from services.charging.application.rerate_charges import AccountRerated, RerateR
 from services.charging.domain import events as ev
 from services.charging.domain import reasons
 from services.charging.domain.answers import Answer
-from services.charging.domain.correction_commands import Correction, CorrectionAnswer, Uncorrected
+from services.charging.domain.corrections.commands import Correction, CorrectionAnswer, Uncorrected
+from services.charging.domain.corrections.rerated_accounts import Selection
 from services.charging.domain.explanation.steps import Step
-from services.charging.domain.rerated_accounts import Selection
 from services.common.kernel.identifiers import is_code
 
 MOST_NAMED = 1_000

@@ -8,7 +8,7 @@ from tidemark.type.v1 import quantity_pb2
 from services.charging.adapters.messages.common import money, refuse, timestamp
 from services.charging.domain import reasons
 from services.charging.domain.answers import Answer, CounterAnswer
-from services.charging.domain.spending import CounterView, SetSpendCap
+from services.charging.domain.sessions.spending import CounterView, SetSpendCap
 from services.common.kernel.identifiers import is_code, is_subscriber_identifier
 from services.common.kernel.money import MAX_MINOR_MICROS
 

@@ -14,7 +14,7 @@ from services.charging.adapters.messages.accounts import (
 from services.charging.adapters.messages.common import instant_in, money, refuse
 from services.charging.domain import reasons
 from services.charging.domain.answers import AccountAnswer, Answer
-from services.charging.domain.subscription_commands import (
+from services.charging.domain.subscriptions.commands import (
     BarSubscriber,
     CancelSubscription,
     SetProfile,

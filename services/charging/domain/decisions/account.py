@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from services.charging.domain import events as ev
 from services.charging.domain import reasons
-from services.charging.domain.account_draft import AccountDraft, money_bucket_id
 from services.charging.domain.commands import Adjust, TopUp, Transfer
 from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.state import Account, PartitionState
-from services.charging.domain.subscription_life import resume_suspended
+from services.charging.domain.subscriptions.account_draft import AccountDraft, money_bucket_id
+from services.charging.domain.subscriptions.life import resume_suspended
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.money import MAX_MINOR_MICROS
 from services.common.kernel.outcome import Refused

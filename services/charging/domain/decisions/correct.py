@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.charging.domain import events as ev
 from services.charging.domain import reasons
-from services.charging.domain.correction_commands import (
+from services.charging.domain.corrections.commands import (
     MOST_CORRECTIONS,
     CorrectCharges,
     Correction,
@@ -18,7 +18,7 @@ from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.draft import Draft
 from services.charging.domain.explanation.words import money_words
 from services.charging.domain.money_buckets import money_bucket
-from services.charging.domain.reauthorise import reauthorise
+from services.charging.domain.sessions.reauthorise import reauthorise
 from services.charging.domain.state import Bucket, Corrected, PartitionState
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.money import MAX_MINOR_MICROS

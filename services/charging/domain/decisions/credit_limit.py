@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from services.charging.domain import events as ev
 from services.charging.domain import reasons
-from services.charging.domain.account_draft import AccountDraft, money_bucket_id
 from services.charging.domain.decisions.account import account_in
 from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.state import PartitionState
-from services.charging.domain.subscription_commands import SetCreditLimit
-from services.charging.domain.subscription_life import resume_suspended
+from services.charging.domain.subscriptions.account_draft import AccountDraft, money_bucket_id
+from services.charging.domain.subscriptions.commands import SetCreditLimit
+from services.charging.domain.subscriptions.life import resume_suspended
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.outcome import Refused
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from services.charging.domain import commands
-from services.charging.domain.correction_commands import CorrectCharges
+from services.charging.domain.corrections.commands import CorrectCharges
 from services.charging.domain.decisions import (
     account,
     correct,
@@ -24,9 +24,9 @@ from services.charging.domain.decisions import (
 )
 from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.outcome_commands import SettleOutcome
-from services.charging.domain.spending import SetSpendCap
+from services.charging.domain.sessions.spending import SetSpendCap
 from services.charging.domain.state import PartitionState
-from services.charging.domain.subscription_commands import (
+from services.charging.domain.subscriptions.commands import (
     BarSubscriber,
     CancelSubscription,
     CloseBuckets,

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from services.charging.domain import events as ev
 from services.charging.domain import reasons
-from services.charging.domain.account_draft import AccountDraft
 from services.charging.domain.apply import member_counter
 from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.draft import Draft
 from services.charging.domain.state import Bucket, PartitionState, Subscriber
-from services.charging.domain.subscription_commands import GiftUnits
+from services.charging.domain.subscriptions.account_draft import AccountDraft
+from services.charging.domain.subscriptions.commands import GiftUnits
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.clock import Instant
 from services.common.kernel.outcome import Refused

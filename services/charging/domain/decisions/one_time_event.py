@@ -22,9 +22,9 @@ from services.charging.domain.decisions.session import (
 )
 from services.charging.domain.draft import Draft
 from services.charging.domain.rating.select import Subscribed, find_rating_group
-from services.charging.domain.reported import Reporting
-from services.charging.domain.session_run import Granting, SessionRun
-from services.charging.domain.spending import beyond_cap
+from services.charging.domain.sessions.reported import Reporting
+from services.charging.domain.sessions.session_run import Granting, SessionRun
+from services.charging.domain.sessions.spending import beyond_cap
 from services.charging.domain.state import PartitionState, Subscriber
 from services.charging.domain.summary import charging_answer
 from services.charging.domain.tariffs import Tariffs

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from services.charging.domain import events as ev
 from services.charging.domain import reasons
-from services.charging.domain.account_draft import AccountDraft
 from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.state import PartitionState
-from services.charging.domain.subscription_commands import BarSubscriber, SetProfile
+from services.charging.domain.subscriptions.account_draft import AccountDraft
+from services.charging.domain.subscriptions.commands import BarSubscriber, SetProfile
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.outcome import Refused
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from services.charging.domain import events as ev
 from services.charging.domain import reasons
-from services.charging.domain.account_draft import AccountDraft, money_bucket_id
 from services.charging.domain.commands import NewSubscriber, ProvisionAccount
 from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.rating.quote import expand
 from services.charging.domain.rating.tariff import Tariff, TariffError
 from services.charging.domain.state import Bucket, PartitionState
-from services.charging.domain.subscription_life import begin
-from services.charging.domain.subscription_periods import started
+from services.charging.domain.subscriptions.account_draft import AccountDraft, money_bucket_id
+from services.charging.domain.subscriptions.life import begin
+from services.charging.domain.subscriptions.periods import started
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.clock import EPOCH
 from services.common.kernel.outcome import Reason, Refused

@@ -13,7 +13,7 @@ from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.decisions.session import payer_of
 from services.charging.domain.draft import Draft
 from services.charging.domain.money_buckets import money_bucket
-from services.charging.domain.reauthorise import reauthorise
+from services.charging.domain.sessions.reauthorise import reauthorise
 from services.charging.domain.state import Corrected, PartitionState, Refunded
 from services.charging.domain.summary import charging_answer
 from services.charging.domain.tariffs import Tariffs

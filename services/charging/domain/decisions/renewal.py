@@ -11,17 +11,20 @@ from dataclasses import replace
 
 from services.charging.domain import events as ev
 from services.charging.domain import reasons
-from services.charging.domain.account_draft import AccountDraft
-from services.charging.domain.allowance_buckets import (
+from services.charging.domain.answers import NoAnswer
+from services.charging.domain.decisions.decision import Decided, Moment
+from services.charging.domain.events import SubscriptionChange
+from services.charging.domain.rating.tariff import Offering, Tariff
+from services.charging.domain.state import PartitionState, Subscriber, Subscription
+from services.charging.domain.subscriptions.account_draft import AccountDraft
+from services.charging.domain.subscriptions.allowance_buckets import (
     close_past_buckets,
     closing_due,
     open_buckets,
     roll_over,
 )
-from services.charging.domain.answers import NoAnswer
-from services.charging.domain.decisions.decision import Decided, Moment
-from services.charging.domain.events import SubscriptionChange
-from services.charging.domain.fees import (
+from services.charging.domain.subscriptions.commands import CloseBuckets, RenewSubscription
+from services.charging.domain.subscriptions.fees import (
     FeeDue,
     charge_fees,
     chargeable,
@@ -29,11 +32,8 @@ from services.charging.domain.fees import (
     moved_fees,
     recurring_fees,
 )
-from services.charging.domain.rating.tariff import Offering, Tariff
-from services.charging.domain.state import PartitionState, Subscriber, Subscription
-from services.charging.domain.subscription_commands import CloseBuckets, RenewSubscription
-from services.charging.domain.subscription_life import changed, end, suspend
-from services.charging.domain.subscription_periods import (
+from services.charging.domain.subscriptions.life import changed, end, suspend
+from services.charging.domain.subscriptions.periods import (
     Span,
     next_due,
     next_move,

@@ -10,15 +10,15 @@ from services.charging.domain.answers import GroupAnswer, NoAnswer
 from services.charging.domain.commands import CreateSession, ExpireSession, Invocation, Report, UpdateSession
 from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.draft import Draft
-from services.charging.domain.numbering import is_new, seen
 from services.charging.domain.rating.circumstances import Circumstances, Observed, classify
 from services.charging.domain.rating.select import Subscribed
-from services.charging.domain.reported import Reporting
-from services.charging.domain.session_run import Granting, SessionRun
+from services.charging.domain.sessions.numbering import is_new, seen
+from services.charging.domain.sessions.reported import Reporting
+from services.charging.domain.sessions.session_run import Granting, SessionRun
+from services.charging.domain.sessions.usage import Payer
 from services.charging.domain.state import PartitionState, Profile, Session, Subscriber
 from services.charging.domain.summary import charging_answer
 from services.charging.domain.tariffs import Tariffs
-from services.charging.domain.usage import Payer
 from services.common.kernel.clock import EPOCH, SECOND, Instant
 from services.common.kernel.outcome import Refused
 

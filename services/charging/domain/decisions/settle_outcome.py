@@ -10,7 +10,7 @@ from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.decisions.refund import give_back_whole
 from services.charging.domain.draft import Draft
 from services.charging.domain.outcome_commands import SettleOutcome
-from services.charging.domain.reauthorise import reauthorise
+from services.charging.domain.sessions.reauthorise import reauthorise
 from services.charging.domain.state import OutcomeState, PartitionState
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.outcome import Refused

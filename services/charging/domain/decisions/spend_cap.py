@@ -7,7 +7,7 @@ from services.charging.domain import reasons
 from services.charging.domain.answers import CounterAnswer
 from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.rating.policies import Counter
-from services.charging.domain.spending import CounterView, SetSpendCap, counter_view, leading_tariff
+from services.charging.domain.sessions.spending import CounterView, SetSpendCap, counter_view, leading_tariff
 from services.charging.domain.state import PartitionState
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.outcome import Refused

@@ -6,18 +6,18 @@ from dataclasses import replace
 
 from services.charging.domain import events as ev
 from services.charging.domain import reasons
-from services.charging.domain.account_draft import AccountDraft
-from services.charging.domain.allowance_buckets import open_buckets
 from services.charging.domain.decisions.decision import Decided, Moment
 from services.charging.domain.decisions.provision import CATALOG_REASONS
 from services.charging.domain.events import SubscriptionChange
-from services.charging.domain.fees import FeeDue, charge_fees, covered
 from services.charging.domain.rating.quote import expand
 from services.charging.domain.rating.tariff import Tariff, TariffError
 from services.charging.domain.state import PartitionState, Subscriber, Subscription
-from services.charging.domain.subscription_commands import CancelSubscription, Subscribe
-from services.charging.domain.subscription_life import changed, end, first_fees
-from services.charging.domain.subscription_periods import as_of, own_tariff, started
+from services.charging.domain.subscriptions.account_draft import AccountDraft
+from services.charging.domain.subscriptions.allowance_buckets import open_buckets
+from services.charging.domain.subscriptions.commands import CancelSubscription, Subscribe
+from services.charging.domain.subscriptions.fees import FeeDue, charge_fees, covered
+from services.charging.domain.subscriptions.life import changed, end, first_fees
+from services.charging.domain.subscriptions.periods import as_of, own_tariff, started
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.outcome import Refused
 

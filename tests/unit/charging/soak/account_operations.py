@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 
 from services.charging.domain import commands
-from services.charging.domain.spending import SetSpendCap
+from services.charging.domain.sessions.spending import SetSpendCap
 from services.charging.domain.state import Profile
-from services.charging.domain.subscription_commands import BarSubscriber, SetCreditLimit, SetProfile
+from services.charging.domain.subscriptions.commands import BarSubscriber, SetCreditLimit, SetProfile
 from tests.unit.charging.soak.event_operations import EventOperations
 from tests.unit.charging.soak.figures import MICROS_PER_MAJOR, SEGMENTS
 

@@ -17,9 +17,9 @@ from services.charging.application.rerate_charges import (
     RerateRun,
 )
 from services.charging.domain.answers import Answer
-from services.charging.domain.correction_commands import CorrectionAnswer
+from services.charging.domain.corrections.commands import CorrectionAnswer
+from services.charging.domain.corrections.rerated_accounts import Selection
 from services.charging.domain.events import UsageCharged
-from services.charging.domain.rerated_accounts import Selection
 from services.common.kernel.clock import EPOCH, Instant
 from tests.unit.charging.soak.ledger import Written
 from tests.unit.charging.soak.slow_prices import Where, best_price, billable, cost, permille

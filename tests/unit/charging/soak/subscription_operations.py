@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from services.charging.domain.answers import AccountAnswer
-from services.charging.domain.subscription_commands import (
+from services.charging.domain.subscriptions.commands import (
     CancelSubscription,
     CloseBuckets,
     GiftUnits,

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from services.charging.domain.caps import held_for
-from services.charging.domain.counting import Counting, counter_name, counters_for
 from services.charging.domain.draft import Draft
 from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.rating.periods import counting_period
 from services.charging.domain.rating.policies import Counter
 from services.charging.domain.rating.select import Subscribed
 from services.charging.domain.rating.tariff import Tariff
+from services.charging.domain.sessions.caps import held_for
+from services.charging.domain.sessions.counting import Counting, counter_name, counters_for
+from services.charging.domain.sessions.usage import Payer
 from services.charging.domain.state import PartitionState, Subscriber
 from services.charging.domain.tariffs import Tariffs
-from services.charging.domain.usage import Payer
 from services.common.kernel.clock import Instant
 
 

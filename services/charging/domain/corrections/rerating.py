@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from services.charging.domain.correction_commands import RepricedCharge
+from services.charging.domain.corrections.commands import RepricedCharge
 from services.charging.domain.events import UsageCharged
 from services.charging.domain.rating.periods import month_label
 from services.charging.domain.rating.price import UNCHANGED_PERMILLE, Concurrency, Price

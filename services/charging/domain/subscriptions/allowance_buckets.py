@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from services.charging.domain import events as ev
-from services.charging.domain.account_draft import AccountDraft
 from services.charging.domain.rating.tariff import Allowance, Offering
 from services.charging.domain.state import Bucket, Subscriber, Subscription
-from services.charging.domain.subscription_periods import days_after
+from services.charging.domain.subscriptions.account_draft import AccountDraft
+from services.charging.domain.subscriptions.periods import days_after
 from services.common.kernel.clock import DAY, Instant
 
 GRACE = DAY

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 
 from services.charging.domain.answers import Cost, add_costs
 from services.charging.domain.commands import Container
-from services.charging.domain.counting import counters_for
 from services.charging.domain.draft import Draft
 from services.charging.domain.events import Outcome
-from services.charging.domain.numbering import is_new, seen
 from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.rating.price import Price
 from services.charging.domain.rating.select import Priced, Subscribed, Unpriced, select_price
 from services.charging.domain.rating.tariff import RatingGroup
+from services.charging.domain.sessions.counting import counters_for
+from services.charging.domain.sessions.numbering import is_new, seen
+from services.charging.domain.sessions.usage import Charge, Payer, UsageToCharge, charge_usage
 from services.charging.domain.state import RatedUsage, RatingGroupState
-from services.charging.domain.usage import Charge, Payer, UsageToCharge, charge_usage
 from services.common.kernel.clock import Instant
 
 NOTHING = Cost()

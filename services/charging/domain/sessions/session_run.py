@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from services.charging.domain import events as ev
 from services.charging.domain.answers import Cost, GroupAnswer, ResultCode
 from services.charging.domain.commands import Measure, Report
-from services.charging.domain.concurrency import new_peaks
 from services.charging.domain.draft import Draft
-from services.charging.domain.grant import Burn, GrantRequest, grant_units
 from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.rating.select import (
     Priced,
@@ -23,9 +21,11 @@ from services.charging.domain.rating.select import (
     find_rating_group,
     select_price,
 )
-from services.charging.domain.reported import Reported, Reporting
+from services.charging.domain.sessions.concurrency import new_peaks
+from services.charging.domain.sessions.grant import Burn, GrantRequest, grant_units
+from services.charging.domain.sessions.reported import Reported, Reporting
+from services.charging.domain.sessions.usage import Payer, charge_usage
 from services.charging.domain.state import RatingGroupState
-from services.charging.domain.usage import Payer, charge_usage
 from services.common.kernel.clock import Instant
 
 

@@ -12,16 +12,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from services.charging.domain.answers import Grant
-from services.charging.domain.caps import Room, room_for
 from services.charging.domain.draft import Draft
-from services.charging.domain.purse import Purse
 from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.rating.periods import month_end
 from services.charging.domain.rating.select import Priced, Subscribed, select_price
 from services.charging.domain.rating.tariff import QuotaPolicy, RatingGroup
-from services.charging.domain.reported import rated_of
+from services.charging.domain.sessions.caps import Room, room_for
+from services.charging.domain.sessions.purse import Purse
+from services.charging.domain.sessions.reported import rated_of
+from services.charging.domain.sessions.usage import Payer, paid_before
 from services.charging.domain.state import RatedUsage, RatingGroupState
-from services.charging.domain.usage import Payer, paid_before
 from services.common.kernel.clock import SECOND, Instant
 from services.common.kernel.ratio import ceil_div
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.charging.domain.counting import Counting, counters_for
 from services.charging.domain.draft import Draft
 from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.rating.policies import Counter
 from services.charging.domain.rating.select import Subscribed
+from services.charging.domain.sessions.counting import Counting, counters_for
+from services.charging.domain.sessions.usage import Payer
 from services.charging.domain.state import RatingGroupState
-from services.charging.domain.usage import Payer
 from services.common.kernel.clock import Instant
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 from services.charging.domain import events as ev
 from services.charging.domain.apply import member_counter
-from services.charging.domain.counting import Counting
 from services.charging.domain.draft import Draft
 from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.rating.periods import month_label
 from services.charging.domain.rating.policies import Counter
 from services.charging.domain.rating.price import Price
 from services.charging.domain.rating.tariff import RatingGroup
+from services.charging.domain.sessions.counting import Counting
 from services.charging.domain.state import Bucket, RatedUsage
 from services.common.kernel.clock import Instant
 from services.common.kernel.money import MAX_MINOR_MICROS

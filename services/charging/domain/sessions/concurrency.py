@@ -11,8 +11,8 @@ from services.charging.domain.rating.periods import month_label
 from services.charging.domain.rating.price import Concurrency, Price
 from services.charging.domain.rating.select import Subscribed, concurrency_prices
 from services.charging.domain.rating.tariff import RatingGroup
+from services.charging.domain.sessions.usage import Payer, UsageToCharge
 from services.charging.domain.state import PartitionState, RatedUsage
-from services.charging.domain.usage import Payer, UsageToCharge
 from services.common.kernel.clock import Instant
 
 ONE_BY_ONE = Increments()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services.charging.domain.caps import Room
 from services.charging.domain.draft import Draft
 from services.charging.domain.rating.per_unit import PerUnit
 from services.charging.domain.rating.price import Price
+from services.charging.domain.sessions.caps import Room
 from services.charging.domain.state import Bucket
 
 

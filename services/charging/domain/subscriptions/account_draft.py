@@ -11,7 +11,7 @@ from services.charging.domain import events as ev
 from services.charging.domain.answers import AccountAnswer, AccountView
 from services.charging.domain.apply import apply_entry
 from services.charging.domain.draft import Draft
-from services.charging.domain.reauthorise import reauthorise
+from services.charging.domain.sessions.reauthorise import reauthorise
 from services.charging.domain.state import Account, Bucket, PartitionState, Subscriber
 from services.charging.domain.summary import account_view
 from services.common.kernel.clock import EPOCH

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass, field
 
-from services.charging.domain.correction_commands import Correction, RepricedCharge, Uncorrected
+from services.charging.domain.corrections.commands import Correction, RepricedCharge, Uncorrected
+from services.charging.domain.corrections.rerating import NotRepriced, Rerating
 from services.charging.domain.events import ChargeCorrected, UsageCharged
-from services.charging.domain.rerating import NotRepriced, Rerating
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.clock import Instant
 

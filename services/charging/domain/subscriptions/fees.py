@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.charging.domain import events as ev
-from services.charging.domain.account_draft import AccountDraft
 from services.charging.domain.rating.fees import Fee
 from services.charging.domain.rating.periods import fee_cost
 from services.charging.domain.rating.tariff import Offering
 from services.charging.domain.state import Bucket
-from services.charging.domain.subscription_periods import Span
+from services.charging.domain.subscriptions.account_draft import AccountDraft
+from services.charging.domain.subscriptions.periods import Span
 from services.common.kernel.clock import Instant
 from services.common.kernel.money import MAX_MINOR_MICROS
 

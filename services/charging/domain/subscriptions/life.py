@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.charging.domain import events as ev
-from services.charging.domain.account_draft import AccountDraft
-from services.charging.domain.allowance_buckets import (
+from services.charging.domain.events import SubscriptionChange
+from services.charging.domain.rating.tariff import Offering, Tariff
+from services.charging.domain.state import Subscriber, Subscription
+from services.charging.domain.subscriptions.account_draft import AccountDraft
+from services.charging.domain.subscriptions.allowance_buckets import (
     end_buckets,
     end_renewing_buckets,
     open_buckets,
 )
-from services.charging.domain.events import SubscriptionChange
-from services.charging.domain.fees import (
+from services.charging.domain.subscriptions.fees import (
     FeeDue,
     charge_fees,
     chargeable,
@@ -20,9 +22,7 @@ from services.charging.domain.fees import (
     one_time_fees,
     recurring_fees,
 )
-from services.charging.domain.rating.tariff import Offering, Tariff
-from services.charging.domain.state import Subscriber, Subscription
-from services.charging.domain.subscription_periods import (
+from services.charging.domain.subscriptions.periods import (
     Span,
     as_of,
     renewing_tariff,

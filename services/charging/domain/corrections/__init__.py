@@ -1,0 +1,1 @@
+"""Pricing charges anew by another catalog version, an account at a time."""

@@ -1,0 +1,1 @@
+"""Having an offering: its periods, fees and allowances, from the first day to the last."""
