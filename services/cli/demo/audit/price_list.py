@@ -15,6 +15,54 @@ from services.cli.demo.audit.figures import CatalogUnreadableError, Window, pric
 
 Read = TypeVar("Read")
 
+_OFFERING_SAYS = frozenset(
+    [
+        "name",
+        "description",
+        "kind",
+        "precedence",
+        "payment_mode",
+        "existing_subscribers",
+        "prices",
+        "allowances",
+        "includes",
+        "choice",
+        "agreement",
+        "denied_zones",
+    ]
+)
+_PRICE_SAYS = frozenset(
+    [
+        "name",
+        "rating_groups",
+        "zones",
+        "time_band",
+        "when",
+        "increments",
+        "flat",
+        "per_unit",
+        "tiered",
+        "free",
+        "tax",
+    ]
+)
+_ALLOWANCE_SAYS = frozenset(
+    [
+        "name",
+        "rating_groups",
+        "zones",
+        "when",
+        "amount",
+        "priority",
+        "validity",
+        "shared",
+        "giftable",
+        "thresholds_percent",
+    ]
+)
+"""What this calculation takes into account, or what changes no amount. Anything else is not read as if it
+did not stand there: the offering counts as one that the audit cannot price."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -171,6 +219,7 @@ def price_list_of(sources: Iterable[str]) -> PriceList:
 
 def _price_list(catalog: Mapping[str, Any]) -> PriceList:
     groups: Mapping[str, Any] = catalog["rating_groups"]
+    included = frozenset(code for code, tax in catalog.get("taxes", {}).items() if tax.get("inclusive"))
     digits = iso4217.Currency(catalog["currency"]).exponent or 0
     scale = Fraction(10) ** (digits + 6)
     group_units = {code: str(group["unit"]) for code, group in groups.items()}
@@ -188,7 +237,7 @@ def _price_list(catalog: Mapping[str, Any]) -> PriceList:
         ),
         offerings=_readable(
             catalog["offerings"],
-            lambda code, offering: _offering(code, offering, scale, group_units),
+            lambda code, offering: _offering(code, offering, scale, group_units, included),
         ),
     )
 
@@ -204,13 +253,33 @@ def _readable(written: Mapping[str, Any], read: Callable[[str, Any], Read]) -> d
     return found
 
 
+def _only(written: Mapping[str, Any], known: frozenset[str]) -> None:
+    unknown = sorted(set(written) - known)
+    if unknown:
+        raise CatalogUnreadableError(f"the audit does not calculate with {', '.join(unknown)}")
+
+
+def _when(written: Mapping[str, Any], known: frozenset[str]) -> Mapping[str, Any]:
+    """Conditions, which may stand under `when` or beside it."""
+    conditions = written.get("when", {})
+    _only(conditions, known)
+    return {**{name: written[name] for name in known if name in written}, **conditions}
+
+
 def _offering(
-    code: str, written: Mapping[str, Any], scale: Fraction, group_units: Mapping[str, str]
+    code: str,
+    written: Mapping[str, Any],
+    scale: Fraction,
+    group_units: Mapping[str, str],
+    included: frozenset[str],
 ) -> ListOffering:
+    _only(written, _OFFERING_SAYS)
     return ListOffering(
         code=code,
         precedence=int(written["precedence"]),
-        prices=tuple(_price(code, name, item, scale) for name, item in written.get("prices", {}).items()),
+        prices=tuple(
+            _price(code, name, item, scale, included) for name, item in written.get("prices", {}).items()
+        ),
         allowances=tuple(
             _allowance(code, name, item, group_units) for name, item in written.get("allowances", {}).items()
         ),
@@ -220,7 +289,13 @@ def _offering(
     )
 
 
-def _price(offering: str, code: str, written: Mapping[str, Any], scale: Fraction) -> ListPrice:
+def _price(
+    offering: str, code: str, written: Mapping[str, Any], scale: Fraction, included: frozenset[str]
+) -> ListPrice:
+    _only(written, _PRICE_SAYS)
+    if "tax" in written and written["tax"] not in included:
+        raise CatalogUnreadableError("the audit does not add taxes")
+    when = _when(written, frozenset({"zones", "time_band"}))
     increments = written.get("increments", {})
     tiered = written.get("tiered", {})
     flat = price(written["flat"]["amount"]) * scale if "flat" in written else None
@@ -228,15 +303,15 @@ def _price(offering: str, code: str, written: Mapping[str, Any], scale: Fraction
         offering=offering,
         code=code,
         rating_groups=frozenset(written["rating_groups"]),
-        zones=frozenset(written.get("zones", ())),
-        time_band=written.get("time_band", ""),
+        zones=frozenset(when.get("zones", ())),
+        time_band=when.get("time_band", ""),
         first=units(increments.get("first", 1)),
         next=units(increments.get("next", 1)),
         flat=Fraction(0) if written.get("free") else flat,
         steps=tuple(
             Step(
                 units(tier["up_to"]) if "up_to" in tier else None,
-                price(tier["amount"]) * scale / units(tier["per"]),
+                price(tier["amount"]) * scale / units(tier.get("per", 1)),
             )
             for tier in (
                 tiered["tiers"] if tiered else [written["per_unit"]] if "per_unit" in written else ()
@@ -249,13 +324,15 @@ def _price(offering: str, code: str, written: Mapping[str, Any], scale: Fraction
 def _allowance(
     offering: str, code: str, written: Mapping[str, Any], group_units: Mapping[str, str]
 ) -> ListAllowance:
+    _only(written, _ALLOWANCE_SAYS)
     groups = frozenset(written["rating_groups"])
+    when = _when(written, frozenset({"zones"}))
     return ListAllowance(
         offering=offering,
         code=code,
         name=written.get("name", ""),
         rating_groups=groups,
-        zones=frozenset(written.get("zones", ())),
+        zones=frozenset(when.get("zones", ())),
         unit=group_units[min(groups)],
         amount=units(written["amount"]),
         priority=int(written.get("priority", 0)),
