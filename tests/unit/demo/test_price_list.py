@@ -1,4 +1,4 @@
-"""The audit reads a price as it is written, or not at all: what it cannot calculate is never taken for less."""
+"""The audit reads a price as written, or not at all: what it cannot calculate is never taken for less."""
 
 from __future__ import annotations
 
