@@ -9,7 +9,7 @@ import signal
 from pathlib import Path
 
 from services.cli.demo.audit.calculation import expected_books
-from services.cli.demo.audit.price_list import price_list_of
+from services.cli.demo.audit.price_reader import price_list_of
 from services.cli.demo.inputs import DemoInputs, read_inputs
 from services.cli.demo.show import SilentShow
 from services.cli.demo.story import Stage, tell

@@ -11,7 +11,8 @@ from tidemark.catalog.v1 import catalog_api_pb2
 from services.cli.demo.audit.calculation import expected_books
 from services.cli.demo.audit.expected import Books, NotAuditableError
 from services.cli.demo.audit.figures import CatalogUnreadableError
-from services.cli.demo.audit.price_list import PriceList, price_list_of
+from services.cli.demo.audit.price_list import PriceList
+from services.cli.demo.audit.price_reader import price_list_of
 from services.cli.demo.audit.usage import CaptureUsage, read_usage
 from services.cli.failures import CommandFailedError
 from services.cli.replay.flows import Flow, UsageTableError, captures_of, read_flows

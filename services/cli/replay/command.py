@@ -17,7 +17,7 @@ from services.cli.demo.audit.calculation import expected_books
 from services.cli.demo.audit.expected import NotAuditableError
 from services.cli.demo.audit.figures import CatalogUnreadableError
 from services.cli.demo.audit.hearing import hear
-from services.cli.demo.audit.price_list import price_list_of
+from services.cli.demo.audit.price_reader import price_list_of
 from services.cli.demo.audit.usage import read_usage
 from services.cli.demo.audit.witnesses import WitnessSilentError
 from services.cli.demo.balances import balances_watched

@@ -9,7 +9,8 @@ import pytest
 
 from services.cli.demo.audit.calculation import expected_books
 from services.cli.demo.audit.expected import Books, ChargeKey, ChargeSum, NotAuditableError
-from services.cli.demo.audit.price_list import PriceList, price_list_of
+from services.cli.demo.audit.price_list import PriceList
+from services.cli.demo.audit.price_reader import price_list_of
 from services.cli.demo.audit.usage import CallUsed, CaptureUsage, MessageSent
 from services.cli.replay.identity import Run
 from services.cli.replay.subscribers import AccountPlan, SubscriberPlan

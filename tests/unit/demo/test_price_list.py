@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.cli.demo.audit.figures import CatalogUnreadableError
-from services.cli.demo.audit.price_list import PriceList, price_list_of
+from services.cli.demo.audit.price_list import PriceList
+from services.cli.demo.audit.price_reader import price_list_of
 
 CATALOG = """
 currency: EUR
