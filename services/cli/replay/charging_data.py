@@ -77,8 +77,9 @@ class SessionIdentity:
 def create_request(
     identity: SessionIdentity, sequence: int, at_ms: int, reports: Mapping[int, Report]
 ) -> charging_api_pb2.CreateChargingSessionRequest:
-    """Opens a session."""
+    """Opens a session, and says that usage is split where a grant names a change of price."""
     data = _charging_data(identity, sequence, at_ms, reports)
+    data.supported_features.append(charging_data_pb2.FEATURE_TARIFF_TIME_CHANGE)
     return charging_api_pb2.CreateChargingSessionRequest(charging_data=data)
 
 
