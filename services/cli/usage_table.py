@@ -23,7 +23,11 @@ from services.cli.replay.rating_groups import (
 from services.common.kernel.quantity import MAX_UNITS
 
 COLUMNS = ("key", "rating_group", "units", "used_at")
-OPTIONAL_COLUMN = "serving_plmn"
+TEXT_COLUMNS = ("serving_plmn", "called", "cell", "tracking_area", "sd", "device_class")
+NUMBER_COLUMNS = {"sst": 255, "five_qi": 255, "load_percent": 100}
+COUNT_COLUMN = "at_a_time"
+"""`1`: units is how many there are at a time."""
+OPTIONAL_COLUMNS = (*TEXT_COLUMNS, *NUMBER_COLUMNS, COUNT_COLUMN)
 
 
 def read_usage(path: Path, catalog: catalog_pb2.Catalog, start_at: Timestamp) -> list[api.UsageLine]:
@@ -45,7 +49,7 @@ def read_usage(path: Path, catalog: catalog_pb2.Catalog, start_at: Timestamp) ->
     if missing:
         raise UsageTableError(
             f"{path.name}: line 1 has no column {', '.join(missing)}; it needs {', '.join(COLUMNS)} "
-            f"(and may have {OPTIONAL_COLUMN}), or the columns of a table of flows"
+            f"(and may have {', '.join(OPTIONAL_COLUMNS)}), or the columns of a table of flows"
         )
     reader = csv.DictReader(lines)
     return [_usage_line(path.name, reader.line_num, row) for row in reader]
@@ -77,13 +81,20 @@ def _usage_line(name: str, line: int, row: Mapping[str, str | None]) -> api.Usag
         raise UsageTableError(f"{name}: line {line}: used_at: {error}") from error
     if not row["key"]:
         raise UsageTableError(f"{name}: line {line}: key is empty")
-    return api.UsageLine(
+    said = {column: row.get(column) or "" for column in OPTIONAL_COLUMNS}
+    read = api.UsageLine(
         key=row["key"],
         rating_group=_whole(name, line, row, "rating_group", 2**32 - 1),
         units=_whole(name, line, row, "units", MAX_UNITS),
         used_at=used_at,
-        serving_plmn=row.get(OPTIONAL_COLUMN) or "",
+        at_a_time=bool(said[COUNT_COLUMN]) and _whole(name, line, row, COUNT_COLUMN, 1) == 1,
     )
+    for column in TEXT_COLUMNS:
+        setattr(read, column, said[column])
+    for column, largest in NUMBER_COLUMNS.items():
+        if said[column]:
+            setattr(read, column, _whole(name, line, row, column, largest))
+    return read
 
 
 def _whole(name: str, line: int, row: Mapping[str, str | None], column: str, largest: int) -> int:

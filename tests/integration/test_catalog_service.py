@@ -210,6 +210,23 @@ async def test_bad_requests_get_their_reason_and_leave_no_trace(catalog: Catalog
         api.SimulateCatalogRequest(source=source(SMALL_CATALOG), usage=[api.UsageLine(units=1)])
     )
     assert await refusal(simulate) == ("INVALID_ARGUMENT", "TIMESTAMP_INVALID", "usage.0.used_at")
+    for field, value in {
+        "serving_plmn": "26x",
+        "called": "+49",
+        "cell": "26201-xyz",
+        "tracking_area": "26201",
+        "sst": 256,
+        "sd": "0000A1",
+        "five_qi": 256,
+        "load_percent": 101,
+        "device_class": "A Truck",
+    }.items():
+        line = api.UsageLine(units=1, used_at=Timestamp(seconds=1))
+        setattr(line, field, value)
+        simulate = stub.SimulateCatalog(
+            api.SimulateCatalogRequest(source=source(SMALL_CATALOG), usage=[line], offering_codes=["basic"])
+        )
+        assert await refusal(simulate) == ("INVALID_ARGUMENT", "USAGE_INVALID", f"usage.0.{field}")
     assert (await stub.PublishCatalog(publish("1"))).version == 1
     other = stub.PublishCatalog(publish("1", DEARER))
     assert await refusal(other) == ("ABORTED", "DUPLICATE_DIFFERS", "request_id")

@@ -95,17 +95,23 @@ async def simulate(
     usage: Annotated[
         Path,
         typer.Argument(
-            metavar="USAGE", help="CSV: key,rating_group,units,used_at,serving_plmn; or a table of flows."
+            metavar="USAGE",
+            help="CSV: key,rating_group,units,used_at, and where it was used; or a table of flows.",
         ),
     ],
     offering: Annotated[list[str], typer.Option(help="Offering the simulated subscriber has. Repeatable.")],
     start_at: Annotated[
         str, typer.Option(help="ISO 8601 instant at which the times of a table of flows begin.")
     ] = "2026-03-02T08:00:00Z",
+    currency: Annotated[str, typer.Option(help="Currency of the account; the catalog's first.")] = "",
+    segment: Annotated[str, typer.Option(help="Segment of the simulated subscriber.")] = "",
+    customer_value: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Value of the customer.")] = 0,
 ) -> None:
     """Prices usage under the live version and under a proposed catalog, side by side.
 
-    Charging's own rating code does it, for one subscriber with full allowances.
+    Charging's own rating code does it, for one subscriber with full allowances. The table of usage
+    may have the columns serving_plmn, called, cell, tracking_area, sst, sd, five_qi, load_percent,
+    device_class and at_a_time.
     """
     from services.cli.catalog_folder import catalog_in  # noqa: PLC0415 - see there
 
@@ -114,7 +120,14 @@ async def simulate(
         lines = read_usage(usage, catalog_in(source), reading("--start-at", moment, start_at))
     except UsageTableError as error:
         raise CommandFailedError(str(error)) from error
-    request = api.SimulateCatalogRequest(source=source, usage=lines, offering_codes=offering)
+    request = api.SimulateCatalogRequest(
+        source=source,
+        usage=lines,
+        offering_codes=offering,
+        currency_code=currency,
+        segment=segment,
+        customer_value=customer_value,
+    )
     async with invocation.channel(CATALOG) as channel:
         stub = catalog_api_pb2_grpc.CatalogServiceStub(channel)
         answer = await stub.SimulateCatalog(request, timeout=_SECONDS)

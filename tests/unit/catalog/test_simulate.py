@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.catalog.application.ports import Customer, SourceFile, UsageReport
+from services.catalog.application.ports import Customer, Observation, SourceFile, UsageReport
 from services.catalog.application.publish import PublishRequest
 from services.catalog.application.simulate import Simulation
 from services.catalog.domain.simulation import GroupSum
@@ -29,18 +29,41 @@ def used(rating_group: int, units: int, key: str = "anna") -> UsageReport:
     return UsageReport(key, rating_group, units, MONDAY_TEN)
 
 
+FRANCS = """\
+  swiss:
+    name: Swiss
+    kind: add-on
+    precedence: 40
+    existing_subscribers: keep
+    prices: {text: {name: T, rating_groups: [text], flat: {amount: {EUR: "0.08", CHF: "0.09"}}}}
+  extra:
+"""
+FAR = """\
+      far:
+        name: Far
+        rating_groups: [voice]
+        when: {destinations: [far], segments: [youth]}
+        per_unit: {amount: "0.90", per: 1 min}
+      distance:
+"""
+
+
 async def simulate(
     usages: list[UsageReport],
     offerings: tuple[str, ...] = ("basic",),
     proposal: str = DEARER,
     effective: int | None = None,
+    currency: str = "",
+    segment: str = "",
 ) -> Simulation:
     clock = SteppedClock(MONDAY_TEN)
     use_cases = build_use_cases(MemoryCatalogStore(), CountedSubscriptions({}), clock)
     at = None if effective is None else Instant(effective)
     live = (SourceFile("live.yaml", SMALL_CATALOG),)
     await use_cases.publisher.publish(PublishRequest("1", live, "test", at))
-    return await use_cases.simulator.simulate([SourceFile("new.yaml", proposal)], usages, Customer(offerings))
+    return await use_cases.simulator.simulate(
+        [SourceFile("new.yaml", proposal)], usages, Customer(offerings, segment=segment), currency
+    )
 
 
 async def refused(*args: object, **kwargs: object) -> str:
@@ -109,3 +132,40 @@ async def test_a_choice_that_must_be_made_is_asked_for() -> None:
 async def test_a_cost_beyond_any_amount_is_refused() -> None:
     dear = changed(('{amount: "0.20"}', '{amount: "90000000000.00"}'))
     assert await refused([UsageReport("a", 4, 2**50, MONDAY_TEN)], proposal=dear) == "USAGE_INVALID"
+
+
+async def test_a_side_that_does_not_sell_in_the_accounts_currency_is_unrated() -> None:
+    in_francs = changed(
+        ("currency: EUR", "currency: EUR\ncurrencies: [CHF]"),
+        ("  extra:\n", FRANCS),
+    )
+    result = await simulate([used(TEXT, 1)], ("swiss",), in_francs, currency="CHF")
+    assert (result.currency_code, result.groups[0].old.unrated) == ("CHF", 1)
+    assert result.groups[0].new == GroupSum(0, 9 * CENT, 0, tax_minor_micros=0)
+
+
+async def test_a_currency_that_neither_side_has_is_refused() -> None:
+    assert await refused([used(TEXT, 1)], currency="USD") == "CURRENCY_UNKNOWN"
+
+
+async def test_what_is_observed_and_who_it_is_make_the_price() -> None:
+    by_place = changed(
+        (
+            "offerings:\n",
+            'segments: {youth: {name: Y}}\ndestinations: {far: {name: F, prefixes: ["+1"]}}\nofferings:\n',
+        ),
+        ("      distance:\n", FAR),
+    )
+    calls = [
+        UsageReport("anna", 2, 60, MONDAY_TEN, Observation(called=number))
+        for number in ("12125550123", "4930123")
+    ]
+    adult = await simulate(calls[:1], proposal=by_place)
+    young = await simulate(calls[:1], proposal=by_place, segment="youth")
+    near = await simulate(calls[1:], proposal=by_place, segment="youth")
+    # Working hours: 0.09 a minute; a far call costs 0.90 where the customer is young.
+    assert [r.groups[0].new.amount_minor_micros for r in (adult, young, near)] == [
+        9 * CENT,
+        90 * CENT,
+        9 * CENT,
+    ]

@@ -151,6 +151,37 @@ def test_simulate_prices_a_plain_list_of_usage(
     assert "total 0.13 EUR 0.104 EUR" in rows(result.stdout)
 
 
+def test_simulate_reads_where_and_for_whom_usage_happens(
+    tidemark: Tidemark, services: FakeServices, tmp_path: Path
+) -> None:
+    usage = tmp_path / "usage.csv"
+    usage.write_text(
+        "key,rating_group,units,used_at,called,cell,sst,sd,load_percent,at_a_time\n"
+        "anna,500,3,2026-03-02T08:00:00Z,4930123,26201-0000a1b20,2,0000a1,0,1\n"
+        "anna,500,3,2026-03-02T08:00:00Z,,,,,,\n"
+    )
+    services.answer("SimulateCatalog", SIMULATED)
+    result = tidemark(
+        *("catalog", "simulate", CATALOG, str(usage), "--offering", "frontier"),
+        *("--currency", "CHF", "--segment", "youth", "--customer-value", "7"),
+    )
+    assert result.exit_code == 0, result.output
+    (request,) = services.requests
+    assert (request.currency_code, request.segment, request.customer_value) == ("CHF", "youth", 7)
+    said, silent = request.usage
+    assert (said.called, said.cell, said.sst, said.sd) == ("4930123", "26201-0000a1b20", 2, "0000a1")
+    assert (said.HasField("load_percent"), said.load_percent, said.at_a_time) == (True, 0, True)
+    assert not (silent.HasField("load_percent") or silent.HasField("sst") or silent.at_a_time)
+
+
+def test_simulate_names_the_column_that_is_no_number(tidemark: Tidemark, tmp_path: Path) -> None:
+    usage = tmp_path / "usage.csv"
+    usage.write_text("key,rating_group,units,used_at,load_percent\nanna,1,3,2026-03-02T08:00:00Z,101\n")
+    result = tidemark("catalog", "simulate", CATALOG, str(usage), "--offering", "frontier")
+    assert result.exit_code != 0
+    assert "load_percent is '101'" in result.output
+
+
 def test_simulate_reads_a_table_of_flows_by_the_names_of_its_categories(
     tidemark: Tidemark, services: FakeServices, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import pairwise
 
 from services.catalog.domain.amounts import Amount
@@ -66,9 +67,6 @@ def _marks(counter: Counter, field: str) -> Iterator[Finding]:
         )
 
 
-def _value(mark: Mark) -> float:
-    """A mark for comparing with others of the same counter."""
-    if isinstance(mark, int):
-        return mark
-    numerator, denominator = parse_decimal(mark.decimal)
-    return numerator / denominator
+def _value(mark: Mark) -> Fraction:
+    """A mark for comparing with others of the same counter, exact."""
+    return Fraction(mark) if isinstance(mark, int) else Fraction(*parse_decimal(mark.decimal))
