@@ -19,6 +19,7 @@ import grpc
 
 from services.cli.records.export import Roll
 from services.cli.records.formats import FileFormat
+from services.cli.records.give_way import give_way
 from services.cli.records.run import ExportJob, export_partition
 from services.common.runtime.bus import Bus
 from services.common.runtime.journal_source import GrpcJournalSource, JournalSource
@@ -31,6 +32,7 @@ _ROLL = Roll(64 * 1024 * 1024, 300)
 
 
 async def _main(mode: str, nats_url: str, charging: str, folder: Path) -> None:
+    give_way()
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     bus = await Bus.open(nats_url, "benchmark-export")

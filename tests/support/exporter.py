@@ -23,7 +23,8 @@ class Exporter:
 
     def __init__(self, suite_folder: Path, out: Path, *options: str) -> None:
         self.out = out
-        self._command = [TIDEMARK, "records", "export", "--out", str(out), *options]
+        # Not at the lowest priority: the tests beside it fill the machine.
+        self._command = [TIDEMARK, "records", "export", "--out", str(out), "--nice", "0", *options]
         self._environment = {**os.environ, "TIDEMARK_DATA_DIR": str(suite_folder)}
         self._process: subprocess.Popen[bytes] | None = None
 

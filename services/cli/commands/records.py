@@ -18,6 +18,7 @@ from services.cli.output import complain
 from services.cli.records.export import BrokenChainError, Roll, UnreadableRecordError
 from services.cli.records.folder import FolderInUseError
 from services.cli.records.formats import FileFormat
+from services.cli.records.give_way import LOWEST_PRIORITY, give_way
 from services.cli.records.journal_feed import JournalFeed
 from services.cli.records.manifest import Manifest, ManifestUnreadableError, read_manifest
 from services.cli.records.run import Exported, ExportJob, StartUnknownError, export_partition
@@ -76,6 +77,16 @@ async def export(
     roll_seconds: Annotated[
         float, typer.Option(min=0.1, help="Or so many seconds after it was begun.")
     ] = 300.0,
+    niceness: Annotated[
+        int,
+        typer.Option(
+            "--nice",
+            min=0,
+            max=LOWEST_PRIORITY,
+            envvar="TIDEMARK_RECORDS_NICE",
+            help="How much it gives way to all else on this machine.",
+        ),
+    ] = LOWEST_PRIORITY,
     nats: Nats = "",
 ) -> None:
     """Writes every charge, fee, refund and correction of a partition into files, each once.
@@ -83,6 +94,7 @@ async def export(
     A second export goes on where the first ended, also where it was killed. Reads the bus, which costs
     charging nothing, and from charging only what the bus no longer has.
     """
+    give_way(niceness)
     roll = Roll(roll_mib * _MEBIBYTE, roll_seconds)
     job = ExportJob(out, partition, file_format, after, follow, max_records, roll)
     with _set_by_sigterm() as stop:
