@@ -538,6 +538,8 @@ class UsedUnitContainer(_message.Message):
     DOWNLINK_VOLUME_OCTETS_FIELD_NUMBER: _builtins.int
     SERVICE_SPECIFIC_UNITS_FIELD_NUMBER: _builtins.int
     QUOTA_MANAGEMENT_INDICATOR_FIELD_NUMBER: _builtins.int
+    SPONSOR_IDENTITY_FIELD_NUMBER: _builtins.int
+    APPLICATION_SERVICE_PROVIDER_IDENTITY_FIELD_NUMBER: _builtins.int
     local_sequence_number: _builtins.int
     """Ascending within a session and rating group: a number at or below the last
     one charged is a repetition and is not charged again.
@@ -549,6 +551,12 @@ class UsedUnitContainer(_message.Message):
     downlink_volume_octets: _builtins.int
     service_specific_units: _builtins.int
     quota_management_indicator: Global___QuotaManagementIndicator.ValueType
+    sponsor_identity: _builtins.str
+    """pDUContainerInformation (TS 32.291 clause 6.1.6.2.2): who pays for what
+    the subscriber used (TS 23.503 sponsored data), and whose application it
+    was. At most 64 printable characters; prices do not look at them.
+    """
+    application_service_provider_identity: _builtins.str
     @_builtins.property
     def triggers(self) -> _containers.RepeatedScalarFieldContainer[Global___Trigger.ValueType]: ...
     @_builtins.property
@@ -567,10 +575,12 @@ class UsedUnitContainer(_message.Message):
         downlink_volume_octets: _builtins.int | None = ...,
         service_specific_units: _builtins.int | None = ...,
         quota_management_indicator: Global___QuotaManagementIndicator.ValueType = ...,
+        sponsor_identity: _builtins.str = ...,
+        application_service_provider_identity: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_downlink_volume_octets", b"_downlink_volume_octets", "_local_sequence_number", b"_local_sequence_number", "_service_specific_units", b"_service_specific_units", "_time_seconds", b"_time_seconds", "_total_volume_octets", b"_total_volume_octets", "_uplink_volume_octets", b"_uplink_volume_octets", "downlink_volume_octets", b"downlink_volume_octets", "local_sequence_number", b"local_sequence_number", "service_specific_units", b"service_specific_units", "time_seconds", b"time_seconds", "total_volume_octets", b"total_volume_octets", "trigger_timestamp", b"trigger_timestamp", "uplink_volume_octets", b"uplink_volume_octets"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_downlink_volume_octets", b"_downlink_volume_octets", "_local_sequence_number", b"_local_sequence_number", "_service_specific_units", b"_service_specific_units", "_time_seconds", b"_time_seconds", "_total_volume_octets", b"_total_volume_octets", "_uplink_volume_octets", b"_uplink_volume_octets", "downlink_volume_octets", b"downlink_volume_octets", "local_sequence_number", b"local_sequence_number", "quota_management_indicator", b"quota_management_indicator", "service_specific_units", b"service_specific_units", "time_seconds", b"time_seconds", "total_volume_octets", b"total_volume_octets", "trigger_timestamp", b"trigger_timestamp", "triggers", b"triggers", "uplink_volume_octets", b"uplink_volume_octets"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_downlink_volume_octets", b"_downlink_volume_octets", "_local_sequence_number", b"_local_sequence_number", "_service_specific_units", b"_service_specific_units", "_time_seconds", b"_time_seconds", "_total_volume_octets", b"_total_volume_octets", "_uplink_volume_octets", b"_uplink_volume_octets", "application_service_provider_identity", b"application_service_provider_identity", "downlink_volume_octets", b"downlink_volume_octets", "local_sequence_number", b"local_sequence_number", "quota_management_indicator", b"quota_management_indicator", "service_specific_units", b"service_specific_units", "sponsor_identity", b"sponsor_identity", "time_seconds", b"time_seconds", "total_volume_octets", b"total_volume_octets", "trigger_timestamp", b"trigger_timestamp", "triggers", b"triggers", "uplink_volume_octets", b"uplink_volume_octets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__downlink_volume_octets: _TypeAlias = _typing.Literal["downlink_volume_octets"]  # noqa: Y015
     _WhichOneofArgType__downlink_volume_octets: _TypeAlias = _typing.Literal["_downlink_volume_octets", b"_downlink_volume_octets"]  # noqa: Y015

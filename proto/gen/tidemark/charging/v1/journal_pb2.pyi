@@ -933,6 +933,8 @@ class UsageCharged(_message.Message):
     LATE_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
     CONCURRENCY_FIELD_NUMBER: _builtins.int
+    SPONSOR_IDENTITY_FIELD_NUMBER: _builtins.int
+    APPLICATION_SERVICE_PROVIDER_IDENTITY_FIELD_NUMBER: _builtins.int
     charge_id: _builtins.str
     charging_data_ref: _builtins.str
     """Empty for one-time events."""
@@ -967,6 +969,11 @@ class UsageCharged(_message.Message):
     """Reported after the session had expired, or out of order."""
     concurrency: _builtins.str
     """Which peak: `sessions` or `subscribers`; empty: usage as such."""
+    sponsor_identity: _builtins.str
+    """Who pays for what the subscriber used, and whose application it was, as
+    the element reported them; empty: it named none.
+    """
+    application_service_provider_identity: _builtins.str
     @_builtins.property
     def debits(self) -> _containers.RepeatedCompositeFieldContainer[Global___BucketDebit]: ...
     @_builtins.property
@@ -1012,10 +1019,12 @@ class UsageCharged(_message.Message):
         late: _builtins.bool = ...,
         outcome: _charging_data_pb2.OutcomeInformation | None = ...,
         concurrency: _builtins.str = ...,
+        sponsor_identity: _builtins.str = ...,
+        application_service_provider_identity: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_factor_permille", b"_factor_permille", "circumstances", b"circumstances", "factor_permille", b"factor_permille", "outcome", b"outcome", "used_from", b"used_from", "used_until", b"used_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_factor_permille", b"_factor_permille", "account_id", b"account_id", "amount_minor_micros", b"amount_minor_micros", "catalog_version", b"catalog_version", "charge_id", b"charge_id", "charging_data_ref", b"charging_data_ref", "charging_id", b"charging_id", "circumstances", b"circumstances", "concurrency", b"concurrency", "currency_code", b"currency_code", "debits", b"debits", "factor_permille", b"factor_permille", "late", b"late", "nf_name", b"nf_name", "offering_code", b"offering_code", "offline", b"offline", "outcome", b"outcome", "overdrawn_minor_micros", b"overdrawn_minor_micros", "paid_units_before", b"paid_units_before", "price_code", b"price_code", "rated_units", b"rated_units", "rating_group", b"rating_group", "subscriber_id", b"subscriber_id", "tax_code", b"tax_code", "tax_minor_micros", b"tax_minor_micros", "unit", b"unit", "used_from", b"used_from", "used_units", b"used_units", "used_units_before", b"used_units_before", "used_until", b"used_until", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_factor_permille", b"_factor_permille", "account_id", b"account_id", "amount_minor_micros", b"amount_minor_micros", "application_service_provider_identity", b"application_service_provider_identity", "catalog_version", b"catalog_version", "charge_id", b"charge_id", "charging_data_ref", b"charging_data_ref", "charging_id", b"charging_id", "circumstances", b"circumstances", "concurrency", b"concurrency", "currency_code", b"currency_code", "debits", b"debits", "factor_permille", b"factor_permille", "late", b"late", "nf_name", b"nf_name", "offering_code", b"offering_code", "offline", b"offline", "outcome", b"outcome", "overdrawn_minor_micros", b"overdrawn_minor_micros", "paid_units_before", b"paid_units_before", "price_code", b"price_code", "rated_units", b"rated_units", "rating_group", b"rating_group", "sponsor_identity", b"sponsor_identity", "subscriber_id", b"subscriber_id", "tax_code", b"tax_code", "tax_minor_micros", b"tax_minor_micros", "unit", b"unit", "used_from", b"used_from", "used_units", b"used_units", "used_units_before", b"used_units_before", "used_until", b"used_until", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__factor_permille: _TypeAlias = _typing.Literal["factor_permille"]  # noqa: Y015
     _WhichOneofArgType__factor_permille: _TypeAlias = _typing.Literal["_factor_permille", b"_factor_permille"]  # noqa: Y015
@@ -1182,6 +1191,8 @@ class ChargeRefunded(_message.Message):
     CREDITS_FIELD_NUMBER: _builtins.int
     REFUNDED_TOTAL_MINOR_MICROS_FIELD_NUMBER: _builtins.int
     UNITS_RESTORED_FIELD_NUMBER: _builtins.int
+    TAX_MINOR_MICROS_FIELD_NUMBER: _builtins.int
+    REFUNDED_TOTAL_TAX_MINOR_MICROS_FIELD_NUMBER: _builtins.int
     charge_id: _builtins.str
     refunded_charge_id: _builtins.str
     account_id: _builtins.str
@@ -1192,6 +1203,13 @@ class ChargeRefunded(_message.Message):
     """Of the original charge, this refund included."""
     units_restored: _builtins.bool
     """Allowance units were given back too, by this refund or an earlier one."""
+    tax_minor_micros: _builtins.int
+    """Contained in the amount: the tax of the charge, as corrected, in the
+    proportion given back in all, less what earlier refunds contained. The
+    refund that gives back the last of a charge contains the last of its tax.
+    """
+    refunded_total_tax_minor_micros: _builtins.int
+    """Of the original charge, this refund included."""
     @_builtins.property
     def credits(self) -> _containers.RepeatedCompositeFieldContainer[Global___BucketDebit]: ...
     def __init__(
@@ -1206,10 +1224,12 @@ class ChargeRefunded(_message.Message):
         credits: _abc.Iterable[Global___BucketDebit] | None = ...,
         refunded_total_minor_micros: _builtins.int = ...,
         units_restored: _builtins.bool = ...,
+        tax_minor_micros: _builtins.int = ...,
+        refunded_total_tax_minor_micros: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "amount_minor_micros", b"amount_minor_micros", "charge_id", b"charge_id", "credits", b"credits", "currency_code", b"currency_code", "refunded_charge_id", b"refunded_charge_id", "refunded_total_minor_micros", b"refunded_total_minor_micros", "subscriber_id", b"subscriber_id", "units_restored", b"units_restored"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "amount_minor_micros", b"amount_minor_micros", "charge_id", b"charge_id", "credits", b"credits", "currency_code", b"currency_code", "refunded_charge_id", b"refunded_charge_id", "refunded_total_minor_micros", b"refunded_total_minor_micros", "refunded_total_tax_minor_micros", b"refunded_total_tax_minor_micros", "subscriber_id", b"subscriber_id", "tax_minor_micros", b"tax_minor_micros", "units_restored", b"units_restored"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
