@@ -20,6 +20,7 @@ class Category(Enum):
     INVALID_ARGUMENT = "the request can never succeed as it is"
     NOT_FOUND = "what it names does not exist"
     ALREADY_EXISTS = "what it would create exists"
+    UNAUTHENTICATED = "who asks is not known; with proof of that the same request may succeed"
     DENIED = "the caller or customer may not have this"
     EXHAUSTED = "a balance or a limit stands in the way; later it may not"
     PRECONDITION = "the present state does not allow it"

@@ -28,6 +28,7 @@ CATEGORY_STATUS: dict[Category, grpc.StatusCode] = {
     Category.INVALID_ARGUMENT: grpc.StatusCode.INVALID_ARGUMENT,
     Category.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
     Category.ALREADY_EXISTS: grpc.StatusCode.ALREADY_EXISTS,
+    Category.UNAUTHENTICATED: grpc.StatusCode.UNAUTHENTICATED,
     Category.DENIED: grpc.StatusCode.PERMISSION_DENIED,
     Category.EXHAUSTED: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Category.PRECONDITION: grpc.StatusCode.FAILED_PRECONDITION,
