@@ -1,0 +1,1 @@
+"""Partner settlement: every partner paid exactly, and able to check it."""

@@ -1,0 +1,1 @@
+"""Everything of partner settlement that touches the outside."""

@@ -1,0 +1,1 @@
+"""Use cases of partner settlement, and the ports they need."""

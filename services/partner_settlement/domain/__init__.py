@@ -1,0 +1,1 @@
+"""What partners get: agreements, waterfalls, statements, the ledger. Pure."""
