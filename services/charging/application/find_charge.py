@@ -75,4 +75,5 @@ def past_charge(record: Recorded) -> PastCharge | None:
         record.amount,
         record.debits,
         record.used_from if isinstance(record, UsageCharged) else None,
+        record.tax,
     )

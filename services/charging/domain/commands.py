@@ -49,12 +49,18 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """Units used up to an instant (None: that of the request). `offline`: let through without a grant."""
+    """Units used up to an instant (None: that of the request). `offline`: let through without a grant.
+
+    `sponsor_identity` pays for them, `application_service_provider_identity` ran
+    the application; prices look at neither.
+    """
 
     measure: Measure
     local_sequence: int | None = None
     until: Instant | None = None
     offline: bool = False
+    sponsor_identity: str = ""
+    application_service_provider_identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,8 @@ class PastCharge:
     amount: int
     debits: tuple[Debit, ...]
     used_from: Instant | None = None
+    tax: int = 0
+    """Contained in the amount."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,8 @@ def _counts_and_caps(state: PartitionState) -> Iterator[ev.Entry]:
 
 def _changes_to_charges(state: PartitionState) -> Iterator[ev.Entry]:
     for charge_id, refunded in sorted(state.refunds.items()):
-        yield _entry(
-            (ev.ChargeRefunded("", charge_id, "", "", "", 0, (), refunded.minor_micros, refunded.units),)
-        )
+        total, units, tax = refunded.minor_micros, refunded.units, refunded.tax_minor_micros
+        yield _entry((ev.ChargeRefunded("", charge_id, "", "", "", 0, (), total, units, 0, tax),))
     for charge_id, corrected in sorted(state.corrections.items()):
         total, tax = corrected.minor_micros, corrected.tax_minor_micros
         yield _entry(

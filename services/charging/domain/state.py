@@ -211,10 +211,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Refunded:
-    """What was given back of a charge so far."""
+    """What was given back of a charge so far, and the tax in it."""
 
     minor_micros: int
     units: bool
+    tax_minor_micros: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 Row: TypeAlias = dict[str, Any]
 """A value for each column name; None where the record has none (an empty text counts as none)."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 AMOUNT_PRECISION = 38
 AMOUNT_SCALE = 10
 """Digits after the point that a millionth of any ISO 4217 minor unit needs (4 and 6)."""
@@ -82,8 +82,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("amount", _A, "ufrc", "what was charged; below zero: given back"),
     Column("amount_minor_micros", _I, "ufrc", "the same, in millionths of the minor unit"),
     Column("tax_code", _T, "uf", "tax that is contained in the amount"),
-    Column("tax", _A, "ufc", "how much of it"),
-    Column("tax_minor_micros", _I, "ufc", "the same, in millionths of the minor unit"),
+    Column("tax", _A, "ufrc", "how much of it"),
+    Column("tax_minor_micros", _I, "ufrc", "the same, in millionths of the minor unit"),
     Column("overdrawn_minor_micros", _I, "uf", "part of the amount that no balance covered"),
     Column("debits", Kind.DEBITS, "ufrc", "taken from buckets; below zero: given back to them"),
     Column("zone", _T, "u", "serving zone"),
@@ -108,11 +108,13 @@ COLUMNS: tuple[Column, ...] = (
         "rc",
         "all refunds, or corrections, of that charge with this one; signed",
     ),
-    Column("total_tax_minor_micros", _I, "c", "tax in all corrections of that charge"),
+    Column("total_tax_minor_micros", _I, "rc", "tax in all of them; signed"),
     Column("units_restored", _B, "r", "allowance units were given back too, now or before"),
     Column("run_id", _T, "c", "re-rating run"),
     Column("reason", _T, "c", "why it was corrected"),
     Column("actor", _T, "c", "who answers for the correction"),
+    Column("sponsor_identity", _T, "u", "who pays for what the subscriber used"),
+    Column("application_service_provider_identity", _T, "u", "whose application it was"),
 )
 
 NAMES = tuple(column.name for column in COLUMNS)

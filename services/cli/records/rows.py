@@ -94,7 +94,9 @@ def _refund(row: Row, event: journal_pb2.Event) -> None:
     row["total_minor_micros"] = -refunded.refunded_total_minor_micros
     row["units_restored"] = refunded.units_restored
     row["debits"] = _debits(refunded.credits, sign=-1)
+    row["total_tax_minor_micros"] = -refunded.refunded_total_tax_minor_micros
     _money(row, refunded.currency_code, -refunded.amount_minor_micros)
+    _tax(row, refunded.currency_code, -refunded.tax_minor_micros)
 
 
 def _correction(row: Row, event: journal_pb2.Event) -> None:
@@ -120,7 +122,8 @@ _FILL: dict[str, Callable[[Row, journal_pb2.Event], None]] = {
 
 _USAGE_TEXTS = (
     "charge_id", "charging_data_ref", "account_id", "subscriber_id", "offering_code", "price_code", "unit",
-    "nf_name", "charging_id", "tax_code", "concurrency",
+    "nf_name", "charging_id", "tax_code", "concurrency", "sponsor_identity",
+    "application_service_provider_identity",
 )  # fmt: skip
 _USAGE_NUMBERS = (
     "rating_group", "catalog_version", "used_units", "rated_units", "used_units_before", "paid_units_before",

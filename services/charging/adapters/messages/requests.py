@@ -19,6 +19,7 @@ from services.common.kernel.quantity import MAX_UNITS
 MAX_RATING_GROUPS = 100
 MAX_CONTAINERS = 100
 MAX_NAME_LENGTH = 128
+MAX_PARTNER_IDENTITY_LENGTH = 64
 MAX_URI_LENGTH = 2_048
 SHA256_OCTETS = 32
 
@@ -185,8 +186,25 @@ def _container(container: charging_data_pb2.UsedUnitContainer, field: str) -> Co
         )
     numbered = container.HasField("local_sequence_number")
     return Container(
-        _measure(container, field), container.local_sequence_number if numbered else None, until, offline
+        _measure(container, field),
+        container.local_sequence_number if numbered else None,
+        until,
+        offline,
+        _partner_identity(container.sponsor_identity, f"{field}.sponsor_identity"),
+        _partner_identity(
+            container.application_service_provider_identity,
+            f"{field}.application_service_provider_identity",
+        ),
     )
+
+
+def _partner_identity(text: str, field: str) -> str:
+    """A sponsor or an application's provider; '' where the element names none."""
+    if len(text) > MAX_PARTNER_IDENTITY_LENGTH or not text.isprintable():
+        raise refuse(
+            reasons.FIELD_INVALID, f"at most {MAX_PARTNER_IDENTITY_LENGTH} printable characters", field
+        )
+    return text
 
 
 def _measure(

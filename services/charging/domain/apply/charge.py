@@ -27,4 +27,6 @@ def charge_corrected(state: PartitionState, event: ev.ChargeCorrected) -> None:
 
 def charge_refunded(state: PartitionState, event: ev.ChargeRefunded) -> None:
     """The sum of a charge's refunds."""
-    state.refunds[event.refunded_charge_id] = Refunded(event.refunded_total, event.units_restored)
+    state.refunds[event.refunded_charge_id] = Refunded(
+        event.refunded_total, event.units_restored, event.refunded_total_tax
+    )

@@ -23,7 +23,6 @@ from services.charging.domain.state import Bucket, Corrected, PartitionState
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.money import MAX_MINOR_MICROS
 from services.common.kernel.outcome import Refused
-from services.common.kernel.ratio import round_half_even
 
 _NOT_CORRECTED = Corrected(0, 0)
 
@@ -76,18 +75,22 @@ def correct_charges(
 def _difference(state: PartitionState, charge: RepricedCharge) -> _Difference:
     corrected = state.corrections.get(charge.charge_id, _NOT_CORRECTED)
     refund = state.refunds.get(charge.charge_id)
-    refunded = 0 if refund is None else refund.minor_micros
     present = charge.original_amount + corrected.minor_micros
-    amount = charge.amount - present
-    tax = charge.tax - charge.original_tax - corrected.tax_minor_micros
-    if (amount or tax) and refund is not None and refunded >= present:
-        return _Difference(0, 0, "it was refunded whole")
-    least = refunded - present
-    if amount >= least:
+    present_tax = charge.original_tax + corrected.tax_minor_micros
+    amount, tax = charge.amount - present, charge.tax - present_tax
+    if refund is None or not (amount or tax):
         return _Difference(amount, tax)
+    if refund.minor_micros >= present:
+        return _Difference(0, 0, "it was refunded whole")
+    least = refund.minor_micros - present
+    if amount > least:
+        return _Difference(amount, tax)
+    # With the money all of the tax is gone: what the refunds contained is the tax of what they gave back.
+    rest = refund.tax_minor_micros - present_tax
+    if amount == least:
+        return _Difference(least, rest)
     kept = money_words(least - amount, charge.currency_code)
-    detail = f"{kept} less than its due are given back, for that part was refunded"
-    return _Difference(least, round_half_even(tax * -least, -amount), detail)
+    return _Difference(least, rest, f"{kept} less than its due are given back, for that part was refunded")
 
 
 def _correct(

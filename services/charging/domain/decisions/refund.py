@@ -18,6 +18,7 @@ from services.charging.domain.state import Corrected, PartitionState, Refunded
 from services.charging.domain.summary import charging_answer
 from services.charging.domain.tariffs import Tariffs
 from services.common.kernel.outcome import Refused
+from services.common.kernel.ratio import round_half_even
 
 _NOT_REFUNDED = Refunded(0, False)
 _NOT_CORRECTED = Corrected(0, 0)
@@ -64,6 +65,7 @@ def give_back(draft: Draft, charge: PastCharge, amount: int, units: bool, refund
     """Gives back `amount` of a charge, with `units` also what allowances paid, and tells it."""
     before = draft.state.refunds.get(charge.charge_id, _NOT_REFUNDED)
     restored = units and not before.units
+    tax = _tax_in(draft.state, charge, before, amount)
     credits = (
         *_credit_money(draft, charge, before.minor_micros, amount, refund_id),
         *(_credit_units(draft, charge, refund_id) if restored else ()),
@@ -79,8 +81,27 @@ def give_back(draft: Draft, charge: PastCharge, amount: int, units: bool, refund
             credits=credits,
             refunded_total=before.minor_micros + amount,
             units_restored=before.units or restored,
+            tax=tax,
+            refunded_total_tax=before.tax_minor_micros + tax,
         )
     )
+
+
+def _tax_in(state: PartitionState, charge: PastCharge, before: Refunded, amount: int) -> int:
+    """Tax in a refund of `amount`: the tax due for all that was given back, less that of earlier refunds.
+
+    So many small refunds contain what one large one does, and what gives back
+    the last of a charge contains the last of its tax. Where the tax was
+    corrected between two refunds, a part never contains less than none of it,
+    or more than its own amount; the last one makes up for it.
+    """
+    corrected = state.corrections.get(charge.charge_id, _NOT_CORRECTED)
+    whole, whole_tax = charge.amount + corrected.minor_micros, charge.tax + corrected.tax_minor_micros
+    total = before.minor_micros + amount
+    if total >= whole:
+        return whole_tax - before.tax_minor_micros
+    due = round_half_even(whole_tax * total, whole)
+    return min(max(due - before.tax_minor_micros, 0), amount)
 
 
 def _check(state: PartitionState, command: Refund, left: int, amount: int) -> Refused | None:

@@ -33,6 +33,8 @@ class UsageCharged:
 
     `used_units_before` and `paid_units_before`: where this charge begins within
     the price's scope. `concurrency` names the peak that was charged; '': usage.
+    `sponsor_identity` pays for it, `application_service_provider_identity` ran
+    the application (TS 32.291 PDUContainerInformation); '': the element named none.
     """
 
     charge_id: str
@@ -64,6 +66,8 @@ class UsageCharged:
     late: bool = False
     outcome: Outcome | None = None
     concurrency: str = ""
+    sponsor_identity: str = ""
+    application_service_provider_identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ class OutcomeSettled:
 
 @dataclass(frozen=True, slots=True)
 class ChargeRefunded:
-    """Part or all of a charge was given back."""
+    """Part or all of a charge was given back; `tax` is contained in the amount."""
 
     charge_id: str
     refunded_charge_id: str
@@ -114,6 +118,8 @@ class ChargeRefunded:
     credits: tuple[Debit, ...]
     refunded_total: int
     units_restored: bool
+    tax: int = 0
+    refunded_total_tax: int = 0
 
 
 @dataclass(frozen=True, slots=True)

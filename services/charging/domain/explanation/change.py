@@ -17,6 +17,8 @@ def explain_refund(refund: ChargeRefunded, around: Surroundings) -> Explanation:
             words = f"{count_words(credit.amount, credit.unit)} back to '{around.bucket(credit.bucket_id)}'."
             calculation.note(StepKind.ALLOWANCE, words, -credit.amount, credit.unit)
     calculation.tell(StepKind.MONEY, f"{money_words(refund.amount, code)} given back.", -refund.amount)
+    if refund.tax:
+        calculation.tell(StepKind.TAX, f"Tax in it: {money_words(refund.tax, code)}.", -refund.tax)
     total = money_words(refund.refunded_total, code)
     return Explanation(
         price_id="",

@@ -155,4 +155,8 @@ def _remarks(charge: UsageCharged) -> list[str]:
         evidence = f", evidence at {charge.outcome.evidence_uri}" if charge.outcome.evidence_uri else ""
         when = " It was provisional when it was charged." if charge.outcome.provisional else ""
         said.append(f"It is for the outcome {charge.outcome.outcome_id}{evidence}.{when}")
+    if charge.application_service_provider_identity:
+        said.append(f"The application was of {charge.application_service_provider_identity}.")
+    if charge.sponsor_identity:
+        said.append(f"It was sponsored by {charge.sponsor_identity}.")
     return said

@@ -95,6 +95,8 @@ class Reported:
             offline=self.group.offline or container.offline,
             late=reporting.late,
             outcome=reporting.outcome,
+            sponsor_identity=container.sponsor_identity,
+            application_service_provider_identity=container.application_service_provider_identity,
         )
         charge = charge_usage(reporting.draft, payer, usage, rated_of(self.state.rated, priced))
         if charge is None:

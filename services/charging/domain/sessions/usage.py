@@ -53,6 +53,8 @@ class UsageToCharge:
     late: bool = False
     outcome: ev.Outcome | None = None
     concurrency: str = ""
+    sponsor_identity: str = ""
+    application_service_provider_identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,4 +209,6 @@ def _record(
         late=usage.late,
         outcome=usage.outcome,
         concurrency=usage.concurrency,
+        sponsor_identity=usage.sponsor_identity,
+        application_service_provider_identity=usage.application_service_provider_identity,
     )

@@ -1207,6 +1207,8 @@ class ChargeRefunded(_message.Message):
     """Contained in the amount: the tax of the charge, as corrected, in the
     proportion given back in all, less what earlier refunds contained. The
     refund that gives back the last of a charge contains the last of its tax.
+    Otherwise never below zero nor above the amount. Zero in records from
+    before this field.
     """
     refunded_total_tax_minor_micros: _builtins.int
     """Of the original charge, this refund included."""

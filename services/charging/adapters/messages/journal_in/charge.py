@@ -47,6 +47,8 @@ def usage_charged(message: journal_pb2.UsageCharged) -> ev.UsageCharged:
         late=message.late,
         outcome=_outcome(message.outcome) if message.HasField("outcome") else None,
         concurrency=message.concurrency,
+        sponsor_identity=message.sponsor_identity,
+        application_service_provider_identity=message.application_service_provider_identity,
     )
 
 

@@ -20,6 +20,8 @@ def charge_refunded(message: journal_pb2.ChargeRefunded) -> ev.ChargeRefunded:
         credits=debits_of(message.credits),
         refunded_total=message.refunded_total_minor_micros,
         units_restored=message.units_restored,
+        tax=message.tax_minor_micros,
+        refunded_total_tax=message.refunded_total_tax_minor_micros,
     )
 
 

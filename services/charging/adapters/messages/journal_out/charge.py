@@ -43,7 +43,7 @@ def usage_charged(message: journal_pb2.Event, event: ev.UsageCharged) -> None:
 
 
 def _set_rarer_parts(charged: journal_pb2.UsageCharged, event: ev.UsageCharged) -> None:
-    """Tax, factor, how it was reported, outcome, peak: most charges have none of them."""
+    """Tax, factor, how it was reported, outcome, peak, partners: most charges have none of them."""
     if event.tax_code or event.tax:
         charged.tax_code = event.tax_code
         charged.tax_minor_micros = event.tax
@@ -57,6 +57,10 @@ def _set_rarer_parts(charged: journal_pb2.UsageCharged, event: ev.UsageCharged) 
         _set_outcome(charged.outcome, event.outcome)
     if event.concurrency:
         charged.concurrency = event.concurrency
+    if event.sponsor_identity:
+        charged.sponsor_identity = event.sponsor_identity
+    if event.application_service_provider_identity:
+        charged.application_service_provider_identity = event.application_service_provider_identity
 
 
 def _set_outcome(message: charging_data_pb2.OutcomeInformation, outcome: ev.Outcome) -> None:

@@ -20,6 +20,8 @@ def charge_refunded(message: journal_pb2.Event, event: ev.ChargeRefunded) -> Non
     add_debits(refunded.credits, event.credits)
     refunded.refunded_total_minor_micros = event.refunded_total
     refunded.units_restored = event.units_restored
+    refunded.tax_minor_micros = event.tax
+    refunded.refunded_total_tax_minor_micros = event.refunded_total_tax
 
 
 def charge_corrected(message: journal_pb2.Event, event: ev.ChargeCorrected) -> None:
