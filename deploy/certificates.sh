@@ -16,13 +16,13 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days "$day
   -addext "keyUsage=critical,keyCertSign,cRLSign" \
   -keyout "$folder/authority/tls.key" -out "$folder/authority/tls.crt" 2>/dev/null
 
-for name in tidemark-charging tidemark-catalog caller; do
+for name in tidemark-charging tidemark-catalog tidemark-partner-settlement caller; do
   own="$folder/$name"
   mkdir -p "$own"
   cp "$folder/authority/tls.crt" "$own/ca.crt"
   openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" \
     -keyout "$own/tls.key" -out "$own/request.csr" 2>/dev/null
-  # Every service is also a caller of the other, so its certificate serves both ends.
+  # Every service is also a caller of others, so its certificate serves both ends.
   openssl x509 -req -in "$own/request.csr" -days "$days" -CAcreateserial \
     -CA "$folder/authority/tls.crt" -CAkey "$folder/authority/tls.key" -out "$own/tls.crt" 2>/dev/null \
     -extfile <(printf '%s\n' "basicConstraints=critical,CA:FALSE" \

@@ -8,6 +8,7 @@ from typing import Any
 from deploy.rules.rendered import Document, Target, containers_of, pod_of
 
 _FILE_SETTINGS = ("TLS_CERTIFICATE", "TLS_KEY", "TLS_CLIENT_CA")
+TOKEN_SETTING = "TOKEN_KEY_FILE"  # noqa: S105 - a variable's name
 
 
 def environment_of(container: Document, target: Target) -> dict[str, str | None]:
@@ -69,13 +70,35 @@ def certificate_faults(
     if host.startswith("127."):
         yield f"{prefix}LISTEN_HOST is {host}: nothing outside the pod could reach it"
         return
-    mounts = [str(mount["mountPath"]).rstrip("/") + "/" for mount in container.get("volumeMounts", ())]
     for setting in _FILE_SETTINGS:
         path = variables.get(prefix + setting)
         if not path:
             yield f"{prefix}{setting} is not set, and {host} is refused without TLS"
-        elif not any(path.startswith(mount) for mount in mounts):
+        elif not _volumes_holding(path, container):
             yield f"{prefix}{setting} is {path}, which no volume of the container holds"
+
+
+def token_key_faults(
+    workload: Document, container: Document, variables: Mapping[str, str | None], prefix: str
+) -> Iterator[str]:
+    """A service that asks callers for tokens needs keys to check them with, and they come from a Secret."""
+    setting = f"{prefix}{TOKEN_SETTING}"
+    path = variables.get(setting)
+    if not path:
+        yield f"{setting} is not set, and without it every caller would be the operator"
+        return
+    secrets = {volume["name"] for volume in pod_of(workload).get("volumes", ()) if "secret" in volume}
+    if not secrets & _volumes_holding(path, container):
+        yield f"{setting} is {path}, which no Secret in the container holds"
+
+
+def _volumes_holding(path: str, container: Document) -> set[str]:
+    """Names of the volumes that a path in a container lies in."""
+    return {
+        mount["name"]
+        for mount in container.get("volumeMounts", ())
+        if path.startswith(str(mount["mountPath"]).rstrip("/") + "/")
+    }
 
 
 def port_faults(container: Document, variables: Mapping[str, str | None], prefix: str) -> Iterator[str]:

@@ -57,10 +57,12 @@ def _workload_faults(workload: Document, target: Target, around: Surroundings) -
     yield from workload_rules.grace_faults(workload, _drain_seconds(workload, target))
     for container in containers_of(workload):
         if service_module(container):
-            yield from _service_faults(container, target, around)
+            yield from _service_faults(workload, container, target, around)
 
 
-def _service_faults(container: Document, target: Target, around: Surroundings) -> Iterator[str]:
+def _service_faults(
+    workload: Document, container: Document, target: Target, around: Surroundings
+) -> Iterator[str]:
     variables = reference_rules.environment_of(container, target)
     try:
         names = around.settings_of(service_module(container))
@@ -69,6 +71,8 @@ def _service_faults(container: Document, target: Target, around: Surroundings) -
         return
     yield from reference_rules.setting_faults(variables, names.prefix, names.known, names.required)
     yield from reference_rules.certificate_faults(container, variables, names.prefix)
+    if names.prefix + reference_rules.TOKEN_SETTING in names.known:
+        yield from reference_rules.token_key_faults(workload, container, variables, names.prefix)
     yield from reference_rules.port_faults(container, variables, names.prefix)
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         asked = container.get(probe, {}).get("grpc", {}).get("service")

@@ -1,4 +1,4 @@
-"""Both services as a cluster runs them: the settings of deploy/k8s/base, TLS on both ends, on loopback."""
+"""The services as a cluster runs them: the settings of deploy/k8s/base, TLS on both ends, on loopback."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ from pathlib import Path
 from services.common.runtime.grpc_client import ClientTls
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
-_PEERS = {"charging": "catalog", "catalog": "charging"}
-_PORTS = ("charging", "charging_health", "catalog", "catalog_health")
+_PEERS = {
+    "charging": ("catalog",),
+    "catalog": ("charging",),
+    "partner_settlement": ("charging", "catalog"),
+}
+_ASKS_FOR_TOKENS = frozenset({"partner_settlement"})
+_PORTS = tuple(f"{service}{port}" for service in _PEERS for port in ("", "_health"))
 _END_SECONDS = 30
 # The certificates name it; the address 127.0.0.1 they do not.
 _HOST = "localhost"
@@ -27,8 +32,10 @@ class ClusterServices:
 
     charging: str
     catalog: str
+    partner_settlement: str
     charging_health: str
     catalog_health: str
+    partner_settlement_health: str
     caller: ClientTls
     processes: Mapping[str, subprocess.Popen[bytes]]
 
@@ -40,14 +47,14 @@ def base_settings(service: str) -> dict[str, str]:
 
 
 def make_certificates(folder: Path) -> Path:
-    """An authority with certificates for both services and a caller. Returns their folder."""
+    """An authority with certificates for every service and a caller. Returns their folder."""
     subprocess.run([DEPLOY / "certificates.sh", folder], check=True, capture_output=True)
     return folder
 
 
 @contextmanager
 def cluster_services(folder: Path, nats_url: str) -> Iterator[ClusterServices]:
-    """Starts both; waiting until they serve is the caller's. Ends what still runs."""
+    """Starts them; waiting until they serve is the caller's. Ends what still runs."""
     certificates = make_certificates(folder / "certificates")
     ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
     with ExitStack() as stack:
@@ -67,7 +74,7 @@ def _changed(
     service: str, folder: Path, certificates: Path, ports: Mapping[str, int], nats_url: str
 ) -> dict[str, str]:
     """What differs from a pod: places of files, ports, and loopback instead of every address."""
-    peer, own = _PEERS[service], certificates / f"tidemark-{service}"
+    own = certificates / f"tidemark-{service.replace('_', '-')}"
     changes = {
         "LISTEN_HOST": "127.0.0.1",
         "LISTEN_PORT": str(ports[service]),
@@ -75,15 +82,18 @@ def _changed(
         "TLS_CERTIFICATE": str(own / "tls.crt"),
         "TLS_KEY": str(own / "tls.key"),
         "TLS_CLIENT_CA": str(own / "ca.crt"),
-        f"{peer.upper()}_ADDRESS": f"{_HOST}:{ports[peer]}",
         "DATABASE_URL": f"sqlite:///{folder / service}.sqlite",
         "NATS_URL": nats_url,
     }
+    changes |= {f"{peer.upper()}_ADDRESS": f"{_HOST}:{ports[peer]}" for peer in _PEERS[service]}
+    if service in _ASKS_FOR_TOKENS:
+        (folder / "token-keys").write_text("the secret that tokens are signed with\n", encoding="utf-8")
+        changes["TOKEN_KEY_FILE"] = str(folder / "token-keys")
     return {f"TIDEMARK_{service.upper()}_{name}": value for name, value in changes.items()}
 
 
 def _free_ports(count: int) -> list[int]:
-    """Ports nobody listens on, all different: each service must know its peer's before either starts."""
+    """Ports nobody listens on, all different: each service must know its peers' before any starts."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:

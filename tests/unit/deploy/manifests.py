@@ -17,6 +17,7 @@ _VARIABLES = {
     "TLS_CERTIFICATE": "/etc/tidemark/tls/tls.crt",
     "TLS_KEY": "/etc/tidemark/tls/tls.key",
     "TLS_CLIENT_CA": "/etc/tidemark/tls/ca.crt",
+    "TOKEN_KEY_FILE": "/etc/tidemark/tokens/keys",
     "DRAIN_SECONDS": "10",
 }
 
@@ -27,7 +28,7 @@ AROUND = Surroundings(
         frozenset({_PREFIX + "DATABASE_URL"}),
     ),
     proto_services=frozenset({"tidemark.catalog.v1.CatalogService"}),
-    documented_secrets=frozenset({"catalog-tls", "catalog-database"}),
+    documented_secrets=frozenset({"catalog-tls", "catalog-tokens", "catalog-database"}),
     modules=frozenset({"services.catalog.main"}),
 )
 
@@ -56,7 +57,10 @@ def container() -> dict[str, Any]:
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         },
-        "volumeMounts": [{"name": "tls", "mountPath": "/etc/tidemark/tls"}],
+        "volumeMounts": [
+            {"name": "tls", "mountPath": "/etc/tidemark/tls"},
+            {"name": "tokens", "mountPath": "/etc/tidemark/tokens"},
+        ],
     }
 
 
@@ -73,7 +77,10 @@ def pod() -> dict[str, Any]:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [container()],
-        "volumes": [{"name": "tls", "secret": {"secretName": "catalog-tls"}}],
+        "volumes": [
+            {"name": "tls", "secret": {"secretName": "catalog-tls"}},
+            {"name": "tokens", "secret": {"secretName": "catalog-tokens"}},
+        ],
     }
 
 

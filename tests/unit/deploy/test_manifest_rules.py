@@ -63,6 +63,9 @@ def test_a_sound_service_has_no_fault() -> None:
         (f"{CONTAINER}.volumeMounts", [], "no volume of the container holds"),
         (f"{CONTAINER}.ports.0.containerPort", 7000, "LISTEN_PORT is 7620"),
         ("2.data.TIDEMARK_CATALOG_TLS_KEY", None, "refused without TLS"),
+        ("2.data.TIDEMARK_CATALOG_TOKEN_KEY_FILE", None, "every caller would be the operator"),
+        ("2.data.TIDEMARK_CATALOG_TOKEN_KEY_FILE", "/tmp/keys", "no Secret in the container holds"),
+        (f"{POD}.volumes.1", {"name": "tokens", "emptyDir": {}}, "no Secret in the container holds"),
         ("2.data.TIDEMARK_CATALOG_LISTEN_HOST", "127.0.0.1", "nothing outside the pod"),
         ("2.data.TIDEMARK_CATALOG_HEALTH_PORT", "9", "HEALTH_PORT is 9"),
         ("2.data.TIDEMARK_CATALOG_DRAIN_SECONDS", "60", "need 65"),
@@ -90,6 +93,16 @@ def test_a_service_without_settings_is_a_fault_and_not_a_crash() -> None:
     around = Surroundings(none, AROUND.proto_services, AROUND.documented_secrets, AROUND.modules)
     faults = [reason for _, reason in target_faults(Target("base", tuple(documents())), around)]
     assert faults == ["services.catalog.main brings no settings class"]
+
+
+def test_a_service_that_asks_for_no_tokens_needs_no_keys() -> None:
+    def without(module: str) -> SettingNames:
+        names = AROUND.settings_of(module)
+        return SettingNames(names.prefix, names.known - {"TIDEMARK_CATALOG_TOKEN_KEY_FILE"}, names.required)
+
+    around = Surroundings(without, AROUND.proto_services, AROUND.documented_secrets, AROUND.modules)
+    target = broken("2.data.TIDEMARK_CATALOG_TOKEN_KEY_FILE", None)
+    assert list(target_faults(target, around)) == []
 
 
 def test_a_pre_stop_sleep_counts_towards_the_time_to_end() -> None:
