@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from tidemark.charging.v1 import account_api_pb2 as api
 
-from services.cli.amounts import show_money, show_units
+from services.cli.amounts import show_money
 from services.cli.output import Output
 from services.cli.rendering import bucket_left, bucket_reserved, show_time, without_empty_columns
+from services.common.kernel.amount_words import show_units
 
 BUCKET_COLUMNS = ("bucket", "name", ">left", ">reserved", "valid until", "for")
 _SUBSCRIBER_COLUMNS = ("subscriber", "offerings", "time zone", "profile", "barred")

@@ -6,10 +6,9 @@ import re
 
 from tidemark.type.v1 import money_pb2, quantity_pb2
 
+from services.common.kernel.amount_words import show_units
 from services.common.kernel.money import Money, currency, parse_money
 from services.common.kernel.quantity import MAX_UNITS, OCTETS, SECONDS
-
-_OCTET_PREFIXES = (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 
 OCTET_UNITS = {
     "octets": 1,
@@ -36,15 +35,6 @@ def show_money(amount: money_pb2.Money) -> str:
         return str(Money(amount.minor_micros, currency(amount.currency_code)))
     except ValueError:
         return f"{amount.minor_micros} minor_micros {amount.currency_code}".rstrip()
-
-
-def show_units(amount: int, unit: str) -> str:
-    """A quantity in short: `4.99 GB`, `1 h 02 min 03 s`, `12 kilometres`. Cut, never rounded up."""
-    if unit == OCTETS:
-        return _show_octets(amount)
-    if unit == SECONDS:
-        return _show_seconds(amount)
-    return f"{amount:,} {unit}".replace(",", " ")
 
 
 def show_quantity(quantity: quantity_pb2.Quantity) -> str:
@@ -83,22 +73,3 @@ def parse_units(text: str) -> tuple[int, str]:
     if number > MAX_UNITS:
         raise ValueError(f"{text} is more than one report may carry ({MAX_UNITS} {unit})")
     return number, unit
-
-
-def _show_octets(amount: int) -> str:
-    magnitude, sign = abs(amount), "-" if amount < 0 else ""
-    for name, size in _OCTET_PREFIXES:
-        if magnitude >= size:
-            return f"{sign}{magnitude // size}.{magnitude % size * 100 // size:02d} {name}"
-    return f"{amount} B"
-
-
-def _show_seconds(amount: int) -> str:
-    sign, magnitude = "-" if amount < 0 else "", abs(amount)
-    minutes, seconds = divmod(magnitude, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{sign}{hours} h {minutes:02d} min {seconds:02d} s"
-    if minutes:
-        return f"{sign}{minutes} min {seconds:02d} s"
-    return f"{sign}{seconds} s"

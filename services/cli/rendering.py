@@ -8,8 +8,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from tidemark.charging.v1 import account_api_pb2 as api
 from tidemark.charging.v1 import charging_data_pb2 as data
 
-from services.cli.amounts import show_money, show_quantity, show_units
+from services.cli.amounts import show_money, show_quantity
 from services.cli.output import Output
+from services.common.kernel.amount_words import show_units
 from services.common.kernel.quantity import OCTETS, SECONDS
 
 

@@ -14,10 +14,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from services.cli.amounts import show_amount, show_units
+from services.cli.amounts import show_amount
 from services.cli.demo.audit.expected import MONEY
 from services.cli.demo.board import AccountLine, Board
 from services.cli.output import Output
+from services.common.kernel.amount_words import show_units
 
 _LINE_EVERY_SECONDS = 1.0
 _FRAMES_PER_SECOND = 8

@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services.cli.amounts import show_amount, show_units
+from services.cli.amounts import show_amount
 from services.cli.demo.audit.expected import MONEY, AccountState
 from services.cli.demo.scenes.performance import print_performance
 from services.cli.demo.story import Told
 from services.cli.replay.subscribers import AccountPlan
+from services.common.kernel.amount_words import show_units
 
 _DIFFERENCES_SHOWN = 20
 

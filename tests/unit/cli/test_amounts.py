@@ -13,8 +13,8 @@ from services.cli.amounts import (
     show_amount,
     show_delta,
     show_money,
-    show_units,
 )
+from services.common.kernel.amount_words import show_units
 
 
 @pytest.mark.parametrize(
