@@ -22,6 +22,7 @@ from jwt.exceptions import InvalidSubjectError
 
 from services.common.kernel.outcome import Category, Reason, Refused, RefusedError
 from services.common.runtime.caller_settings import DEFAULT_AUDIENCE, CallerSettings
+from services.common.runtime.grpc_bearer import METADATA_KEY, SCHEME
 from services.common.runtime.token_keys import (
     SHARED_ALGORITHM,
     TokenKey,
@@ -38,11 +39,9 @@ TOKEN_CLAIM_INVALID = Reason("TOKEN_CLAIM_INVALID", Category.UNAUTHENTICATED)
 NOT_OPERATOR = Reason("NOT_OPERATOR", Category.DENIED)
 NOT_YOUR_PARTY = Reason("NOT_YOUR_PARTY", Category.DENIED)
 
-METADATA_KEY = "authorization"
 ROLE_CLAIM = "tidemark_role"
 PARTY_CLAIM = "tidemark_party"
 ACCOUNT_CLAIM = "tidemark_account"
-_SCHEME = "bearer"
 _LONGEST_CLAIM = 256
 
 
@@ -173,13 +172,13 @@ def mint_token(
 def _bearer_token(metadata: Any) -> str:
     presented = [value for key, value in metadata if key == METADATA_KEY]
     if not presented:
-        raise _refused(UNAUTHENTICATED, f"this needs a token: metadata `{METADATA_KEY}: Bearer ...`")
+        raise _refused(UNAUTHENTICATED, f"this needs a token: metadata `{METADATA_KEY}: {SCHEME} ...`")
     # With two of them, a proxy in front and this service could each look at another one.
     if len(presented) > 1:
         raise _refused(UNAUTHENTICATED, f"metadata `{METADATA_KEY}` must come once")
     scheme, _, token = str(presented[0]).partition(" ")
-    if scheme.lower() != _SCHEME or not token.strip():
-        raise _refused(UNAUTHENTICATED, f"metadata `{METADATA_KEY}` must be `Bearer ` and a token")
+    if scheme.lower() != SCHEME.lower() or not token.strip():
+        raise _refused(UNAUTHENTICATED, f"metadata `{METADATA_KEY}` must be `{SCHEME}`, a blank and a token")
     return token.strip()
 
 

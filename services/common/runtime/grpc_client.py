@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 import grpc
 import stamina
 
+from services.common.runtime.grpc_bearer import bearer_interceptors
+
 if TYPE_CHECKING:  # a client need not load what only servers are set up with
     from services.common.runtime.settings import ServiceSettings
 
@@ -50,19 +52,21 @@ def peer_tls(settings: ServiceSettings) -> ClientTls | None:
     return ClientTls(settings.tls_client_ca, settings.tls_certificate, settings.tls_key)
 
 
-def connect(address: str, tls: ClientTls | None = None) -> grpc.aio.Channel:
+def connect(address: str, tls: ClientTls | None = None, token: str = "") -> grpc.aio.Channel:
     """A channel to `host:port`. Connects on first use and again whenever the connection breaks.
 
+    Where a `token` is given, every call presents it, for services that ask who calls.
     Must be called inside a running event loop; close it with `await channel.close()`.
     """
+    interceptors = bearer_interceptors(token) if token else None
     if tls is None:
-        return grpc.aio.insecure_channel(address, options=_OPTIONS)
+        return grpc.aio.insecure_channel(address, options=_OPTIONS, interceptors=interceptors)
     credentials = grpc.ssl_channel_credentials(
         root_certificates=tls.authority.read_bytes(),
         private_key=tls.key.read_bytes() if tls.key else None,
         certificate_chain=tls.certificate.read_bytes() if tls.certificate else None,
     )
-    return grpc.aio.secure_channel(address, credentials, options=_OPTIONS)
+    return grpc.aio.secure_channel(address, credentials, options=_OPTIONS, interceptors=interceptors)
 
 
 async def retrying(call: Callable[[], Awaitable[T]], within_seconds: float = 30, attempts: int = 30) -> T:
