@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from fractions import Fraction
-from types import MappingProxyType
 
 from services.partner_settlement.domain.periods import PeriodKind
 
 MinorAmounts = Mapping[str, int]
 """Whole minor units by ISO 4217 code."""
 
-NO_AMOUNTS: MinorAmounts = MappingProxyType({})
 RECORDS_UNIT = "records"
 """Unit that counts records instead of what they used: subscriptions, where fees are covered."""
 
@@ -35,8 +33,8 @@ class Party:
     tax_number: str = ""
     tax_percent: Fraction = Fraction(0)
     withholding_percent: Fraction = Fraction(0)
-    payout_minimums: MinorAmounts = NO_AMOUNTS
-    payout_maximums: MinorAmounts = NO_AMOUNTS
+    payout_minimums: MinorAmounts = field(default_factory=dict)
+    payout_maximums: MinorAmounts = field(default_factory=dict)
     payout_currency_code: str = ""
 
 
@@ -101,11 +99,12 @@ class Funding(Enum):
 
 
 class RecipientKind(Enum):
-    """What becomes of a share."""
+    """What becomes of a share. OWE is what a sponsor pays; no step names it, a term's funding does."""
 
     PAY = "pay"
     KEEP = "keep"
     BEAR = "bear"
+    OWE = "owe"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -139,7 +138,7 @@ class PercentStep:
     to: Recipient
     percent: Fraction
     of: ShareOf = ShareOf.BASIS
-    caps: MinorAmounts = NO_AMOUNTS
+    caps: MinorAmounts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +159,7 @@ class TieredStep:
     graduated: bool
     volume_unit: str = ""
     of: ShareOf = ShareOf.BASIS
-    caps: MinorAmounts = NO_AMOUNTS
+    caps: MinorAmounts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +178,7 @@ class PerUnitStep:
     code: str
     to: Recipient
     rate: UnitRate
-    caps: MinorAmounts = NO_AMOUNTS
+    caps: MinorAmounts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +229,7 @@ class Term:
 class DisputeTerms:
     """Which lines may be disputed: so much off at least, within so many days (0: always)."""
 
-    minimums: MinorAmounts = NO_AMOUNTS
+    minimums: MinorAmounts = field(default_factory=dict)
     minimum_percent: Fraction = Fraction(0)
     days: int = 0
 
