@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -22,6 +22,7 @@ from services.common.runtime.bus import Bus
 from services.common.runtime.bus_consumer import ConsumerSpec, Delivery, consume
 from services.common.runtime.database import Database
 from services.common.runtime.following import FollowedRecord, Step, decide
+from services.common.runtime.following_batches import Apply, InBatches, in_batches
 from services.common.runtime.journal_source import JournalSource, SourceUnavailableError
 from services.common.runtime.logs import get_logger
 from services.common.runtime.tables import FollowerPosition
@@ -33,10 +34,6 @@ JOURNAL_SUBJECT = "tidemark.charging.v1.JournalRecord"
 PARTITION_HEADER = "Tidemark-Partition"
 SEQUENCE_HEADER = "Tidemark-Sequence"
 HASH_HEADER = "Tidemark-Hash"
-
-_CHUNK = 100
-
-Apply = Callable[[Session, FollowedRecord], None]
 
 
 class BrokenJournalError(Exception):
@@ -62,7 +59,8 @@ class JournalFollower:
     `name` is the follower's own and must stay: position and durable consumer
     go by it. `apply` runs inside a transaction in a worker thread; it may run
     again after a rollback, and must touch nothing but the session. Without a
-    bus (None) the follower lives on the journal alone.
+    bus (None) the follower lives on the journal alone. `InBatches` is for
+    effects that cost less together than one by one.
     """
 
     def __init__(
@@ -71,7 +69,7 @@ class JournalFollower:
         database: Database,
         bus: Bus | None,
         source: JournalSource,
-        apply: Apply,
+        apply: Apply | InBatches,
         partitions: Iterable[int] = (0,),
         look_seconds: float = 2.0,
     ) -> None:
@@ -79,7 +77,7 @@ class JournalFollower:
         self._database = database
         self._bus = bus
         self._source = source
-        self._apply = apply
+        self._batches = in_batches(apply)
         self._look_seconds = look_seconds
         self._partitions = {partition: _Partition() for partition in partitions}
 
@@ -187,18 +185,41 @@ class JournalFollower:
         state = self._partitions[partition]
         position = state.position
         chunk: list[FollowedRecord] = []
+        octets = 0
         async with contextlib.aclosing(self._source.read(partition, position)) as records:
-            async for record in records:
-                expected = position + len(chunk) + 1
-                if record.sequence != expected:
-                    raise BrokenJournalError(
-                        f"partition {partition}: the journal gave {record.sequence} where {expected} follows"
-                    )
-                chunk.append(record)
-                if len(chunk) == _CHUNK:
-                    position = await self._store(partition, chunk)
-                    chunk = []
-        return await self._store(partition, chunk) if chunk else position
+            try:
+                async for record in records:
+                    expected = position + len(chunk) + 1
+                    if record.sequence != expected:
+                        raise BrokenJournalError(
+                            f"partition {partition}: the journal gave {record.sequence} "
+                            f"where {expected} follows"
+                        )
+                    chunk.append(record)
+                    octets += len(record.payload)
+                    if len(chunk) >= self._batches.records or octets >= self._batches.octets:
+                        position = await self._store_batch(partition, chunk)
+                        chunk, octets = [], 0
+            except SourceUnavailableError:
+                # What did come is good; a source that breaks off early must not keep the follower in place.
+                if chunk:
+                    await self._store_batch(partition, chunk)
+                raise
+        return await self._store_batch(partition, chunk) if chunk else position
+
+    async def _store_batch(self, partition: int, records: Sequence[FollowedRecord]) -> int:
+        """As `_store`; where that fails one by one, so that those before the one at fault are in."""
+        try:
+            return await self._store(partition, records)
+        except Exception as error:
+            if len(records) == 1:
+                raise
+            cause = f"{type(error).__name__}: {error}"
+        position = 0
+        for record in records:
+            position = await self._store(partition, [record])
+        _log.info("a batch failed whose records did not, one by one", partition=partition, cause=cause)
+        return position
 
     async def _store(self, partition: int, records: Sequence[FollowedRecord]) -> int:
         """Effects and position in one transaction. Another process of the same name cannot do it twice."""
@@ -217,13 +238,12 @@ class JournalFollower:
         if row is None:
             row = FollowerPosition(name=key[0], stream=key[1], partition=key[2], sequence=0)
             session.add(row)
-        for record in records:
-            step = decide(row.sequence, record.sequence)
-            if step is Step.FETCH_GAP:
+        following = [record for record in records if record.sequence > row.sequence]
+        if following:
+            if decide(row.sequence, following[0].sequence) is Step.FETCH_GAP:
                 raise PositionMovedError(f"the stored position went back to {row.sequence}")
-            if step is Step.APPLY:
-                self._apply(session, record)
-                row.sequence = record.sequence
+            self._batches.apply(session, following)
+            row.sequence = following[-1].sequence
         return row.sequence
 
     async def _position(self, partition: int) -> int:

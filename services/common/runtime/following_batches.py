@@ -1,0 +1,40 @@
+"""How a follower applies records: one by one, or many in one call where many wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from services.common.runtime.following import FollowedRecord
+
+Apply = Callable[[Session, FollowedRecord], None]
+ApplyBatch = Callable[[Session, Sequence[FollowedRecord]], None]
+
+_OCTETS = 4 * 1024 * 1024
+_ONE_BY_ONE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class InBatches:
+    """Applies records of one partition together, in order: one at least, many where many wait.
+
+    A batch is full with so many `records`, or once their payloads come to `octets`, which bounds memory.
+    """
+
+    apply: ApplyBatch
+    records: int = 1_000
+    octets: int = _OCTETS
+
+
+def in_batches(apply: Apply | InBatches) -> InBatches:
+    """What applies single records, as batches: one call each, some to a transaction."""
+    if isinstance(apply, InBatches):
+        return apply
+
+    def apply_each(session: Session, records: Sequence[FollowedRecord]) -> None:
+        for record in records:
+            apply(session, record)
+
+    return InBatches(apply_each, _ONE_BY_ONE)
