@@ -12,12 +12,12 @@ from tidemark.catalog.v1 import catalog_pb2
 
 from services.catalog.adapters.messages import catalog_message
 from services.catalog.adapters.offline import offline_linter
-from services.catalog.adapters.offline import read_source as read_files
 from services.catalog.application.lint import LintReport
-from services.catalog.application.ports import SourceFile
-from services.catalog.domain.findings import Finding, Severity
+from services.catalog.domain.findings import Finding
 from services.cli.failures import CommandFailedError
+from services.common.kernel.findings import Severity, SourceFile
 from services.common.kernel.outcome import RefusedError
+from services.common.runtime.source_files import read_source as read_files
 
 _SEVERITY = {Severity.ERROR: api.SEVERITY_ERROR, Severity.WARNING: api.SEVERITY_WARNING}
 

@@ -11,10 +11,10 @@ from sqlmodel import Session, col, select
 
 from services.catalog.adapters.event_messages import SUBJECT_PUBLISHED
 from services.catalog.adapters.sql_store import SqlCatalogStore
-from services.catalog.application.ports import SourceFile
 from services.catalog.application.publish import CatalogPublisher, PublishReport, PublishRequest
 from services.catalog.main import MIGRATIONS, build_use_cases
 from services.common.kernel.clock import Instant
+from services.common.kernel.findings import SourceFile
 from services.common.runtime.database import Database, open_database
 from services.common.runtime.tables import OutboxEvent
 from tests.support.catalog import CountedSubscriptions, SteppedClock, changed

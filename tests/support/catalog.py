@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from services.catalog.adapters.offline import offline_linter, read_source
+from services.catalog.adapters.offline import offline_linter
 from services.catalog.application.lint import LintReport
-from services.catalog.application.ports import Rendered, SourceFile, StoredVersion, SubscriptionCount
+from services.catalog.application.ports import Rendered, StoredVersion, SubscriptionCount
 from services.catalog.domain.catalog import Catalog
 from services.catalog.domain.publication import Answer, Candidate, Decision, PublishedVersion, Standing
 from services.common.kernel.clock import Instant
+from services.common.kernel.findings import SourceFile
+from services.common.runtime.source_files import read_source
 
 EXAMPLE_FOLDER = Path(__file__).parents[2] / "examples" / "catalog"
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from services.catalog.adapters.yaml_figures import canonical_amount
 from services.catalog.domain.amounts import Amount, CurrencyAmount
 from services.catalog.domain.circumstances import (
     ALWAYS,
@@ -42,6 +41,7 @@ from services.catalog.domain.pricing import (
     TieredPrice,
     VolumePrice,
 )
+from services.common.runtime.yaml_figures import canonical_amount
 
 CODES = st.sampled_from(["0", "a", "b-1", "high-speed", "surgery", "z9"])
 NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=8)

@@ -9,7 +9,7 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 from tidemark.catalog.v1 import catalog_api_pb2
 
-from services.catalog.application.ports import Observation, SourceFile, UsageReport
+from services.catalog.application.ports import Observation, UsageReport
 from services.catalog.domain.reasons import (
     SOURCE_EMPTY,
     SOURCE_FILE_INVALID,
@@ -17,11 +17,10 @@ from services.catalog.domain.reasons import (
     USAGE_INVALID,
 )
 from services.common.kernel.clock import SECOND, Instant
+from services.common.kernel.findings import SourceFile, refused_source
 from services.common.kernel.identifiers import is_code, is_plmn
 from services.common.kernel.outcome import Refused, RefusedError
 
-MAX_FILES = 200
-MAX_NAME_CHARACTERS = 200
 MAX_KEY_CHARACTERS = 200
 # 0001-01-01 to 9999-12-30: what Timestamp may hold, less a day, so that any time zone fits.
 _MIN_SECONDS, _MAX_SECONDS = -62_135_510_400, 253_402_128_000
@@ -52,25 +51,11 @@ _OBSERVATIONS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
 
 def source_files(source: catalog_api_pb2.CatalogSource) -> tuple[SourceFile, ...]:
     """The files of a request. Raises RefusedError SOURCE_EMPTY, SOURCE_FILE_INVALID."""
-    if not any(file.content.strip() for file in source.files):
-        raise RefusedError(Refused(SOURCE_EMPTY, "no file with content was sent", "source.files"))
-    if len(source.files) > MAX_FILES:
-        raise RefusedError(
-            Refused(SOURCE_FILE_INVALID, f"a catalog is at most {MAX_FILES} files", "source.files")
-        )
-    seen: set[str] = set()
-    for index, file in enumerate(source.files):
-        name = file.name
-        if not name or len(name) > MAX_NAME_CHARACTERS or not name.isprintable() or name in seen:
-            raise RefusedError(
-                Refused(
-                    SOURCE_FILE_INVALID,
-                    f"file {index + 1} needs a name of its own, at most {MAX_NAME_CHARACTERS} characters",
-                    f"source.files.{index}.name",
-                )
-            )
-        seen.add(name)
-    return tuple(SourceFile(file.name, file.content) for file in source.files)
+    files = tuple(SourceFile(file.name, file.content) for file in source.files)
+    refused = refused_source(files, SOURCE_EMPTY, SOURCE_FILE_INVALID)
+    if refused is not None:
+        raise RefusedError(refused)
+    return files
 
 
 def usage_reports(lines: Iterable[catalog_api_pb2.UsageLine]) -> list[UsageReport]:

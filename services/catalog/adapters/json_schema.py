@@ -5,18 +5,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from services.catalog.adapters.yaml_form.catalog import CatalogForm
+from services.common.runtime.yaml_fields import published_schema
 
 
 def catalog_schema() -> str:
-    """The schema as JSON text. A single file holds part of a catalog, so nothing is required at the top."""
-    schema = CatalogForm.model_json_schema()
-    schema.pop("required", None)
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    """The schema as JSON text."""
+    return published_schema(CatalogForm)
 
 
 if __name__ == "__main__":

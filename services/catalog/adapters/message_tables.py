@@ -5,11 +5,11 @@ from __future__ import annotations
 from tidemark.catalog.v1 import catalog_api_pb2, catalog_pb2, policies_pb2, pricing_pb2
 
 from services.catalog.domain.catalog import ChargingMethod, FinalUnitAction, VolumeDirection
-from services.catalog.domain.diff import ChangeKind
-from services.catalog.domain.findings import Severity
 from services.catalog.domain.offerings import ExistingSubscribers, FeeKind, OfferingKind, PaymentMode
 from services.catalog.domain.policies import CounterMeasure, CounterPeriod, VelocityRequest, VelocitySubject
 from services.catalog.domain.pricing import Concurrency, CountingScope
+from services.common.kernel.findings import Severity
+from services.common.kernel.outlines import ChangeKind
 
 FINAL_UNIT_ACTION = {
     FinalUnitAction.TERMINATE: catalog_pb2.FINAL_UNIT_ACTION_TERMINATE,

@@ -9,9 +9,10 @@ from sqlmodel import Session, col, select
 
 from services.catalog.adapters.event_messages import SUBJECT_PUBLISHED, published_event
 from services.catalog.adapters.tables import CatalogVersionTable, PublishRequestTable
-from services.catalog.application.ports import Rendered, SourceFile, StoredVersion
+from services.catalog.application.ports import Rendered, StoredVersion
 from services.catalog.domain.publication import Answer, Candidate, Decision, PublishedVersion, Standing
 from services.common.kernel.clock import Instant
+from services.common.kernel.findings import SourceFile
 from services.common.runtime.database import Database
 from services.common.runtime.outbox import add_event
 

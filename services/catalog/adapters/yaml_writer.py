@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import hashlib
 
-import yaml
-
 from services.catalog.adapters.messages import catalog_bytes
-from services.catalog.adapters.yaml_tree import Tree
 from services.catalog.adapters.yaml_write.circumstances import write_circumstances
 from services.catalog.adapters.yaml_write.examples import write_example
 from services.catalog.adapters.yaml_write.offerings import write_offering
-from services.catalog.adapters.yaml_write.pen import Pen, decimal, filled
+from services.catalog.adapters.yaml_write.pen import Pen
 from services.catalog.adapters.yaml_write.policies import write_counter, write_velocity_limit
 from services.catalog.adapters.yaml_write.pricing import write_tax
-from services.catalog.application.ports import Rendered, SourceFile
+from services.catalog.application.ports import Rendered
 from services.catalog.domain.catalog import Catalog, ChargingMethod, RatingGroup, VolumeDirection
 from services.catalog.domain.examples import Document
+from services.common.kernel.findings import SourceFile
 from services.common.kernel.quantity import SECONDS
-
-_LINE_WIDTH = 110
+from services.common.runtime.yaml_tree import Tree
+from services.common.runtime.yaml_writing import canonical_text, decimal, filled
 
 
 class CanonicalRenderer:
@@ -45,24 +43,7 @@ class CanonicalRenderer:
 
 def canonical_yaml(document: Document) -> str:
     """The document as YAML text."""
-    return yaml.dump(
-        _document(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_LINE_WIDTH
-    )
-
-
-class _Dumper(yaml.SafeDumper):
-    """Short lists in one line; no aliases, so that every part can be read where it stands."""
-
-    def ignore_aliases(self, _data: object) -> bool:
-        return True
-
-
-def _represent_list(dumper: _Dumper, items: list[Tree]) -> yaml.Node:
-    plain = not any(isinstance(item, dict | list) for item in items)
-    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=plain)
-
-
-_Dumper.add_representer(list, _represent_list)
+    return canonical_text(_document(document))
 
 
 def _document(document: Document) -> dict[str, Tree]:

@@ -7,15 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.catalog.application.lint import Linter
-from services.catalog.application.ports import (
-    CatalogStore,
-    Renderer,
-    SourceFile,
-    SubscriptionCount,
-    Subscriptions,
-)
+from services.catalog.application.ports import CatalogStore, Renderer, SubscriptionCount, Subscriptions
 from services.catalog.application.stored import StoredCatalogs
 from services.catalog.domain.diff import Change, diff_outlines
+from services.common.kernel.findings import SourceFile
 
 NOBODY = SubscriptionCount(0, 0)
 

@@ -7,19 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.catalog.domain.catalog import Catalog
-from services.catalog.domain.diff import Outline
 from services.catalog.domain.examples import Document
 from services.catalog.domain.findings import Finding
 from services.catalog.domain.publication import Candidate, Decision, PublishedVersion, Standing
 from services.common.kernel.clock import Instant
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A file of a catalog: its name for findings, and its text. No path is opened."""
-
-    name: str
-    content: str
+from services.common.kernel.findings import SourceFile
+from services.common.kernel.outlines import Outline
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.catalog.application.lint import Linter
-from services.catalog.application.ports import CatalogStore, Renderer, SourceFile
-from services.catalog.domain.findings import Finding, Severity
+from services.catalog.application.ports import CatalogStore, Renderer
+from services.catalog.domain.findings import Finding
 from services.catalog.domain.publication import Answer, Candidate, Decision, Standing, decide_publication
 from services.catalog.domain.reasons import ACTOR_INVALID, REQUEST_ID_INVALID
 from services.common.kernel.clock import Clock, Instant
+from services.common.kernel.findings import SourceFile, warnings_in
 from services.common.kernel.identifiers import is_request_id
 from services.common.kernel.outcome import Refused, RefusedError
 
@@ -69,14 +69,10 @@ class CatalogPublisher:
         if decision.answer is None:
             assert decision.refused is not None
             raise RefusedError(decision.refused)
-        return PublishReport(decision.answer, _warnings(report.findings))
+        return PublishReport(decision.answer, warnings_in(report.findings))
 
     def _decide(self, standing: Standing, candidate: Candidate) -> Decision:
         return decide_publication(standing, candidate, self._clock.now())
-
-
-def _warnings(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    return tuple(finding for finding in findings if finding.severity is Severity.WARNING)
 
 
 def _check(request: PublishRequest) -> None:

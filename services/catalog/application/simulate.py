@@ -7,14 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.catalog.application.lint import Linter
-from services.catalog.application.ports import (
-    CatalogStore,
-    Customer,
-    Rating,
-    SourceFile,
-    TariffRefusedError,
-    UsageReport,
-)
+from services.catalog.application.ports import CatalogStore, Customer, Rating, TariffRefusedError, UsageReport
 from services.catalog.application.stored import StoredCatalogs
 from services.catalog.domain.catalog import Catalog
 from services.catalog.domain.reasons import (
@@ -27,6 +20,7 @@ from services.catalog.domain.reasons import (
 )
 from services.catalog.domain.simulation import GroupSum, RatedReport, sum_by_group
 from services.common.kernel.clock import Clock
+from services.common.kernel.findings import SourceFile
 from services.common.kernel.money import MAX_MINOR_MICROS
 from services.common.kernel.outcome import Refused, RefusedError
 from services.common.kernel.quantity import MAX_UNITS

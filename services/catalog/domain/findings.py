@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
-
-class Severity(Enum):
-    """An error stands in the way of publishing; a warning is worth a look."""
-
-    WARNING = "warning"
-    ERROR = "error"
+from services.common.kernel import findings
+from services.common.kernel.findings import Severity
 
 
 class FindingReason(Enum):
@@ -126,16 +121,7 @@ class FindingReason(Enum):
     EXAMPLE_DIFFERS = "charging computes what the example says"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing wrong. `field` is a dotted path; `line` from 1, 0 where none can be named."""
-
-    severity: Severity
-    reason: FindingReason
-    message: str
-    field: str
-    file: str = ""
-    line: int = 0
+Finding = findings.Finding[FindingReason]
 
 
 def error(reason: FindingReason, field: str, message: str) -> Finding:

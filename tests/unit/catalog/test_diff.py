@@ -6,11 +6,13 @@ import pytest
 
 from services.catalog.adapters.yaml_writer import CanonicalRenderer
 from services.catalog.application.diff import CatalogDiff
-from services.catalog.application.ports import SourceFile, SubscriptionCount
+from services.catalog.application.ports import SubscriptionCount
 from services.catalog.application.publish import PublishRequest
-from services.catalog.domain.diff import Change, ChangeKind, diff_outlines
+from services.catalog.domain.diff import Change, diff_outlines
 from services.catalog.main import build_use_cases
+from services.common.kernel.findings import SourceFile
 from services.common.kernel.outcome import RefusedError
+from services.common.kernel.outlines import ChangeKind
 from tests.support.catalog import (
     SMALL_CATALOG,
     CountedSubscriptions,

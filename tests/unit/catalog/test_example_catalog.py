@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from services.catalog.adapters.json_schema import catalog_schema
-from services.catalog.adapters.offline import offline_linter, read_source
+from services.catalog.adapters.offline import offline_linter
 from services.catalog.application.lint import LintReport
 from services.catalog.domain.catalog import Catalog
 from services.catalog.domain.circumstances import KINDS
@@ -22,6 +22,7 @@ from services.catalog.domain.moments import Timeline
 from services.catalog.domain.offerings import ExistingSubscribers, FeeKind, OfferingKind
 from services.catalog.domain.policies import CounterMeasure
 from services.catalog.domain.pricing import PriceModel
+from services.common.runtime.source_files import read_source
 from tests.support.catalog import EXAMPLE_FOLDER, example_files
 
 USAGE = EXAMPLE_FOLDER.parent / "usage" / "data_flows.csv"

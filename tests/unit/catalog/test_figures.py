@@ -9,21 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from services.catalog.adapters.yaml_figures import (
+from services.catalog.adapters.yaml_figures import parse_moment, parse_window, write_moment, write_windows
+from services.catalog.domain.catalog import TimeWindow
+from services.common.kernel.clock import Instant
+from services.common.kernel.money import parse_decimal
+from services.common.runtime.yaml_figures import (
     Size,
     canonical_amount,
     parse_amount,
     parse_days,
-    parse_moment,
     parse_size,
-    parse_window,
-    write_moment,
     write_size,
-    write_windows,
 )
-from services.catalog.domain.catalog import TimeWindow
-from services.common.kernel.clock import Instant
-from services.common.kernel.money import parse_decimal
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ import pytest
 
 from services.catalog.adapters.yaml_source import YamlSourceReader
 from services.catalog.application.lint import Linter
-from services.catalog.application.ports import PreparedRating, SourceFile, TariffRefusedError
+from services.catalog.application.ports import PreparedRating, TariffRefusedError
 from services.catalog.domain.catalog import Catalog
-from services.catalog.domain.findings import FindingReason, Severity
+from services.catalog.domain.findings import FindingReason
+from services.common.kernel.findings import Severity, SourceFile
 from tests.support.catalog import SMALL_CATALOG, changed, lint_text, reasons
 from tests.support.catalog_lint_cases import CASES, Case
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from services.catalog.application.ports import SourceFile
 from services.catalog.application.publish import PublishReport, PublishRequest
 from services.catalog.main import build_use_cases
 from services.common.kernel.clock import Instant
+from services.common.kernel.findings import SourceFile
 from services.common.kernel.outcome import RefusedError
 from tests.support.catalog import (
     SMALL_CATALOG,

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from services.catalog.adapters.messages import catalog_message
 from services.catalog.adapters.yaml_source import YamlSourceReader
 from services.catalog.adapters.yaml_writer import CanonicalRenderer
-from services.catalog.application.ports import SourceFile
 from services.catalog.domain.examples import Document
+from services.common.kernel.findings import SourceFile
 from tests.support.catalog import SMALL_CATALOG, changed, example_files, lint_text
 from tests.support.catalog_strategies import documents
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from services.catalog.application.ports import Customer, Observation, SourceFile, UsageReport
+from services.catalog.application.ports import Customer, Observation, UsageReport
 from services.catalog.application.publish import PublishRequest
 from services.catalog.application.simulate import Simulation
 from services.catalog.domain.simulation import GroupSum
 from services.catalog.main import build_use_cases
 from services.common.kernel.clock import Instant
+from services.common.kernel.findings import SourceFile
 from services.common.kernel.outcome import RefusedError
 from tests.support.catalog import (
     SMALL_CATALOG,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.catalog.adapters.yaml_source import YamlSourceReader
-from services.catalog.application.ports import SourceFile
+from services.common.kernel.findings import SourceFile
 from tests.support.catalog import SMALL_CATALOG, changed, lint_text, reasons, small_catalog
 
 

@@ -12,7 +12,6 @@ from services.catalog.adapters.yaml_build.policies import build_counter, build_v
 from services.catalog.adapters.yaml_build.pricing import build_tax
 from services.catalog.adapters.yaml_build.scope import Scope
 from services.catalog.adapters.yaml_form.catalog import CatalogForm, RatingGroupForm
-from services.catalog.adapters.yaml_tree import SourceTree
 from services.catalog.domain.catalog import (
     Catalog,
     ChargingMethod,
@@ -24,13 +23,15 @@ from services.catalog.domain.catalog import (
     VolumeDirection,
 )
 from services.catalog.domain.examples import Document
+from services.catalog.domain.findings import FindingReason
 from services.common.kernel.quantity import SECONDS
+from services.common.runtime.yaml_tree import SourceTree
 
 Written = TypeVar("Written")
 Built = TypeVar("Built")
 
 
-def build_document(form: CatalogForm, tree: SourceTree) -> Document:
+def build_document(form: CatalogForm, tree: SourceTree[FindingReason]) -> Document:
     """The document. Only to be trusted where no finding was added to the tree."""
     scope = Scope(form, tree)
     examples = _coded(form.examples, lambda code, example: build_example(scope, code, example))

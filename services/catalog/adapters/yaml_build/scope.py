@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.catalog.adapters.yaml_figures import Size, WrittenAmount
 from services.catalog.adapters.yaml_form.catalog import CatalogForm
-from services.catalog.adapters.yaml_tree import SourceTree
 from services.catalog.domain.amounts import Amount, CurrencyAmount
 from services.catalog.domain.findings import FindingReason
 from services.common.kernel.money import currency, parse_money
+from services.common.runtime.yaml_figures import Size, WrittenAmount
+from services.common.runtime.yaml_tree import SourceTree
 
 
 class Scope:
     """Knows the whole form; what does not fit together becomes a finding of the tree."""
 
-    def __init__(self, catalog: CatalogForm, tree: SourceTree) -> None:
+    def __init__(self, catalog: CatalogForm, tree: SourceTree[FindingReason]) -> None:
         self._form = catalog
         self._tree = tree
         self._groups_by_service: dict[str, list[str]] = {}

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from services.catalog.adapters.yaml_figures import Size
 from services.catalog.adapters.yaml_form.circumstances import (
     AreaForm,
     CalendarForm,
@@ -19,10 +18,11 @@ from services.catalog.adapters.yaml_form.circumstances import (
     ZoneForm,
 )
 from services.catalog.adapters.yaml_form.examples import ExampleForm
-from services.catalog.adapters.yaml_form.fields import Amounts, Code, Form, Name, Number, SizeField
 from services.catalog.adapters.yaml_form.offerings import OfferingForm
 from services.catalog.adapters.yaml_form.policies import CounterForm, VelocityLimitForm
 from services.catalog.adapters.yaml_form.pricing import TaxForm
+from services.common.runtime.yaml_fields import Amounts, Code, Form, Name, Number, SizeField
+from services.common.runtime.yaml_figures import Size
 
 
 class UnitForm(Form):
@@ -85,9 +85,3 @@ class CatalogForm(Form):
     velocity_limits: dict[Code, VelocityLimitForm] = Field(default={})
     offerings: dict[Code, OfferingForm] = Field(default={})
     examples: dict[Code, ExampleForm] = Field(default={})
-
-
-SECTIONS = tuple(
-    name for name, field in CatalogForm.model_fields.items() if str(field.annotation).startswith("dict")
-)
-"""Mappings by code that several files may each hold a part of."""

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.catalog.adapters.yaml_form.fields import Code, Day, Digits, Form, Holiday, Name, Window
+from services.catalog.adapters.yaml_form.fields import Digits, Holiday, Window
+from services.common.runtime.yaml_fields import Code, Day, Form, Name
 
 Cell = Annotated[str, Field(pattern="^[0-9]{5,6}-[0-9a-f]{7,9}$")]
 TrackingArea = Annotated[str, Field(pattern="^[0-9]{5,6}-[0-9a-f]{4,6}$")]

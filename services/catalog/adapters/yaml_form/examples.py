@@ -7,15 +7,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from services.catalog.adapters.yaml_form.circumstances import Cell, Octet, SliceDifferentiator, TrackingArea
-from services.catalog.adapters.yaml_form.fields import (
-    Amount,
-    Code,
-    CurrencyCode,
-    Digits,
-    Form,
-    Number,
-    SizeField,
-)
+from services.catalog.adapters.yaml_form.fields import Digits
+from services.common.runtime.yaml_fields import Amount, Code, CurrencyCode, Form, Number, SizeField
 
 
 class ExampleSliceForm(Form):

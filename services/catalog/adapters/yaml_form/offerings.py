@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.catalog.adapters.yaml_figures import Size
 from services.catalog.adapters.yaml_form.circumstances import ConditionsForm
-from services.catalog.adapters.yaml_form.fields import Code, Days, Form, Name, Number, SizeField, Text
 from services.catalog.adapters.yaml_form.pricing import FeeForm, PriceForm
+from services.common.runtime.yaml_fields import Code, Days, Form, Name, Number, SizeField, Text
+from services.common.runtime.yaml_figures import Size
 
 
 class RolloverForm(Form):

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.catalog.adapters.yaml_form.circumstances import ConditionsForm
-from services.catalog.adapters.yaml_form.fields import Amounts, Code, Form, Name, Number, SizeField
 from services.catalog.domain.findings import FindingReason
+from services.common.runtime.yaml_fields import Amounts, Code, Form, Name, Number, SizeField
 
 
 class MarkForm(Form):

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.catalog.adapters.yaml_figures import Size
 from services.catalog.adapters.yaml_form.circumstances import PriceConditionsForm
-from services.catalog.adapters.yaml_form.fields import Amounts, Code, Form, Name, Number, Percent, SizeField
 from services.catalog.domain.findings import FindingReason
+from services.common.runtime.yaml_fields import Amounts, Code, Form, Name, Number, Percent, SizeField
+from services.common.runtime.yaml_figures import Size
 
 Permille = Annotated[int, Field(ge=0, le=1_000_000)]
 Scope = Literal["session", "month"]

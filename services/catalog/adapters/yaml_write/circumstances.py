@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.catalog.adapters.yaml_figures import write_windows
-from services.catalog.adapters.yaml_tree import Tree
-from services.catalog.adapters.yaml_write.pen import filled
 from services.catalog.domain.catalog import Catalog, TimeBand
 from services.catalog.domain.circumstances import KINDS, Conditions, Zone
+from services.common.runtime.yaml_tree import Tree
+from services.common.runtime.yaml_writing import filled
 
 
 def write_circumstances(catalog: Catalog) -> dict[str, Tree]:

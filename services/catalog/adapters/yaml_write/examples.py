@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from services.catalog.adapters.yaml_figures import write_moment
-from services.catalog.adapters.yaml_tree import Tree
-from services.catalog.adapters.yaml_write.pen import Pen, decimal, filled
+from services.catalog.adapters.yaml_write.pen import Pen
 from services.catalog.domain.examples import ExampleUsage, ExpectedFees, WorkedExample
+from services.common.runtime.yaml_tree import Tree
+from services.common.runtime.yaml_writing import decimal, filled
 
 
 def write_example(pen: Pen, example: WorkedExample) -> Tree:

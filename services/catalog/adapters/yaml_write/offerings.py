@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from services.catalog.adapters.yaml_tree import Tree
 from services.catalog.adapters.yaml_write.circumstances import write_conditions
-from services.catalog.adapters.yaml_write.pen import Pen, days, filled
+from services.catalog.adapters.yaml_write.pen import Pen
 from services.catalog.adapters.yaml_write.pricing import write_fee, write_price
 from services.catalog.domain.offerings import Allowance, Offering
+from services.common.runtime.yaml_tree import Tree
+from services.common.runtime.yaml_writing import days, filled
 
 
 def write_offering(pen: Pen, offering: Offering) -> Tree:

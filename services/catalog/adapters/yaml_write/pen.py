@@ -5,31 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.catalog.adapters.yaml_figures import canonical_amount, write_size
-from services.catalog.adapters.yaml_tree import Tree
 from services.catalog.domain.amounts import Amount
 from services.catalog.domain.catalog import Catalog
-from services.common.kernel.money import Money, currency
-
-
-def filled(**fields: Tree) -> dict[str, Tree]:
-    """The fields that hold something. 0 and an amount of 0.00 are something."""
-    return {
-        name: value
-        for name, value in fields.items()
-        if value is not None and value is not False and value not in ("", [], {})
-    }
-
-
-def days(count: int) -> str | None:
-    """A number of days; None for 0."""
-    return None if count == 0 else f"{count} day" if count == 1 else f"{count} days"
-
-
-def decimal(minor_micros: int, currency_code: str) -> str:
-    """An exact amount as decimal text."""
-    amount = Money(minor_micros, currency(currency_code)).to_decimal()
-    return canonical_amount(f"{amount:f}")
+from services.common.runtime.yaml_figures import write_size
+from services.common.runtime.yaml_tree import Tree
 
 
 @dataclass(frozen=True, slots=True)

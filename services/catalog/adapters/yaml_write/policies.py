@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from services.catalog.adapters.yaml_tree import Tree
 from services.catalog.adapters.yaml_write.circumstances import write_conditions
-from services.catalog.adapters.yaml_write.pen import Pen, filled
+from services.catalog.adapters.yaml_write.pen import Pen
 from services.catalog.domain.policies import Counter, Mark, VelocityLimit
 from services.common.kernel.quantity import SECONDS
+from services.common.runtime.yaml_tree import Tree
+from services.common.runtime.yaml_writing import filled
 
 
 def write_counter(pen: Pen, counter: Counter) -> Tree:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.catalog.adapters.yaml_tree import Tree
 from services.catalog.adapters.yaml_write.circumstances import write_conditions
-from services.catalog.adapters.yaml_write.pen import Pen, filled
+from services.catalog.adapters.yaml_write.pen import Pen
 from services.catalog.domain.offerings import Fee
 from services.catalog.domain.pricing import (
     DynamicFactor,
@@ -21,6 +20,8 @@ from services.catalog.domain.pricing import (
     TieredPrice,
     VolumePrice,
 )
+from services.common.runtime.yaml_tree import Tree
+from services.common.runtime.yaml_writing import filled
 
 
 def write_tax(tax: Tax) -> Tree:

@@ -10,23 +10,41 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
+from typing import Generic, TypeVar
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from services.catalog.adapters.yaml_form.catalog import SECTIONS
-from services.catalog.application.ports import SourceFile
-from services.catalog.domain.findings import Finding, FindingReason, Severity
+from services.common.kernel.findings import Finding, Severity, SourceFile
 
 Tree = dict[str, "Tree"] | list["Tree"] | str | int | float | bool | None
 
-# YAML 1.1 reads 010 as eight, 1_0 as ten and 1:30 as ninety. Nobody who writes a price list
-# means that, so they stay text, as do numbers beyond anything that is counted here.
+Why = TypeVar("Why", bound=Enum)
+
+# YAML 1.1 reads 010 as eight, 1_0 as ten and 1:30 as ninety. Nobody who writes a price
+# list or an agreement means that, so they stay text, as do numbers beyond anything that is counted here.
 _WHOLE_NUMBER = re.compile("-?(0|[1-9][0-9]{0,29})")
 _MAX_NODES = 200_000
 _MAX_DEPTH = 32
 _INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
 _BOOL, _NULL = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"
+
+
+class FormReason(Enum):
+    """What is wrong with the form of any such file; each kind of files has these names among its reasons."""
+
+    YAML_INVALID = "a file is well-formed YAML"
+    KEY_TWICE = "a key stands once in its place"
+    CODE_TWICE = "a code is defined once over all files"
+    FIELD_UNKNOWN = "there are no fields but the known ones"
+    FIELD_MISSING = "required fields are there"
+    FIELD_INVALID = "a field holds what it is for"
+    CODE_INVALID = "a code is lower-case letters, digits and inner hyphens"
+    AMOUNT_INVALID = "an amount is a plain decimal number that a balance can hold"
+    AMOUNT_NOT_TEXT = "an amount is written in quotes"
+    SIZE_INVALID = "a size is a whole number, with or without a unit"
+    DATE_INVALID = "a day is one of the calendar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +55,28 @@ class Position:
     line: int
 
 
+@dataclass(frozen=True, slots=True)
+class Layout(Generic[Why]):
+    """What kind of files they are.
+
+    `sections`: mappings by code that several files may each hold a part of. `what`: "a catalog"; a file
+    of one begins with `begins_with`. `reasons` has every name of FormReason.
+    """
+
+    what: str
+    begins_with: str
+    sections: frozenset[str]
+    reasons: type[Why]
+
+
 @dataclass(slots=True)
-class SourceTree:
+class SourceTree(Generic[Why]):
     """The merged content of all files, the position of every dotted path, and what was wrong."""
 
+    layout: Layout[Why]
     root: dict[str, Tree] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding[Why]] = field(default_factory=list)
 
     def locate(self, dotted: str) -> Position:
         """Position of a path, or of the nearest thing around it."""
@@ -51,14 +84,18 @@ class SourceTree:
             dotted = dotted.rpartition(".")[0]
         return self.positions.get(dotted, Position("", 0))
 
-    def report(self, reason: FindingReason, message: str, path: str, at: Position) -> None:
+    def report(self, reason: Why, message: str, path: str, at: Position) -> None:
         """Adds an error."""
         self.findings.append(Finding(Severity.ERROR, reason, message, path, at.file, at.line))
 
+    def report_form(self, reason: FormReason, message: str, path: str, at: Position) -> None:
+        """Adds an error of form, by the name that the reason has in this kind of files."""
+        self.report(self.layout.reasons[reason.name], message, path, at)
 
-def read_tree(files: Sequence[SourceFile]) -> SourceTree:
+
+def read_tree(files: Sequence[SourceFile], layout: Layout[Why]) -> SourceTree[Why]:
     """Merges the files. Problems of form are findings in the result; nothing is raised."""
-    tree = SourceTree()
+    tree = SourceTree(layout)
     for file in files:
         try:
             node = yaml.compose(file.content, Loader=yaml.SafeLoader)
@@ -71,7 +108,7 @@ def read_tree(files: Sequence[SourceFile]) -> SourceTree:
     return tree
 
 
-def _report_syntax(tree: SourceTree, name: str, error: Exception) -> None:
+def _report_syntax(tree: SourceTree[Why], name: str, error: Exception) -> None:
     line, problem = 1, str(error)
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         line = error.problem_mark.line + 1
@@ -79,26 +116,26 @@ def _report_syntax(tree: SourceTree, name: str, error: Exception) -> None:
     elif isinstance(error, RecursionError):
         problem = "it is nested too deeply"
     problem = " ".join(problem.split())
-    tree.report(FindingReason.YAML_INVALID, f"not readable as YAML: {problem}", "", Position(name, line))
+    tree.report_form(FormReason.YAML_INVALID, f"not readable as YAML: {problem}", "", Position(name, line))
 
 
 class _TooMuchError(Exception):
-    """A file that unfolds into more than a catalog can be."""
+    """A file that unfolds into more than anybody writes."""
 
 
-class _FileReader:
+class _FileReader(Generic[Why]):
     """Adds one file's nodes to the tree."""
 
-    def __init__(self, tree: SourceTree, name: str) -> None:
+    def __init__(self, tree: SourceTree[Why], name: str) -> None:
         self._tree = tree
         self._name = name
         self._nodes = 0
 
     def read(self, node: Node) -> None:
         if not isinstance(node, MappingNode):
-            self._tree.report(
-                FindingReason.YAML_INVALID,
-                "the file is no mapping; begin with `offerings:`",
+            self._tree.report_form(
+                FormReason.YAML_INVALID,
+                f"the file is no mapping; begin with `{self._tree.layout.begins_with}`",
                 "",
                 self._at(node),
             )
@@ -107,16 +144,16 @@ class _FileReader:
             for key, key_node, value in self._pairs(node, ""):
                 self._top(key, key_node, value)
         except _TooMuchError:
-            self._tree.report(
-                FindingReason.YAML_INVALID,
-                f"more than {_MAX_NODES} entries or {_MAX_DEPTH} levels; a catalog is smaller",
+            self._tree.report_form(
+                FormReason.YAML_INVALID,
+                f"more than {_MAX_NODES} entries or {_MAX_DEPTH} levels; {self._tree.layout.what} is smaller",
                 "",
                 Position(self._name, 1),
             )
 
     def _top(self, key: str, key_node: Node, value: Node) -> None:
         root = self._tree.root
-        if key in SECTIONS and isinstance(value, MappingNode):
+        if key in self._tree.layout.sections and isinstance(value, MappingNode):
             section = root.setdefault(key, {})
             self._tree.positions.setdefault(key, self._at(key_node))
             if isinstance(section, dict):
@@ -128,8 +165,8 @@ class _FileReader:
     def _define(self, into: dict[str, Tree], key: str, path: str, key_node: Node, value: Node) -> None:
         if key in into:
             first = self._tree.locate(path)
-            self._tree.report(
-                FindingReason.CODE_TWICE,
+            self._tree.report_form(
+                FormReason.CODE_TWICE,
                 f"{path} is there already, in {first.file} line {first.line}; keep one of them",
                 path,
                 self._at(key_node),
@@ -162,7 +199,7 @@ class _FileReader:
             text.encode()
         except UnicodeEncodeError:
             message = "half a character (a surrogate) is written here; write the whole one"
-            self._tree.report(FindingReason.YAML_INVALID, message, path, self._at(node))
+            self._tree.report_form(FormReason.YAML_INVALID, message, path, self._at(node))
             return text.encode(errors="replace").decode()
         return text
 
@@ -174,7 +211,7 @@ class _FileReader:
             if key in pairs:
                 dotted = f"{path}.{key}" if path else key
                 message = f"{key} stands twice here; the first is in line {self._at(pairs[key][1]).line}"
-                self._tree.report(FindingReason.KEY_TWICE, message, dotted, self._at(key_node))
+                self._tree.report_form(FormReason.KEY_TWICE, message, dotted, self._at(key_node))
                 continue
             pairs[key] = (key, key_node, value)
         return list(pairs.values())
