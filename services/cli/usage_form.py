@@ -1,4 +1,7 @@
-"""The short form in which usage and wishes are written on the command line: `110=5MB`, `200=60s`, `110`."""
+"""The short form in which usage and wishes are written on the command line: `110=5MB`, `200=60s`, `110`.
+
+Used units may name partners: `108=5MB,sponsor=shoes-ag,application=clip-world`.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,17 @@ def parse_usage(asks: Sequence[str], uses: Sequence[str]) -> list[data.MultipleU
     """One entry per rating group, in the order in which they first appear; used units before wishes.
 
     `110=5MB` names rating group and units, `default=5MB` leaves the group to the catalog. A wish
-    without units (`110`) leaves the size of the grant to charging. Raises ValueError.
+    without units (`110`) leaves the size of the grant to charging. `,sponsor=` and `,application=`
+    after used units say who pays for them and whose application it was. Raises ValueError.
     """
     entries: dict[str, data.MultipleUnitUsage] = {}
     for text in uses:
-        group, units = _parts(text)
+        usage, *partners = text.split(",")
+        group, units = _parts(usage)
         if not units:
-            raise ValueError(f"{text!r} says no units; write {text}=5MB, {text}=60s or {text}=1events")
+            raise ValueError(f"{usage!r} says no units; write {usage}=5MB, {usage}=60s or {usage}=1events")
         container = data.UsedUnitContainer()
+        _set_partners(container, partners)
         _set_units(container, units)
         _entry(entries, group).used_unit_container.append(container)
     for text in asks:
@@ -48,6 +54,17 @@ def _parts(text: str) -> tuple[str, str]:
     ):
         raise ValueError(f"{group!r} is not a rating group: write its number, or `{DEFAULT_RATING_GROUP}`")
     return group, units
+
+
+def _set_partners(container: data.UsedUnitContainer, texts: Sequence[str]) -> None:
+    for text in texts:
+        kind, _, name = text.partition("=")
+        if kind == "sponsor" and name:
+            container.sponsor_identity = name
+        elif kind == "application" and name:
+            container.application_service_provider_identity = name
+        else:
+            raise ValueError(f"{text!r} is neither sponsor=... nor application=...")
 
 
 def _entry(entries: dict[str, data.MultipleUnitUsage], group: str) -> data.MultipleUnitUsage:

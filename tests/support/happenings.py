@@ -213,7 +213,9 @@ class Happenings:
     def _late_word_on_a_charge(self) -> tuple[ev.Event, ...]:
         charge_id = self._one_of(self.state.outcomes) if self.state.outcomes else "c-0-1-1"
         amount = self._random.randrange(5)
-        back = ev.ChargeRefunded("c-0-9-1", charge_id, "", "", "EUR", amount, (), amount, self._chance())
+        back = ev.ChargeRefunded(
+            "c-0-9-1", charge_id, "", "", "EUR", amount, (), amount, self._chance(), amount // 2, amount // 2
+        )
         corrected = ev.ChargeCorrected(
             "c-0-9-2", charge_id, "run-1", "", "", "EUR", -amount, -1, (), 2, "o", "p", "re-rated", "care",
             -amount, -1,

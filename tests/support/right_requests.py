@@ -100,7 +100,10 @@ def _update(random: Random, known: Known) -> Message:
     number = random.randrange(2, 60)
     group = random.choice((DATA, CDR, CLOCK, TAXED))
     octets = random.choice((0, 1, 1_000, 300_000))
-    report = usage(group, used(octets, number), asks=random.choice((None, wish(), wish(5_000))))
+    container = used(octets, number)
+    container.sponsor_identity = random.choice(("", "", "shoes-ag", "s" * 64))
+    container.application_service_provider_identity = random.choice(("", "clip-world"))
+    report = usage(group, container, asks=random.choice((None, wish(), wish(5_000))))
     return updating(random.choice(known.refs), number, report, second=number * 30)
 
 

@@ -73,7 +73,7 @@ def past_charge(record: Recorded) -> PastCharge | None:
         record.subscriber_id,
         record.currency_code,
         record.amount,
+        record.tax,
         record.debits,
         record.used_from if isinstance(record, UsageCharged) else None,
-        record.tax,
     )

@@ -133,17 +133,19 @@ class OneTimeEvent:
 
 @dataclass(frozen=True, slots=True)
 class PastCharge:
-    """A charge found in the journal, to refund. `used_from` None: a fee, which takes money alone."""
+    """A charge found in the journal, to refund; `tax` is contained in the amount.
+
+    `used_from` None: a fee, which takes money alone.
+    """
 
     charge_id: str
     account_id: str
     subscriber_id: str
     currency_code: str
     amount: int
+    tax: int
     debits: tuple[Debit, ...]
     used_from: Instant | None = None
-    tax: int = 0
-    """Contained in the amount."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,10 @@ Ask = Annotated[
 ]
 Used = Annotated[
     list[str] | None,
-    typer.Option(help="Units used since the last report: `110=5MB`, `200=60s`, `300=1events`. Repeatable."),
+    typer.Option(
+        help="Units used since the last report: `110=5MB`, `200=60s`, `300=1events`; with partners "
+        "`108=5MB,sponsor=shoes-ag,application=clip-world`. Repeatable."
+    ),
 ]
 SequenceNumber = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Invocation sequence number.")]
 NfName = Annotated[str, typer.Option(help="Name of the network element.")]

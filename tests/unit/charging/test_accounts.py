@@ -234,7 +234,7 @@ def test_an_adjustment_a_transfer_and_a_refund_call_back_too() -> None:
     world.open_account("giver", subscribers=["sub-2"])
     world.do(world.event(report(TEXT, 1)))
     charge = world.charges()[0]
-    past = commands.PastCharge(charge.charge_id, "acme", "sub-1", "EUR", charge.amount, charge.debits)
+    past = commands.PastCharge(charge.charge_id, "acme", "sub-1", "EUR", charge.amount, 0, charge.debits)
     dry = world.session(report(DATA))
     ways: tuple[commands.Command, ...] = (
         _adjust(1),

@@ -27,6 +27,7 @@ def past(world: World, index: int = 0) -> PastCharge:
         charge.subscriber_id,
         charge.currency_code,
         charge.amount,
+        charge.tax,
         charge.debits,
     )
 

@@ -54,6 +54,21 @@ def test_a_refund_names_its_charge_and_its_buckets() -> None:
     )
 
 
+def test_a_refund_tells_the_tax_in_it() -> None:
+    refund = ChargeRefunded(
+        *("r-0-9-1", "c-0-7-1-1", "acme", "sub-1", "EUR"),
+        minor_micros("1.19"),
+        (Debit("acme/money", "EUR", minor_micros("1.19")),),
+        minor_micros("1.19"),
+        True,
+        minor_micros("0.19"),
+        minor_micros("0.19"),
+    )
+    told = explain_refund(refund, HERE)
+    assert told.sentences[1:3] == ("1.19 EUR given back.", "Tax in it: 0.19 EUR.")
+    assert [step.amount for step in told.steps] == [-minor_micros("1.19"), -minor_micros("0.19")]
+
+
 def test_a_correction_tells_both_amounts_and_the_reason() -> None:
     """2.50 was charged; corrected before by +0.10, now by -0.40: 2.20."""
     correction = ChargeCorrected(

@@ -195,6 +195,17 @@ def test_where_how_and_when_it_was_reported_are_told() -> None:
     )
 
 
+def test_partners_are_told_where_there_are_any() -> None:
+    partners: dict[str, Any] = {
+        "sponsor_identity": "shoes-ag",
+        "application_service_provider_identity": "clip-world",
+    }
+    assert explained(listed(PER_MB), 10**6, **partners).sentences[-2:] == (
+        "The application was of clip-world.",
+        "It was sponsored by shoes-ag.",
+    )
+
+
 def test_what_happened_to_a_charge_since_is_told() -> None:
     """5.00 charged, 1.00 taken off by a correction, 0.50 refunded: 3.50."""
     since = Since(minor_micros("0.50"), -minor_micros("1.00"), True, "reversed")

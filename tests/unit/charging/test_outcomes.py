@@ -54,6 +54,7 @@ def _charged(world: World, provisional: bool = True) -> PastCharge:
         charge.subscriber_id,
         charge.currency_code,
         charge.amount,
+        charge.tax,
         charge.debits,
     )
 
@@ -187,7 +188,7 @@ def test_an_outcome_that_was_never_provisional_cannot_be_reversed() -> None:
 def test_a_charge_that_is_no_outcome_cannot_be_settled() -> None:
     world = _world()
     world.do(world.event(report(TEXT, 1, want=None)))
-    charge = PastCharge("c-0-2-1-1", "acme", "sub-1", "EUR", eur("0.07"), (Debit("acme/money", "EUR", 7),))
+    charge = PastCharge("c-0-2-1-1", "acme", "sub-1", "EUR", eur("0.07"), 0, (Debit("acme/money", "EUR", 7),))
     assert world.refusal(_settle(charge, False)) == "OUTCOME_UNKNOWN"
 
 

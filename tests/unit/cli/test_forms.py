@@ -64,6 +64,16 @@ def test_events_and_units_of_the_catalogs_own_are_service_specific() -> None:
     assert distance.used_unit_container[0].service_specific_units == 12
 
 
+def test_used_units_may_say_who_pays_for_them_and_whose_application_it_was() -> None:
+    (streaming,) = parse_usage(
+        [], ["108=5MB,sponsor=shoes-ag,application=clip-world", "108=1MB", "108=1kB,application=a=b"]
+    )
+    assert [
+        (item.sponsor_identity, item.application_service_provider_identity)
+        for item in streaming.used_unit_container
+    ] == [("shoes-ag", "clip-world"), ("", ""), ("", "a=b")]
+
+
 @pytest.mark.parametrize(
     ("asks", "uses", "fault"),
     [
@@ -72,6 +82,10 @@ def test_events_and_units_of_the_catalogs_own_are_service_specific() -> None:
         (["4294967296"], [], "not a rating group"),
         (["110", "110=5MB"], [], "twice"),
         (["110=5"], [], "unit"),
+        ([], ["108=5MB,shoes-ag"], "neither sponsor"),
+        ([], ["108=5MB,sponsor="], "neither sponsor"),
+        ([], ["108,sponsor=shoes-ag"], "says no units"),
+        (["108=5MB,sponsor=shoes-ag"], [], "5MB,sponsor"),
     ],
 )
 def test_malformed_usage_says_what_to_write(asks: list[str], uses: list[str], fault: str) -> None:

@@ -205,6 +205,7 @@ def _facts(event: ev.UsageCharged) -> tuple[object, ...]:
         event.paid_units_before,
         event.offline,
         event.concurrency,
+        (event.sponsor_identity, event.application_service_provider_identity),
     )
 
 
@@ -223,6 +224,7 @@ def _of(debt: Debt) -> tuple[object, ...]:
         debt.paid_before,
         debt.offline,
         debt.at_a_time,
+        debt.partners,
     )
 
 

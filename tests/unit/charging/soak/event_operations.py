@@ -202,5 +202,6 @@ def _past(charge: Written) -> PastCharge:
         charge.subscriber,
         charge.currency,
         charge.amount,
+        charge.tax,
         charge.debits,
     )

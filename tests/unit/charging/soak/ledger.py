@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from services.charging.domain import events as ev
 from services.charging.domain.state import PartitionState
@@ -38,9 +39,11 @@ class Written:
     debits: tuple[ev.Debit, ...]
     record: ev.UsageCharged | ev.FeeCharged
     refunded: int = 0
+    refunded_tax: int = 0
     units_restored: bool = False
     corrected: int = 0
     corrected_tax: int = 0
+    was_corrected: bool = False
 
     @property
     def left(self) -> int:
@@ -171,12 +174,26 @@ class Ledger:
         charge.refunded += event.amount
         assert charge.refunded == event.refunded_total
         assert charge.left >= 0, "more was given back than was charged"
+        charge.refunded_tax += event.tax
+        assert charge.refunded_tax == event.refunded_total_tax
+        self._check_tax_given_back(charge, event)
         restored = {item.bucket_id: item.amount for item in event.credits if item.unit != event.currency_code}
         assert not restored or not charge.units_restored, "units were given back twice"
         assert restored.items() <= charge.units.items()
         charge.units_restored = event.units_restored
         self.sums[event.account_id].refunded += event.amount
         self._take_from(ev.Debit(item.bucket_id, item.unit, -item.amount) for item in event.credits)
+
+    @staticmethod
+    def _check_tax_given_back(charge: Written, event: ev.ChargeRefunded) -> None:
+        """All of the tax with the last of the charge, before that a part that is in proportion."""
+        if not charge.left:
+            assert charge.refunded_tax == charge.tax + charge.corrected_tax
+            return
+        assert 0 <= event.tax <= event.amount
+        if not charge.was_corrected:
+            # Python rounds fractions half to even.
+            assert charge.refunded_tax == round(Fraction(charge.tax * charge.refunded, charge.amount))
 
     def _corrected(self, event: ev.ChargeCorrected) -> None:
         charge = self.charges[event.corrected_charge_id]
@@ -186,6 +203,9 @@ class Ledger:
         charge.corrected_tax += event.tax
         assert (charge.corrected, charge.corrected_tax) == (event.corrected_total, event.corrected_total_tax)
         assert charge.left >= 0, "corrected to less than was given back"
+        charge.was_corrected = True
+        if charge.refunded and not charge.left:
+            assert charge.refunded_tax == charge.tax + charge.corrected_tax
         self.sums[event.account_id].corrected += event.amount
         self._take_from(event.debits)
 

@@ -31,6 +31,14 @@ class Part:
     local: int | None = None
     offline: bool = False
 
+    @property
+    def partners(self) -> tuple[str, str]:
+        """Who sponsors it and whose application it is: of every third container, and every fourth."""
+        return (
+            f"sponsor-{self.units % 7}" if self.units and self.units % 3 == 0 else "",
+            f"application-{self.units % 5}" if self.units and self.units % 4 == 0 else "",
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -121,6 +129,7 @@ def report(asked: Asked) -> Report:
                 part.local,
                 None if part.until is None else Instant(part.until),
                 part.offline,
+                *part.partners,
             )
             for part in asked.parts
         ),

@@ -45,6 +45,7 @@ class Usage:
     held: Holdings
     overrun: int = 0
     offline: bool = False
+    partners: tuple[str, str] = ("", "")
 
 
 @dataclass(slots=True)
@@ -64,6 +65,7 @@ class Debt:
     paid_before: int
     offline: bool = False
     at_a_time: str = ""
+    partners: tuple[str, str] = ("", "")
 
     @property
     def from_allowances(self) -> int:
@@ -209,6 +211,7 @@ class SlowModel(SlowCounters):
             paid_before=base,
             offline=not found.price.at_a_time and (usage.offline or usage.group in OFFLINE),
             at_a_time=found.price.at_a_time,
+            partners=usage.partners,
         )
 
     def free_money(self, account: str, held: Holdings) -> int:

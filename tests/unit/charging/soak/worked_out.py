@@ -112,6 +112,7 @@ class Worked:
             self.held,
             self.overrun,
             part.offline,
+            part.partners,
         )
 
 
