@@ -35,6 +35,10 @@ _ADVICE: Mapping[str, str] = {
     "JOURNAL_CORRUPT": "`tidemark journal verify` says which record is at fault",
     "CONTEXT_NOT_FOUND": "the session may have been released or have expired; create another",
     "CHARGE_UNKNOWN": "answers and `tidemark journal read --json` name charges",
+    "UNAUTHENTICATED": "say who you are with --token or TIDEMARK_TOKEN",
+    "TOKEN_EXPIRED": "`tidemark settlement token` makes one for a suite on this machine",
+    "TOKEN_INVALID": "each start of a suite makes earlier tokens invalid",
+    "NOT_OPERATOR": "without --token and TIDEMARK_TOKEN a suite on this machine takes you for its operator",
     "SEQUENCE_NUMBER_PASSED": "send a greater --sequence",
 }
 
@@ -53,12 +57,18 @@ class CommandFailedError(Exception):
     """A command can't go on. The message is the line its user reads; the exit code is 1."""
 
 
+def in_words(service: str) -> str:
+    """A service's name as people say it."""
+    return service.replace("_", " ")
+
+
 def describe(failure: RpcFailure, service: str, address: str) -> str:
-    """The line for a failed call to a service at an address."""
+    """The line for a failed call to a service, by its name in the suite, at an address."""
+    option, service = service.replace("_", "-"), in_words(service)
     if failure.code is grpc.StatusCode.UNAVAILABLE and not failure.reason:
         return (
             f"{service} is not reachable at {address}; "
-            f"start a suite with `tidemark up`, or say where it is with --{service}"
+            f"start a suite with `tidemark up`, or say where it is with --{option}"
         )
     if failure.code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return f"{service} at {address} did not answer in time; the same --request-id may be sent again"

@@ -19,9 +19,9 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 import grpc
 import typer
 
-from services.cli.failures import CommandFailedError, RpcFailure, describe
+from services.cli.failures import CommandFailedError, RpcFailure, describe, in_words
 from services.cli.output import Output
-from services.cli.supervision.plan import CATALOG, CHARGING
+from services.cli.supervision.plan import SERVICES
 from services.cli.target import DEFAULT_DATA_DIR, Target
 from services.common.runtime.grpc_client import connect
 from services.common.runtime.grpc_errors import error_info
@@ -39,21 +39,27 @@ _COMMON: tuple[tuple[str, Any, Any], ...] = (
     ("as_json", Annotated[bool, typer.Option("--json", help="Print exact values as JSON.")], False),
     ("data_dir", DataDir, DEFAULT_DATA_DIR),
 )
-_ADDRESSES: tuple[tuple[str, Any, Any], ...] = tuple(
-    (
-        service,
-        Annotated[
-            str,
-            typer.Option(
-                help=f"host:port of {service}; otherwise that of the suite.",
-                envvar=f"TIDEMARK_{service.upper()}_ADDRESS",
-                rich_help_panel=_CONNECTION_PANEL,
-                show_default=False,
-            ),
-        ],
-        "",
-    )
-    for service in (CHARGING, CATALOG)
+
+
+def _connecting(name: str, variable: str, says: str) -> tuple[str, Any, Any]:
+    option = typer.Option(help=says, envvar=variable, rich_help_panel=_CONNECTION_PANEL, show_default=False)
+    return name, Annotated[str, option], ""
+
+
+_CONNECTION: tuple[tuple[str, Any, Any], ...] = (
+    *(
+        _connecting(
+            service,
+            f"TIDEMARK_{service.upper()}_ADDRESS",
+            f"host:port of {in_words(service)}; otherwise that of the suite.",
+        )
+        for service in SERVICES
+    ),
+    _connecting(
+        "token",
+        "TIDEMARK_TOKEN",
+        "Who you are to partner settlement; otherwise the operator of the suite.",
+    ),
 )
 
 RequestId = Annotated[
@@ -75,12 +81,12 @@ class Invocation:
 
     @asynccontextmanager
     async def channel(self, service: str) -> AsyncIterator[grpc.aio.Channel]:
-        """A channel to `charging` or `catalog`.
+        """A channel to a service, by its name in the suite; its calls present a token where one is asked for.
 
         A call that fails inside leaves as CommandFailedError, in words.
         """
         address = self.target.address(service)
-        channel = connect(address)
+        channel = connect(address, token=self.target.token_for(service))
         try:
             yield channel
         except grpc.aio.AioRpcError as error:
@@ -113,11 +119,11 @@ def register(
     """Registers a command under a name, with an example in its help and the common options.
 
     The function gets an Invocation first; it may be a coroutine function. `connects` False leaves
-    out the addresses.
+    out the addresses and the token.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        extra = (*_COMMON, *(_ADDRESSES if connects else ()))
+        extra = (*_COMMON, *(_CONNECTION if connects else ()))
         group.command(name, help=_help(function, example), rich_help_panel=panel or None)(
             _with_common_options(function, extra)
         )
@@ -134,7 +140,8 @@ def _with_common_options(
 
     def run(**values: Any) -> None:
         as_json = values.pop("as_json")
-        target = Target(values.pop("data_dir"), values.pop(CHARGING, ""), values.pop(CATALOG, ""))
+        addresses = {service: values.pop(service, "") for service in SERVICES}
+        target = Target(values.pop("data_dir"), addresses, values.pop("token", ""))
         outcome = function(Invocation(target, Output(as_json)), **values)
         if inspect.isawaitable(outcome):
             asyncio.run(_finish(outcome))

@@ -17,6 +17,7 @@ from services.cli.commands import (
     records,
     rerate,
     session,
+    settlement,
     suite,
     watch,
 )
@@ -47,6 +48,8 @@ A first tour:
   # what is left, live; and the journal that proves it
   tidemark watch balance acme
   tidemark journal verify
+  # be a partner: a token that shows its own statements and nobody else's
+  tidemark settlement token music-house
   # stop what `up` started
   tidemark down
 
@@ -110,6 +113,7 @@ def build() -> typer.Typer:
         event,
         explain,
         rerate,
+        settlement,
     ):
         module.add_to(app)
     return app

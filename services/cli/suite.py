@@ -35,9 +35,17 @@ from services.cli.supervision.outcomes import (
     SuiteNotRunningError,
     SuiteRunningError,
 )
-from services.cli.supervision.plan import CATALOG, CHARGING, MEMBER_NAMES, NATS
+from services.cli.supervision.plan import (
+    CATALOG,
+    CHARGING,
+    MEMBER_NAMES,
+    NATS,
+    PARTNER_SETTLEMENT,
+    SERVICES,
+)
 from services.cli.supervision.record import SuiteRecord
 from services.cli.supervision.state import ProcessId, SuiteState
+from services.cli.supervision.token_secret import make_token_secret
 from services.common.runtime.nats_server import write_nats_configuration
 
 __all__ = [
@@ -45,6 +53,7 @@ __all__ = [
     "CHARGING",
     "MEMBER_NAMES",
     "NATS",
+    "PARTNER_SETTLEMENT",
     "MemberFailedError",
     "MemberStatus",
     "Suite",
@@ -237,9 +246,10 @@ class Suite:
         on_progress("starting nats")
         self._spawn(NATS)
         self.wait_healthy(NATS, deadline_seconds)
-        self._spawn(CHARGING)
-        self._spawn(CATALOG)
-        for name in (CHARGING, CATALOG):
+        make_token_secret(self.data_dir)
+        for name in SERVICES:
+            self._spawn(name)
+        for name in SERVICES:
             on_progress(f"waiting for {name}")
             self.wait_healthy(name, deadline_seconds)
 

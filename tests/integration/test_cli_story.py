@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from services.cli.suite import Suite
+from services.cli.suite import MEMBER_NAMES, Suite
 from tests.support.suite import runs, started_processes
 
 TIDEMARK = str(Path(sys.executable).parent / "tidemark")
@@ -180,7 +180,7 @@ def test_ctrl_c_takes_real_services_down_and_leaves_none_behind(tmp_path: Path) 
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=SECONDS)
     assert (process.returncode, errors) == (130, "")
-    assert len(started) == 3
+    assert len(started) == len(MEMBER_NAMES)
     assert not any(map(runs, started.values()))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.suite import STOP_GRACE_SECONDS, Suite
+from services.cli.suite import MEMBER_NAMES, STOP_GRACE_SECONDS, Suite
 from services.cli.supervision import ports
 from tests.support.suite import runs, started_processes
 
@@ -64,7 +64,7 @@ def background(tmp_path: Path) -> Iterator[Path]:
 def test_ctrl_c_stops_everything_and_leaves_no_process_behind(tmp_path: Path) -> None:
     with foreground(tmp_path) as process:
         started = started_processes(tmp_path)
-        assert len(started) == 3
+        assert len(started) == len(MEMBER_NAMES)
         assert all(map(runs, started.values()))
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=SECONDS)
@@ -117,7 +117,7 @@ def test_ctrl_c_during_the_start_leaves_no_process_behind(tmp_path: Path) -> Non
             if "waiting for charging" in line:
                 break
         started = started_processes(tmp_path)
-        assert len(started) == 3
+        assert len(started) == len(MEMBER_NAMES)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 130

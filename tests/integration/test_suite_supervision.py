@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,11 @@ from services.cli.suite import (
 from services.cli.supervision import ports
 from services.cli.supervision.process import this_process
 from services.cli.supervision.state import STATE_FILE, ProcessId, SuiteState, read_state, write_state
+from services.cli.supervision.token_secret import read_token_secret, token_secret_file
+from services.common.runtime.token_keys import LEAST_SECRET_OCTETS
 from tests.support.suite import runs, stand_ins, started_processes
+
+MEMBERS = ["nats", "charging", "catalog", "partner_settlement"]
 
 
 @pytest.fixture
@@ -40,8 +45,8 @@ def states(suite: Suite) -> dict[str, str]:
 def test_all_members_are_healthy_once_started_and_gone_once_stopped(tmp_path: Path) -> None:
     suite = Suite.start(tmp_path, port_base=0, commands=stand_ins())
     started = started_processes(tmp_path)
-    assert states(suite) == {"nats": "healthy", "charging": "healthy", "catalog": "healthy"}
-    assert list(started) == ["nats", "charging", "catalog"]
+    assert states(suite) == dict.fromkeys(MEMBERS, "healthy")
+    assert list(started) == MEMBERS
     suite.stop()
     assert not any(map(runs, started.values()))
     assert not (tmp_path / STATE_FILE).exists()
@@ -51,7 +56,7 @@ def test_all_members_are_healthy_once_started_and_gone_once_stopped(tmp_path: Pa
 def test_members_have_their_own_sessions_so_that_a_ctrl_c_meant_for_us_misses_them(suite: Suite) -> None:
     sessions = {os.getsid(suite.pid(member.name)) for member in suite.status()}
     assert os.getsid(0) not in sessions
-    assert len(sessions) == 3
+    assert len(sessions) == len(MEMBERS)
 
 
 def test_whoever_comes_later_finds_the_running_suite_by_its_folder(suite: Suite) -> None:
@@ -71,7 +76,7 @@ def test_a_killed_member_comes_back_at_its_old_address(suite: Suite) -> None:
     suite.kill("charging")
     assert not runs(before)
     assert suite.dead_member() == "charging"
-    assert states(suite) == {"nats": "healthy", "charging": "stopped", "catalog": "healthy"}
+    assert states(suite) == dict.fromkeys(MEMBERS, "healthy") | {"charging": "stopped"}
     suite.restart("charging")
     assert suite.dead_member() is None
     assert suite.pid("charging") != before
@@ -153,7 +158,7 @@ def test_a_member_that_never_becomes_healthy_is_named_and_everything_is_stopped(
             commands=stand_ins(catalog="never-healthy"),
             on_progress=note,
         )
-    assert set(started) == {"nats", "charging", "catalog"}
+    assert list(started) == MEMBERS
     assert not any(map(runs, started.values()))
 
 
@@ -194,7 +199,7 @@ def test_a_pid_that_belongs_to_another_by_now_is_left_alone(tmp_path: Path) -> N
 
 def test_what_is_left_of_a_suite_must_be_cleared_before_the_next(suite: Suite) -> None:
     suite.kill("catalog")
-    with pytest.raises(SuiteRunningError, match="only nats, charging still runs"):
+    with pytest.raises(SuiteRunningError, match="only nats, charging, partner_settlement still runs"):
         Suite.start(suite.data_dir, port_base=0, commands=stand_ins())
 
 
@@ -226,3 +231,24 @@ def test_a_setting_in_the_callers_environment_reaches_the_service_but_not_its_ad
         state = read_state(suite.data_dir)
         assert state is not None
         assert state.phase == "running"
+
+
+def test_partner_settlement_is_told_its_peers_and_the_key_that_tokens_are_checked_with(suite: Suite) -> None:
+    child = psutil.Process(suite.pid("partner_settlement")).environ()
+    prefix = "TIDEMARK_PARTNER_SETTLEMENT_"
+    assert child[f"{prefix}CHARGING_ADDRESS"] == suite.addresses.charging
+    assert child[f"{prefix}CATALOG_ADDRESS"] == suite.addresses.catalog
+    assert child[f"{prefix}LISTEN_PORT"] == suite.addresses.partner_settlement.rpartition(":")[2]
+    assert Path(child[f"{prefix}TOKEN_KEY_FILE"]) == token_secret_file(suite.data_dir)
+    assert stat.S_IMODE(token_secret_file(suite.data_dir).stat().st_mode) == 0o600
+
+
+def test_the_secret_is_fresh_at_each_start_and_the_same_after_a_restart_of_a_member(tmp_path: Path) -> None:
+    found = []
+    for _ in range(2):
+        with Suite.start(tmp_path, port_base=0, commands=stand_ins()) as suite:
+            found.append(read_token_secret(tmp_path))
+            suite.restart("partner_settlement")
+            assert read_token_secret(tmp_path) == found[-1]
+    assert len(set(found)) == 2
+    assert min(map(len, found)) >= LEAST_SECRET_OCTETS

@@ -17,7 +17,9 @@ from tests.support.suite import stand_ins
 class SuiteOfStandIns(Suite):
     """A suite that starts stand-ins; STAND_IN_CHARGING says in which manner."""
 
-    start = functools.partial(Suite.start, commands=stand_ins(os.environ.get("STAND_IN_CHARGING", "healthy")))
+    start = functools.partial(
+        Suite.start, commands=stand_ins(charging=os.environ.get("STAND_IN_CHARGING", "healthy"))
+    )
 
 
 if __name__ == "__main__":

@@ -5,14 +5,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from services.cli.supervision.plan import SERVICES
 from services.cli.supervision.process import identify
 from services.cli.supervision.state import read_state
 
 
-def stand_ins(charging: str = "healthy", catalog: str = "healthy") -> dict[str, tuple[str, ...]]:
-    """Command lines for `Suite.start(commands=...)`; see `stand_in_service` for the manners."""
+def stand_ins(**manners: str) -> dict[str, tuple[str, ...]]:
+    """Command lines for `Suite.start(commands=...)`: each service healthy, or in the manner given for it.
+
+    See `stand_in_service` for the manners.
+    """
     program = (sys.executable, "-m", "tests.support.stand_in_service")
-    return {"charging": (*program, "charging", charging), "catalog": (*program, "catalog", catalog)}
+    return {service: (*program, service, manners.get(service, "healthy")) for service in SERVICES}
 
 
 def started_processes(data_dir: Path) -> dict[str, int]:

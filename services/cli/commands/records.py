@@ -238,8 +238,8 @@ async def _bus(invocation: Invocation, given: str) -> AsyncIterator[Bus | None]:
 
 def _suite_nats(invocation: Invocation) -> str:
     """That of the suite in the data folder, unless charging is somewhere else."""
-    state = read_state(invocation.target.data_dir)
-    return nats_url(state.ports) if state is not None and not invocation.target.charging else ""
+    state, given = read_state(invocation.target.data_dir), invocation.target.addresses.get(CHARGING)
+    return nats_url(state.ports) if state is not None and not given else ""
 
 
 def _tell(fault: str) -> None:

@@ -13,6 +13,7 @@ import typer
 from services.cli.invocation import Invocation, register
 from services.cli.output import Output
 from services.cli.suite import Suite, SuiteNotRunningError
+from services.cli.supervision.ports import metrics_port
 from services.cli.supervision.state import remove_state
 
 _PANEL = "Run a suite"
@@ -38,7 +39,9 @@ def up(
     port_base: Annotated[
         int | None,
         typer.Option(
-            min=0, max=65_000, help="Take ports from here on; 0: any free ones. Default: 4222, 7610, 7620."
+            min=0,
+            max=65_000,
+            help="Take ports from here on; 0: any free ones. Default: 4222, 7610, 7620, 7630.",
         ),
     ] = None,
 ) -> None:
@@ -135,8 +138,7 @@ def _document(suite: Suite, rows: list[tuple[str, str, str, str, str]]) -> dict[
     return {
         "data_dir": str(suite.data_dir),
         "nats_url": addresses.nats_url,
-        "charging_metrics": addresses.charging_metrics,
-        "catalog_metrics": addresses.catalog_metrics,
+        **{metrics_port(name): address for name, address in addresses.metrics.items()},
         "members": members,
         "replaced_ports": [
             {"name": port.name, "wanted": port.wanted, "taken": port.taken} for port in suite.replaced_ports

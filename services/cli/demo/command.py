@@ -116,7 +116,7 @@ async def _tell(inputs: DemoInputs, suite: Suite, show: Show, pace: Pace, killer
 async def _suite(demo_dir: Path, port_base: int | None, show: Show) -> AsyncIterator[Suite]:
     """A fresh suite in an emptied folder, taken down at the end whatever happens."""
     _empty(demo_dir)
-    show.step(f"0. starting nats-server, catalog and charging in {demo_dir}")
+    show.step(f"0. starting nats-server, charging, catalog and partner settlement in {demo_dir}")
     started: list[Suite] = []
     try:
         await in_thread(lambda: started.append(Suite.start(demo_dir, port_base=port_base, supervised=True)))

@@ -11,14 +11,14 @@ from pathlib import Path
 from services.cli.supervision import process as processes
 from services.cli.supervision.outcomes import SuiteAddresses, SuiteError, SuiteRunningError
 from services.cli.supervision.plan import (
-    CATALOG,
-    CHARGING,
     MEMBER_NAMES,
+    SERVICES,
     MemberPlan,
     address_of,
     nats_url,
     plan_suite,
 )
+from services.cli.supervision.ports import metrics_port
 from services.cli.supervision.state import StateUnreadableError, SuiteState, read_state
 from services.common.runtime.nats_server import nats_command
 from services.common.runtime.startup import StartupRefusedError
@@ -33,10 +33,8 @@ def addresses_of(ports: Mapping[str, int]) -> SuiteAddresses:
     """Where the members are reached."""
     return SuiteAddresses(
         nats_url=nats_url(ports),
-        charging=address_of(ports, CHARGING),
-        catalog=address_of(ports, CATALOG),
-        charging_metrics=address_of(ports, "charging_metrics"),
-        catalog_metrics=address_of(ports, "catalog_metrics"),
+        services={name: address_of(ports, name) for name in SERVICES},
+        metrics={name: address_of(ports, metrics_port(name)) for name in SERVICES},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +31,26 @@ class MemberFailedError(SuiteError):
 
 @dataclass(frozen=True, slots=True)
 class SuiteAddresses:
-    """Where the members are reached: host:port, NATS as a URL."""
+    """Where the members are reached: NATS as a URL, services and their metrics pages as host:port by name."""
 
     nats_url: str
-    charging: str
-    catalog: str
-    charging_metrics: str
-    catalog_metrics: str
+    services: Mapping[str, str]
+    metrics: Mapping[str, str]
+
+    @property
+    def charging(self) -> str:
+        """host:port of charging."""
+        return self.services["charging"]
+
+    @property
+    def catalog(self) -> str:
+        """host:port of the catalog."""
+        return self.services["catalog"]
+
+    @property
+    def partner_settlement(self) -> str:
+        """host:port of partner settlement."""
+        return self.services["partner_settlement"]
 
 
 @dataclass(frozen=True, slots=True)

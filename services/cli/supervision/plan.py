@@ -7,12 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.cli.supervision.ports import LOOPBACK
+from services.cli.supervision.ports import LOOPBACK, metrics_port
+from services.cli.supervision.token_secret import token_secret_file
 
 NATS = "nats"
 CHARGING = "charging"
 CATALOG = "catalog"
-MEMBER_NAMES = (NATS, CHARGING, CATALOG)
+PARTNER_SETTLEMENT = "partner_settlement"
+# Each service with those it calls, in the order of their start.
+_PEERS: Mapping[str, tuple[str, ...]] = {
+    CHARGING: (CATALOG,),
+    CATALOG: (CHARGING,),
+    PARTNER_SETTLEMENT: (CHARGING, CATALOG),
+}
+SERVICES = tuple(_PEERS)
+MEMBER_NAMES = (NATS, *SERVICES)
+ASKING_FOR_TOKENS = frozenset({PARTNER_SETTLEMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +58,7 @@ def plan_suite(
         defaults={},
         log_file=data_dir / "logs" / "nats.log",
     )
-    peers = {
-        CHARGING: {"TIDEMARK_CHARGING_CATALOG_ADDRESS": address_of(ports, CATALOG)},
-        CATALOG: {"TIDEMARK_CATALOG_CHARGING_ADDRESS": address_of(ports, CHARGING)},
-    }
-    return (nats, *(_service(name, data_dir, ports, peers[name]) for name in (CHARGING, CATALOG)))
+    return (nats, *(_service(name, data_dir, ports) for name in SERVICES))
 
 
 def address_of(ports: Mapping[str, int], name: str) -> str:
@@ -65,7 +71,7 @@ def nats_url(ports: Mapping[str, int]) -> str:
     return f"nats://{address_of(ports, NATS)}"
 
 
-def _service(name: str, data_dir: Path, ports: Mapping[str, int], peers: Mapping[str, str]) -> MemberPlan:
+def _service(name: str, data_dir: Path, ports: Mapping[str, int]) -> MemberPlan:
     prefix = f"TIDEMARK_{name.upper()}_"
     ready_file = data_dir / "ready" / f"{name}.json"
     fixed = {
@@ -73,8 +79,11 @@ def _service(name: str, data_dir: Path, ports: Mapping[str, int], peers: Mapping
         "LISTEN_PORT": str(ports[name]),
         "NATS_URL": nats_url(ports),
         "READY_FILE": str(ready_file),
-        "METRICS_PORT": str(ports[f"{name}_metrics"]),
+        "METRICS_PORT": str(ports[metrics_port(name)]),
     }
+    fixed |= {f"{peer.upper()}_ADDRESS": address_of(ports, peer) for peer in _PEERS[name]}
+    if name in ASKING_FOR_TOKENS:
+        fixed["TOKEN_KEY_FILE"] = str(token_secret_file(data_dir))
     defaults = {
         "DATABASE_URL": f"sqlite:///{data_dir / f'{name}.sqlite'}",
         "LOG_FORMAT": "console",
@@ -83,9 +92,9 @@ def _service(name: str, data_dir: Path, ports: Mapping[str, int], peers: Mapping
         name=name,
         command=(sys.executable, "-m", f"services.{name}.main"),
         address=address_of(ports, name),
-        environment={f"{prefix}{key}": value for key, value in fixed.items()} | dict(peers),
+        environment={f"{prefix}{key}": value for key, value in fixed.items()},
         defaults={f"{prefix}{key}": value for key, value in defaults.items()} | {"NO_COLOR": "1"},
         log_file=data_dir / "logs" / f"{name}.log",
         ready_file=ready_file,
-        metrics_address=address_of(ports, f"{name}_metrics"),
+        metrics_address=address_of(ports, metrics_port(name)),
     )

@@ -16,8 +16,10 @@ PREFERRED_PORTS: Mapping[str, int] = {
     "nats": 4222,
     "charging": 7610,
     "catalog": 7620,
+    "partner_settlement": 7630,
     "charging_metrics": 9610,
     "catalog_metrics": 9620,
+    "partner_settlement_metrics": 9630,
 }
 
 # Below the range from which Linux and macOS take the source ports of outgoing connections: while a
@@ -40,6 +42,11 @@ class ChosenPorts:
 
     by_name: Mapping[str, int]
     replaced: tuple[ReplacedPort, ...] = ()
+
+
+def metrics_port(service: str) -> str:
+    """The name of the port of a service's metrics page."""
+    return f"{service}_metrics"
 
 
 def wanted(port_base: int | None) -> Mapping[str, int]:

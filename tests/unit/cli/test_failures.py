@@ -20,6 +20,11 @@ CODE = grpc.StatusCode
             "start a suite with `tidemark up`, or say where it is with --charging",
         ),
         (
+            RpcFailure(CODE.UNAUTHENTICATED, "the token has expired; get a new one", "TOKEN_EXPIRED"),
+            "charging: the token has expired; get a new one (TOKEN_EXPIRED); "
+            "`tidemark settlement token` makes one for a suite on this machine",
+        ),
+        (
             RpcFailure(CODE.UNAVAILABLE, "partition 0 is starting", "PARTITION_UNAVAILABLE"),
             "charging: partition 0 is starting (PARTITION_UNAVAILABLE)",
         ),
@@ -46,3 +51,9 @@ CODE = grpc.StatusCode
 )
 def test_a_failed_call_reads_as_one_line(failure: RpcFailure, line: str) -> None:
     assert describe(failure, "charging", ADDRESS) == line
+
+
+def test_a_service_is_named_in_words_and_its_option_as_it_is_typed() -> None:
+    line = describe(RpcFailure(CODE.UNAVAILABLE, "failed to connect"), "partner_settlement", ADDRESS)
+    assert line.startswith("partner settlement is not reachable at ")
+    assert line.endswith("say where it is with --partner-settlement")

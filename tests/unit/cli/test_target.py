@@ -19,7 +19,7 @@ from services.cli.supervision.state import (
 )
 from services.cli.target import Target
 
-PORTS = {"nats": 1, "charging": 2, "catalog": 3, "charging_metrics": 4, "catalog_metrics": 5}
+PORTS = {"nats": 1, "charging": 2, "catalog": 3, "partner_settlement": 4}
 STATE = SuiteState(
     suite_id="s-1",
     phase="running",
@@ -32,7 +32,7 @@ STATE = SuiteState(
 
 def test_an_address_that_was_given_wins(tmp_path: Path) -> None:
     write_state(tmp_path, STATE)
-    target = Target(tmp_path, charging="10.0.0.1:7610")
+    target = Target(tmp_path, {"charging": "10.0.0.1:7610", "catalog": ""})
     assert target.address("charging") == "10.0.0.1:7610"
     assert target.address("catalog") == "127.0.0.1:3"
 
@@ -40,6 +40,7 @@ def test_an_address_that_was_given_wins(tmp_path: Path) -> None:
 def test_without_a_suite_it_is_the_usual_port(tmp_path: Path) -> None:
     assert Target(tmp_path).address("charging") == "127.0.0.1:7610"
     assert Target(tmp_path).address("catalog") == "127.0.0.1:7620"
+    assert Target(tmp_path).address("partner_settlement") == "127.0.0.1:7630"
 
 
 def test_state_is_read_as_it_was_written_until_it_is_removed(tmp_path: Path) -> None:
@@ -50,7 +51,7 @@ def test_state_is_read_as_it_was_written_until_it_is_removed(tmp_path: Path) -> 
     assert read_state(tmp_path) is None
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1}', '{"format": 2, "phase": "running"}'])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 2}', '{"format": 3, "phase": "running"}'])
 def test_a_file_that_is_no_state_is_said(tmp_path: Path, content: str) -> None:
     (tmp_path / STATE_FILE).write_text(content)
     with pytest.raises(StateUnreadableError, match="not a state file"):
