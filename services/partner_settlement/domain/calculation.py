@@ -51,7 +51,7 @@ def calculate(home: Period, agreements: Iterable[Agreement], rows: Sequence[Inpu
             findings += _foreign(agreement, covered)
             for currency_code in agreement.currency_codes:
                 mine = [row for row in covered if row.product.currency_code == currency_code]
-                if not mine and not _is_due_anyway(term):
+                if not mine and not is_due_anyway(term):
                     continue
                 result = settle_term(term, mine, currency_code, f"{agreement.code}/{home.name}")
                 shares += shares_of(agreement, home.name, result)
@@ -91,7 +91,8 @@ def _by_term(agreement: Agreement, index: _RowIndex) -> list[tuple[Term, list[In
     return found
 
 
-def _is_due_anyway(term: Term) -> bool:
+def is_due_anyway(term: Term) -> bool:
+    """True where a term pays something although nothing was used."""
     return any(isinstance(step, FixedStep | GuaranteeStep) for step in term.waterfall)
 
 

@@ -125,6 +125,7 @@ class Entry:
     statement_id: str = ""
     actor: str = ""
     reverses: int = 0
+    dispute_id: str = ""
 
     def __post_init__(self) -> None:
         sums: Counter[str] = Counter()

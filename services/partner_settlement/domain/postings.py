@@ -12,7 +12,7 @@ where less, it is retained. A parked party's side goes to suspense instead of pa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from services.partner_settlement.domain.agreements import Funding, RecipientKind
@@ -155,26 +155,21 @@ def _netting(statement: Statement) -> list[Posting]:
     return postings
 
 
-def payment_entry(
-    statement: Statement, held_minor: dict[str, int], actor: str, reference: str
+def payout_entry(
+    party: str,
+    payable: Iterable[tuple[str, int]],
+    held_minor: Mapping[str, int],
+    description: str,
+    **about: str | int,
 ) -> Entry | None:
-    """What a payout moves, less what disputes of this statement hold back."""
+    """What a payout moves, by currency, less what disputes hold back."""
     postings: list[Posting] = []
-    party = statement.party.code
-    for total in statement.totals:
-        amount = payout_minor(total.payable_minor, held_minor.get(total.currency_code, 0))
+    for code, payable_minor in payable:
+        amount = payout_minor(payable_minor, held_minor.get(code, 0))
         kind = _A.PARTNER_PAYABLE if amount >= 0 else _A.PARTNER_RECEIVABLE
-        postings.append(Posting(Account(kind, party), total.currency_code, amount))
-        postings.append(Posting(Account(_A.BANK), total.currency_code, -amount))
-    return entry(
-        EntryKind.PAYMENT,
-        f"payment {reference}",
-        postings,
-        run_id=statement.frame.run_id,
-        revision=statement.frame.revision,
-        statement_id=statement.statement_id,
-        actor=actor,
-    )
+        postings.append(Posting(Account(kind, party), code, amount))
+        postings.append(Posting(Account(_A.BANK), code, -amount))
+    return entry(EntryKind.PAYMENT, description, postings, **about)
 
 
 def payout_minor(payable_minor: int, held_minor: int) -> int:

@@ -64,7 +64,7 @@ REACHED_BY = {
 
 
 @dataclass(frozen=True, slots=True)
-class FrozenInput:
+class RunInput:
     """What a run looks at: sums of accrual epochs up to `epoch`; `sha256` is over all of it.
 
     `after_epoch`: the epoch of the run of this kind that was closed before; late usage of earlier
@@ -87,7 +87,7 @@ class Run:
     period: Period
     revision: int
     state: RunState
-    input: FrozenInput | None = None
+    input: RunInput | None = None
     calculated_at: Instant | None = None
     ledger_cutoff: int = 0
     """Ledger entries up to this number are in the statements' opening lines."""

@@ -25,37 +25,37 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/tidemark/partner_settlement/v1/ledger_api.proto\x12\x1etidemark.partner_settlement.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"l\n\rLedgerAccount\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x39\n\x04kind\x18\x02 \x01(\x0e\x32+.tidemark.partner_settlement.v1.AccountKind\x12\x12\n\nparty_code\x18\x03 \x01(\t\"\xbb\x02\n\x0bLedgerEntry\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12\x37\n\x04kind\x18\x02 \x01(\x0e\x32).tidemark.partner_settlement.v1.EntryKind\x12-\n\tbooked_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12\x10\n\x08revision\x18\x05 \x01(\r\x12\x14\n\x0cstatement_id\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x08 \x01(\t\x12\x17\n\x0freverses_number\x18\t \x01(\x04\x12?\n\x08postings\x18\n \x03(\x0b\x32-.tidemark.partner_settlement.v1.LedgerPosting\"R\n\rLedgerPosting\x12\x14\n\x0c\x61\x63\x63ount_code\x18\x01 \x01(\t\x12\x15\n\rcurrency_code\x18\x02 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x03 \x01(\x03\"\xa9\x01\n\x0e\x41\x63\x63ountBalance\x12>\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32-.tidemark.partner_settlement.v1.LedgerAccount\x12\x15\n\rcurrency_code\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65\x62it_minor\x18\x03 \x01(\x03\x12\x14\n\x0c\x63redit_minor\x18\x04 \x01(\x03\x12\x15\n\rbalance_minor\x18\x05 \x01(\x03\",\n\x16GetTrialBalanceRequest\x12\x12\n\nparty_code\x18\x01 \x01(\t\"[\n\x17GetTrialBalanceResponse\x12@\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32..tidemark.partner_settlement.v1.AccountBalance\"B\n\x14StreamEntriesRequest\x12\x14\n\x0c\x61\x66ter_number\x18\x01 \x01(\x04\x12\x14\n\x0c\x61\x63\x63ount_code\x18\x02 \x01(\t\"S\n\x15StreamEntriesResponse\x12:\n\x05\x65ntry\x18\x01 \x01(\x0b\x32+.tidemark.partner_settlement.v1.LedgerEntry\"\x15\n\x13VerifyLedgerRequest\"N\n\x14VerifyLedgerResponse\x12\x0f\n\x07\x65ntries\x18\x01 \x01(\x04\x12\x10\n\x08postings\x18\x02 \x01(\x04\x12\x13\n\x0b\x64ifferences\x18\x03 \x03(\t*\x9a\x03\n\x0b\x41\x63\x63ountKind\x12\x1c\n\x18\x41\x43\x43OUNT_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1e\x41\x43\x43OUNT_KIND_CHARGING_CLEARING\x10\x01\x12 \n\x1c\x41\x43\x43OUNT_KIND_PARTNER_PAYABLE\x10\x02\x12\x1d\n\x19\x41\x43\x43OUNT_KIND_PARTNER_HELD\x10\x03\x12!\n\x1d\x41\x43\x43OUNT_KIND_PARTNER_SUSPENSE\x10\x04\x12#\n\x1f\x41\x43\x43OUNT_KIND_PARTNER_RECEIVABLE\x10\x05\x12!\n\x1d\x41\x43\x43OUNT_KIND_RETAINED_REVENUE\x10\x06\x12 \n\x1c\x41\x43\x43OUNT_KIND_PARTNER_EXPENSE\x10\x07\x12$\n ACCOUNT_KIND_WITHHOLDING_PAYABLE\x10\x08\x12\x1a\n\x16\x41\x43\x43OUNT_KIND_INPUT_TAX\x10\t\x12\"\n\x1e\x41\x43\x43OUNT_KIND_EXCHANGE_CLEARING\x10\n\x12\x15\n\x11\x41\x43\x43OUNT_KIND_BANK\x10\x0b*\xf1\x01\n\tEntryKind\x12\x1a\n\x16\x45NTRY_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45NTRY_KIND_SETTLEMENT\x10\x01\x12\x17\n\x13\x45NTRY_KIND_REVERSAL\x10\x02\x12\x16\n\x12\x45NTRY_KIND_PAYMENT\x10\x03\x12\x13\n\x0f\x45NTRY_KIND_HOLD\x10\x04\x12\x16\n\x12\x45NTRY_KIND_RELEASE\x10\x05\x12\x17\n\x13\x45NTRY_KIND_EXCHANGE\x10\x06\x12\x16\n\x12\x45NTRY_KIND_NETTING\x10\x07\x12\x1e\n\x1a\x45NTRY_KIND_DISPUTE_OUTCOME\x10\x08\x32\x8f\x03\n\rLedgerService\x12\x82\x01\n\x0fGetTrialBalance\x12\x36.tidemark.partner_settlement.v1.GetTrialBalanceRequest\x1a\x37.tidemark.partner_settlement.v1.GetTrialBalanceResponse\x12~\n\rStreamEntries\x12\x34.tidemark.partner_settlement.v1.StreamEntriesRequest\x1a\x35.tidemark.partner_settlement.v1.StreamEntriesResponse0\x01\x12y\n\x0cVerifyLedger\x12\x33.tidemark.partner_settlement.v1.VerifyLedgerRequest\x1a\x34.tidemark.partner_settlement.v1.VerifyLedgerResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/tidemark/partner_settlement/v1/ledger_api.proto\x12\x1etidemark.partner_settlement.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"l\n\rLedgerAccount\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x39\n\x04kind\x18\x02 \x01(\x0e\x32+.tidemark.partner_settlement.v1.AccountKind\x12\x12\n\nparty_code\x18\x03 \x01(\t\"\xcf\x02\n\x0bLedgerEntry\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12\x37\n\x04kind\x18\x02 \x01(\x0e\x32).tidemark.partner_settlement.v1.EntryKind\x12-\n\tbooked_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06run_id\x18\x04 \x01(\t\x12\x10\n\x08revision\x18\x05 \x01(\r\x12\x14\n\x0cstatement_id\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x08 \x01(\t\x12\x17\n\x0freverses_number\x18\t \x01(\x04\x12?\n\x08postings\x18\n \x03(\x0b\x32-.tidemark.partner_settlement.v1.LedgerPosting\x12\x12\n\ndispute_id\x18\x0b \x01(\t\"R\n\rLedgerPosting\x12\x14\n\x0c\x61\x63\x63ount_code\x18\x01 \x01(\t\x12\x15\n\rcurrency_code\x18\x02 \x01(\t\x12\x14\n\x0c\x61mount_minor\x18\x03 \x01(\x03\"\xa9\x01\n\x0e\x41\x63\x63ountBalance\x12>\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32-.tidemark.partner_settlement.v1.LedgerAccount\x12\x15\n\rcurrency_code\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65\x62it_minor\x18\x03 \x01(\x03\x12\x14\n\x0c\x63redit_minor\x18\x04 \x01(\x03\x12\x15\n\rbalance_minor\x18\x05 \x01(\x03\",\n\x16GetTrialBalanceRequest\x12\x12\n\nparty_code\x18\x01 \x01(\t\"[\n\x17GetTrialBalanceResponse\x12@\n\x08\x62\x61lances\x18\x01 \x03(\x0b\x32..tidemark.partner_settlement.v1.AccountBalance\"B\n\x14StreamEntriesRequest\x12\x14\n\x0c\x61\x66ter_number\x18\x01 \x01(\x04\x12\x14\n\x0c\x61\x63\x63ount_code\x18\x02 \x01(\t\"S\n\x15StreamEntriesResponse\x12:\n\x05\x65ntry\x18\x01 \x01(\x0b\x32+.tidemark.partner_settlement.v1.LedgerEntry\"\x15\n\x13VerifyLedgerRequest\"N\n\x14VerifyLedgerResponse\x12\x0f\n\x07\x65ntries\x18\x01 \x01(\x04\x12\x10\n\x08postings\x18\x02 \x01(\x04\x12\x13\n\x0b\x64ifferences\x18\x03 \x03(\t*\xdb\x03\n\x0b\x41\x63\x63ountKind\x12\x1c\n\x18\x41\x43\x43OUNT_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1e\x41\x43\x43OUNT_KIND_CHARGING_CLEARING\x10\x01\x12 \n\x1c\x41\x43\x43OUNT_KIND_PARTNER_PAYABLE\x10\x02\x12\x1d\n\x19\x41\x43\x43OUNT_KIND_PARTNER_HELD\x10\x03\x12!\n\x1d\x41\x43\x43OUNT_KIND_PARTNER_SUSPENSE\x10\x04\x12#\n\x1f\x41\x43\x43OUNT_KIND_PARTNER_RECEIVABLE\x10\x05\x12!\n\x1d\x41\x43\x43OUNT_KIND_RETAINED_REVENUE\x10\x06\x12 \n\x1c\x41\x43\x43OUNT_KIND_PARTNER_EXPENSE\x10\x07\x12$\n ACCOUNT_KIND_WITHHOLDING_PAYABLE\x10\x08\x12\x1a\n\x16\x41\x43\x43OUNT_KIND_INPUT_TAX\x10\t\x12\"\n\x1e\x41\x43\x43OUNT_KIND_EXCHANGE_CLEARING\x10\n\x12\x15\n\x11\x41\x43\x43OUNT_KIND_BANK\x10\x0b\x12\"\n\x1e\x41\x43\x43OUNT_KIND_CUSTOMER_RECEIPTS\x10\x0c\x12\x1b\n\x17\x41\x43\x43OUNT_KIND_OUTPUT_TAX\x10\r*\x89\x02\n\tEntryKind\x12\x1a\n\x16\x45NTRY_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45NTRY_KIND_SETTLEMENT\x10\x01\x12\x17\n\x13\x45NTRY_KIND_REVERSAL\x10\x02\x12\x16\n\x12\x45NTRY_KIND_PAYMENT\x10\x03\x12\x13\n\x0f\x45NTRY_KIND_HOLD\x10\x04\x12\x16\n\x12\x45NTRY_KIND_RELEASE\x10\x05\x12\x17\n\x13\x45NTRY_KIND_EXCHANGE\x10\x06\x12\x16\n\x12\x45NTRY_KIND_NETTING\x10\x07\x12\x1e\n\x1a\x45NTRY_KIND_DISPUTE_OUTCOME\x10\x08\x12\x16\n\x12\x45NTRY_KIND_ACCRUAL\x10\t2\x8f\x03\n\rLedgerService\x12\x82\x01\n\x0fGetTrialBalance\x12\x36.tidemark.partner_settlement.v1.GetTrialBalanceRequest\x1a\x37.tidemark.partner_settlement.v1.GetTrialBalanceResponse\x12~\n\rStreamEntries\x12\x34.tidemark.partner_settlement.v1.StreamEntriesRequest\x1a\x35.tidemark.partner_settlement.v1.StreamEntriesResponse0\x01\x12y\n\x0cVerifyLedger\x12\x33.tidemark.partner_settlement.v1.VerifyLedgerRequest\x1a\x34.tidemark.partner_settlement.v1.VerifyLedgerResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidemark.partner_settlement.v1.ledger_api_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ACCOUNTKIND']._serialized_start=1196
-  _globals['_ACCOUNTKIND']._serialized_end=1606
-  _globals['_ENTRYKIND']._serialized_start=1609
-  _globals['_ENTRYKIND']._serialized_end=1850
+  _globals['_ACCOUNTKIND']._serialized_start=1216
+  _globals['_ACCOUNTKIND']._serialized_end=1691
+  _globals['_ENTRYKIND']._serialized_start=1694
+  _globals['_ENTRYKIND']._serialized_end=1959
   _globals['_LEDGERACCOUNT']._serialized_start=116
   _globals['_LEDGERACCOUNT']._serialized_end=224
   _globals['_LEDGERENTRY']._serialized_start=227
-  _globals['_LEDGERENTRY']._serialized_end=542
-  _globals['_LEDGERPOSTING']._serialized_start=544
-  _globals['_LEDGERPOSTING']._serialized_end=626
-  _globals['_ACCOUNTBALANCE']._serialized_start=629
-  _globals['_ACCOUNTBALANCE']._serialized_end=798
-  _globals['_GETTRIALBALANCEREQUEST']._serialized_start=800
-  _globals['_GETTRIALBALANCEREQUEST']._serialized_end=844
-  _globals['_GETTRIALBALANCERESPONSE']._serialized_start=846
-  _globals['_GETTRIALBALANCERESPONSE']._serialized_end=937
-  _globals['_STREAMENTRIESREQUEST']._serialized_start=939
-  _globals['_STREAMENTRIESREQUEST']._serialized_end=1005
-  _globals['_STREAMENTRIESRESPONSE']._serialized_start=1007
-  _globals['_STREAMENTRIESRESPONSE']._serialized_end=1090
-  _globals['_VERIFYLEDGERREQUEST']._serialized_start=1092
-  _globals['_VERIFYLEDGERREQUEST']._serialized_end=1113
-  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=1115
-  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=1193
-  _globals['_LEDGERSERVICE']._serialized_start=1853
-  _globals['_LEDGERSERVICE']._serialized_end=2252
+  _globals['_LEDGERENTRY']._serialized_end=562
+  _globals['_LEDGERPOSTING']._serialized_start=564
+  _globals['_LEDGERPOSTING']._serialized_end=646
+  _globals['_ACCOUNTBALANCE']._serialized_start=649
+  _globals['_ACCOUNTBALANCE']._serialized_end=818
+  _globals['_GETTRIALBALANCEREQUEST']._serialized_start=820
+  _globals['_GETTRIALBALANCEREQUEST']._serialized_end=864
+  _globals['_GETTRIALBALANCERESPONSE']._serialized_start=866
+  _globals['_GETTRIALBALANCERESPONSE']._serialized_end=957
+  _globals['_STREAMENTRIESREQUEST']._serialized_start=959
+  _globals['_STREAMENTRIESREQUEST']._serialized_end=1025
+  _globals['_STREAMENTRIESRESPONSE']._serialized_start=1027
+  _globals['_STREAMENTRIESRESPONSE']._serialized_end=1110
+  _globals['_VERIFYLEDGERREQUEST']._serialized_start=1112
+  _globals['_VERIFYLEDGERREQUEST']._serialized_end=1133
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=1135
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=1213
+  _globals['_LEDGERSERVICE']._serialized_start=1962
+  _globals['_LEDGERSERVICE']._serialized_end=2361
 # @@protoc_insertion_point(module_scope)

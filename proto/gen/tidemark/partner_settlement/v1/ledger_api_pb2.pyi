@@ -43,6 +43,10 @@ class _AccountKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountKi
     """Tax that partners add to their share."""
     ACCOUNT_KIND_EXCHANGE_CLEARING: _AccountKind.ValueType  # 10
     ACCOUNT_KIND_BANK: _AccountKind.ValueType  # 11
+    ACCOUNT_KIND_CUSTOMER_RECEIPTS: _AccountKind.ValueType  # 12
+    """What customers paid for usage that was settled, net of tax."""
+    ACCOUNT_KIND_OUTPUT_TAX: _AccountKind.ValueType  # 13
+    """Tax on what sponsors owe."""
 
 class AccountKind(_AccountKind, metaclass=_AccountKindEnumTypeWrapper): ...
 
@@ -63,6 +67,10 @@ ACCOUNT_KIND_INPUT_TAX: AccountKind.ValueType  # 9
 """Tax that partners add to their share."""
 ACCOUNT_KIND_EXCHANGE_CLEARING: AccountKind.ValueType  # 10
 ACCOUNT_KIND_BANK: AccountKind.ValueType  # 11
+ACCOUNT_KIND_CUSTOMER_RECEIPTS: AccountKind.ValueType  # 12
+"""What customers paid for usage that was settled, net of tax."""
+ACCOUNT_KIND_OUTPUT_TAX: AccountKind.ValueType  # 13
+"""Tax on what sponsors owe."""
 Global___AccountKind: _TypeAlias = AccountKind  # noqa: Y015
 
 class _EntryKind:
@@ -81,6 +89,8 @@ class _EntryKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EntryKind.V
     ENTRY_KIND_EXCHANGE: _EntryKind.ValueType  # 6
     ENTRY_KIND_NETTING: _EntryKind.ValueType  # 7
     ENTRY_KIND_DISPUTE_OUTCOME: _EntryKind.ValueType  # 8
+    ENTRY_KIND_ACCRUAL: _EntryKind.ValueType  # 9
+    """What customers paid, on its way to be shared out."""
 
 class EntryKind(_EntryKind, metaclass=_EntryKindEnumTypeWrapper): ...
 
@@ -94,6 +104,8 @@ ENTRY_KIND_RELEASE: EntryKind.ValueType  # 5
 ENTRY_KIND_EXCHANGE: EntryKind.ValueType  # 6
 ENTRY_KIND_NETTING: EntryKind.ValueType  # 7
 ENTRY_KIND_DISPUTE_OUTCOME: EntryKind.ValueType  # 8
+ENTRY_KIND_ACCRUAL: EntryKind.ValueType  # 9
+"""What customers paid, on its way to be shared out."""
 Global___EntryKind: _TypeAlias = EntryKind  # noqa: Y015
 
 @_typing.final
@@ -136,6 +148,7 @@ class LedgerEntry(_message.Message):
     ACTOR_FIELD_NUMBER: _builtins.int
     REVERSES_NUMBER_FIELD_NUMBER: _builtins.int
     POSTINGS_FIELD_NUMBER: _builtins.int
+    DISPUTE_ID_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """From 1, without gaps."""
     kind: Global___EntryKind.ValueType
@@ -146,6 +159,7 @@ class LedgerEntry(_message.Message):
     actor: _builtins.str
     reverses_number: _builtins.int
     """With REVERSAL."""
+    dispute_id: _builtins.str
     @_builtins.property
     def booked_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -163,10 +177,11 @@ class LedgerEntry(_message.Message):
         actor: _builtins.str = ...,
         reverses_number: _builtins.int = ...,
         postings: _abc.Iterable[Global___LedgerPosting] | None = ...,
+        dispute_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["booked_at", b"booked_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "booked_at", b"booked_at", "description", b"description", "kind", b"kind", "number", b"number", "postings", b"postings", "reverses_number", b"reverses_number", "revision", b"revision", "run_id", b"run_id", "statement_id", b"statement_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "booked_at", b"booked_at", "description", b"description", "dispute_id", b"dispute_id", "kind", b"kind", "number", b"number", "postings", b"postings", "reverses_number", b"reverses_number", "revision", b"revision", "run_id", b"run_id", "statement_id", b"statement_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -262,6 +262,7 @@ class StatementLine(_message.Message):
     EXCHANGE_RATE_FIELD_NUMBER: _builtins.int
     EXCHANGE_DATE_FIELD_NUMBER: _builtins.int
     ESTIMATED_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
     number: _builtins.int
     """From 1 within the statement."""
     kind: Global___LineKind.ValueType
@@ -311,6 +312,8 @@ class StatementLine(_message.Message):
     exchange_date: _builtins.str
     estimated: _builtins.bool
     """Of a share that is only an estimate."""
+    text: _builtins.str
+    """What it is, where the fields above do not say: `balance not paid out`."""
     def __init__(
         self,
         *,
@@ -352,10 +355,11 @@ class StatementLine(_message.Message):
         exchange_rate: _builtins.str = ...,
         exchange_date: _builtins.str = ...,
         estimated: _builtins.bool = ...,
+        text: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_code", b"agreement_code", "agreement_reference", b"agreement_reference", "agreement_version", b"agreement_version", "application", b"application", "basis_minor_micros", b"basis_minor_micros", "catalog_version", b"catalog_version", "currency_code", b"currency_code", "estimated", b"estimated", "exact_share_minor", b"exact_share_minor", "exchange_date", b"exchange_date", "exchange_rate", b"exchange_rate", "excluded_minor_micros", b"excluded_minor_micros", "gross_minor_micros", b"gross_minor_micros", "home_period", b"home_period", "kind", b"kind", "ledger_account", b"ledger_account", "net_minor", b"net_minor", "number", b"number", "offering_code", b"offering_code", "partner_tax_minor", b"partner_tax_minor", "price_code", b"price_code", "quantity", b"quantity", "rate", b"rate", "rating_group", b"rating_group", "record_kind", b"record_kind", "records", b"records", "refers_to_line", b"refers_to_line", "refers_to_statement_id", b"refers_to_statement_id", "remainder_minor", b"remainder_minor", "share_minor", b"share_minor", "slice", b"slice", "sponsor", b"sponsor", "step_code", b"step_code", "tax_minor_micros", b"tax_minor_micros", "term_code", b"term_code", "unit", b"unit", "usage_batch", b"usage_batch", "withholding_minor", b"withholding_minor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_code", b"agreement_code", "agreement_reference", b"agreement_reference", "agreement_version", b"agreement_version", "application", b"application", "basis_minor_micros", b"basis_minor_micros", "catalog_version", b"catalog_version", "currency_code", b"currency_code", "estimated", b"estimated", "exact_share_minor", b"exact_share_minor", "exchange_date", b"exchange_date", "exchange_rate", b"exchange_rate", "excluded_minor_micros", b"excluded_minor_micros", "gross_minor_micros", b"gross_minor_micros", "home_period", b"home_period", "kind", b"kind", "ledger_account", b"ledger_account", "net_minor", b"net_minor", "number", b"number", "offering_code", b"offering_code", "partner_tax_minor", b"partner_tax_minor", "price_code", b"price_code", "quantity", b"quantity", "rate", b"rate", "rating_group", b"rating_group", "record_kind", b"record_kind", "records", b"records", "refers_to_line", b"refers_to_line", "refers_to_statement_id", b"refers_to_statement_id", "remainder_minor", b"remainder_minor", "share_minor", b"share_minor", "slice", b"slice", "sponsor", b"sponsor", "step_code", b"step_code", "tax_minor_micros", b"tax_minor_micros", "term_code", b"term_code", "text", b"text", "unit", b"unit", "usage_batch", b"usage_batch", "withholding_minor", b"withholding_minor"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

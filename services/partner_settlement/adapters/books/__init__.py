@@ -1,0 +1,1 @@
+"""The books in SQL: runs, shares, statements, the ledger and disputes, within one session."""
