@@ -65,6 +65,17 @@ def recorded_shares(
     return [_recorded(row, products) for row in shares], pools
 
 
+def shares_on(session: Session, statement_id: str) -> list[RecordedShare]:
+    """Shares that stand on a statement, in order of their lines."""
+    rows = list(
+        session.connection().execute(
+            select(_SHARE).where(_SHARE.c.statement_id == statement_id).order_by(_SHARE.c.line_number)
+        )
+    )
+    products = products_by_id(session, [row.product_id for row in rows if row.product_id is not None])
+    return [_recorded(row, products) for row in rows]
+
+
 def _counting(session: Session, table: Any, kind: PeriodKind, home_period: str) -> Iterable[Any]:
     return session.connection().execute(
         select(table)

@@ -30,6 +30,7 @@ _STANDING = (StatementState.FINAL.value, StatementState.PARKED.value)
 
 def put_statements(session: Session, run: Run, statements: Sequence[Statement]) -> None:
     """Stores drafts."""
+    assert run.input is not None
     for statement in statements:
         session.add(
             StatementTable(
@@ -41,6 +42,8 @@ def put_statements(session: Session, run: Run, statements: Sequence[Statement]) 
                 sequence_number=0,
                 parked_reason=statement.parked_reason,
                 ledger_cutoff=run.ledger_cutoff,
+                after_epoch=run.input.after_epoch,
+                epoch=run.input.epoch,
                 content=statement_message(statement).SerializeToString(deterministic=True),
             )
         )

@@ -80,7 +80,7 @@ class ShareTable(SettlementTable, table=True):
     """Exact fraction of minor units, `7/3`, as is `exact`."""
     exact: str = Field(sa_column=Column(Text, nullable=False))
     share_minor: int = Field(sa_column=Column(BigInteger, nullable=False))
-    statement_id: str = Field(sa_column=Column(String(128), nullable=False))
+    statement_id: str = Field(sa_column=Column(String(128), nullable=False, index=True))
     line_number: int = Field(sa_column=Column(Integer, nullable=False))
 
 
@@ -129,6 +129,9 @@ class StatementTable(SettlementTable, table=True):
     sequence_number: int = Field(sa_column=Column(BigInteger, nullable=False))
     parked_reason: str = Field(sa_column=Column(String(64), nullable=False))
     ledger_cutoff: int = Field(sa_column=Column(BigInteger, nullable=False))
+    after_epoch: int = Field(sa_column=Column(BigInteger, nullable=False))
+    epoch: int = Field(sa_column=Column(BigInteger, nullable=False))
+    """It counts what was accrued up to this epoch; of earlier periods, what was accrued after the other."""
     closed_at: int | None = Field(default=None, sa_column=Column(BigInteger))
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """Serialized tidemark.partner_settlement.v1.Statement."""

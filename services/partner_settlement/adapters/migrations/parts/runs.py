@@ -66,7 +66,7 @@ def create_tables(op: Any) -> None:
         sa.Column("basis", sa.Text, nullable=False),
         sa.Column("exact", sa.Text, nullable=False),
         sa.Column("share_minor", sa.BigInteger, nullable=False),
-        sa.Column("statement_id", sa.String(128), nullable=False),
+        sa.Column("statement_id", sa.String(128), nullable=False, index=True),
         sa.Column("line_number", sa.Integer, nullable=False),
     )
     op.create_table(
@@ -103,6 +103,8 @@ def create_tables(op: Any) -> None:
         sa.Column("sequence_number", sa.BigInteger, nullable=False),
         sa.Column("parked_reason", sa.String(64), nullable=False),
         sa.Column("ledger_cutoff", sa.BigInteger, nullable=False),
+        sa.Column("after_epoch", sa.BigInteger, nullable=False),
+        sa.Column("epoch", sa.BigInteger, nullable=False),
         sa.Column("closed_at", sa.BigInteger),
         sa.Column("content", sa.LargeBinary, nullable=False),
     )
