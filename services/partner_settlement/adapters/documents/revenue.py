@@ -7,14 +7,8 @@ from dataclasses import dataclass
 
 from tidemark.partner_settlement.v1 import statement_pb2
 
-_OF_REVENUE = frozenset(
-    {
-        statement_pb2.LINE_KIND_SHARE,
-        statement_pb2.LINE_KIND_ADJUSTMENT,
-        statement_pb2.LINE_KIND_SPONSORED,
-        statement_pb2.LINE_KIND_BORNE,
-    }
-)
+_OF_REVENUE = frozenset({statement_pb2.LINE_KIND_SHARE, statement_pb2.LINE_KIND_ADJUSTMENT})
+_OF_BASIS = _OF_REVENUE | {statement_pb2.LINE_KIND_SPONSORED, statement_pb2.LINE_KIND_BORNE}
 _PRODUCT_FIELDS = (
     "offering_code",
     "price_code",
@@ -51,8 +45,11 @@ def revenue_by_product(lines: Iterable[statement_pb2.StatementLine], currency_co
 
     Several steps that share in the same revenue show it on a line each; here it counts once.
     """
-    counted = [line for line in lines if line.currency_code == currency_code and line.kind in _OF_REVENUE]
+    mine = [line for line in lines if line.currency_code == currency_code]
+    counted = [line for line in mine if line.kind in _OF_REVENUE]
     of_basis = not any(line.gross_minor_micros for line in counted)
+    if of_basis:
+        counted = [line for line in mine if line.kind in _OF_BASIS]
     amounts: dict[tuple[object, ...], int] = {}
     shares: dict[str, int] = {}
     for line in counted:
