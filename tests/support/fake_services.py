@@ -1,4 +1,4 @@
-"""Charging and the catalog as one real gRPC server with scripted answers, for tests of the command line."""
+"""Every service as one real gRPC server with scripted answers, for tests of the command line."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ from tidemark.charging.v1 import (
     journal_api_pb2,
     subscription_api_pb2,
 )
+from tidemark.partner_settlement.v1 import (
+    agreement_api_pb2,
+    dispute_api_pb2,
+    ledger_api_pb2,
+    loyalty_api_pb2,
+    report_api_pb2,
+    settlement_api_pb2,
+)
 
 from services.common.kernel.outcome import Refused
 from services.common.runtime.grpc_errors import STATUS_DETAILS_KEY, status_code, status_details
@@ -31,27 +39,36 @@ _FILES = (
     journal_api_pb2,
     subscription_api_pb2,
     catalog_api_pb2,
+    agreement_api_pb2,
+    dispute_api_pb2,
+    ledger_api_pb2,
+    loyalty_api_pb2,
+    report_api_pb2,
+    settlement_api_pb2,
 )
 
 
 class FakeServices:
     """Answers each method as scripted, once per `answer` call and then again the last one.
 
-    `requests` are those received, in order. A method without a script is UNIMPLEMENTED.
+    `requests` are those received, in order, and `authorizations` what each presented (empty: nothing).
+    A method without a script is UNIMPLEMENTED.
     """
 
     def __init__(self, address: str) -> None:
         self.address = address
         self.requests: list[Any] = []
+        self.authorizations: list[str] = []
         self._answers: dict[str, list[Answer]] = {}
 
     def answer(self, method: str, *answers: Answer) -> None:
         """What a method answers; a list is a stream. More than one: one per call."""
         self._answers[method] = list(answers)
 
-    def next_answer(self, method: str, request: Message) -> Answer:
+    def next_answer(self, method: str, request: Message, context: grpc.ServicerContext) -> Answer:
         """Notes a request and picks its answer."""
         self.requests.append(request)
+        self.authorizations.append(str(dict(context.invocation_metadata()).get("authorization", "")))
         answers = self._answers.get(method, [grpc.StatusCode.UNIMPLEMENTED])
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
@@ -76,11 +93,11 @@ def fake_services() -> Iterator[FakeServices]:
 
 def _handler(services: FakeServices, method: Any) -> Any:
     def unary(request: Message, context: grpc.ServicerContext) -> Message:
-        (message,) = _messages(services.next_answer(method.name, request), context)
+        (message,) = _messages(services.next_answer(method.name, request, context), context)
         return message
 
     def stream(request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
-        yield from _messages(services.next_answer(method.name, request), context)
+        yield from _messages(services.next_answer(method.name, request, context), context)
 
     make: Callable[..., Any] = (
         grpc.unary_stream_rpc_method_handler

@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tidemark.catalog.v1 import catalog_api_pb2, catalog_api_pb2_grpc
+from tidemark.partner_settlement.v1 import settlement_api_pb2, settlement_api_pb2_grpc
 from typer.testing import CliRunner, Result
 
+from services.cli.invocation import Invocation
 from services.cli.main import app
+from services.cli.output import Output
 from services.cli.supervision.state import SuiteState, write_state
 from services.cli.supervision.token_secret import make_token_secret, read_token_secret
 from services.cli.target import Target
 from services.common.runtime.callers import Caller, Callers, Role
 from services.common.runtime.token_keys import TokenKey
+from tests.support.fake_services import FakeServices
 
 SETTLEMENT = "partner_settlement"
 
@@ -77,6 +82,24 @@ def test_a_partners_token_makes_its_holder_that_partner(suite: Path) -> None:
     document = json.loads(settlement(suite, "token", "music-house", "--minutes", "5", "--json").stdout)
     assert (document["party"], document["seconds"]) == ("music-house", 300)
     assert caller(suite, document["token"]) == holder
+
+
+async def test_calls_to_partner_settlement_present_the_token_and_others_do_not(
+    services: FakeServices, tmp_path: Path
+) -> None:
+    services.answer("GetAccrualStatus", settlement_api_pb2.GetAccrualStatusResponse())
+    services.answer("ListCatalogVersions", catalog_api_pb2.ListCatalogVersionsResponse())
+    addresses = {SETTLEMENT: services.address, "catalog": services.address}
+    invocation = Invocation(Target(tmp_path, addresses, token="mine"), Output(as_json=False))
+    async with invocation.channel(SETTLEMENT) as channel:
+        await settlement_api_pb2_grpc.SettlementServiceStub(channel).GetAccrualStatus(
+            settlement_api_pb2.GetAccrualStatusRequest(), timeout=5
+        )
+    async with invocation.channel("catalog") as channel:
+        await catalog_api_pb2_grpc.CatalogServiceStub(channel).ListCatalogVersions(
+            catalog_api_pb2.ListCatalogVersionsRequest(), timeout=5
+        )
+    assert services.authorizations == ["Bearer mine", ""]
 
 
 def test_what_is_no_code_is_wrong_usage(suite: Path) -> None:
