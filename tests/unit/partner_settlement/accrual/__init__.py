@@ -1,0 +1,1 @@
+"""Accrual: from the journal to records and sums."""
