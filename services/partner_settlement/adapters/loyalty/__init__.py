@@ -1,0 +1,1 @@
+"""Loyalty: vouchers earned as records are accrued, and redeemed with partners."""
