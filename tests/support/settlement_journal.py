@@ -155,8 +155,8 @@ class JournalBook:
             charge_refunded=journal_pb2.ChargeRefunded(
                 charge_id=refund_id,
                 refunded_charge_id=charge.record.record_id if charge else "c-before",
-                account_id="a-change",
-                subscriber_id="s-change",
+                account_id=self.expected[-1].account_id,
+                subscriber_id=self.expected[-1].subscriber_id,
                 currency_code="EUR",
                 amount_minor_micros=amount,
                 tax_minor_micros=one.tax,
@@ -174,8 +174,8 @@ class JournalBook:
             charge_corrected=journal_pb2.ChargeCorrected(
                 correction_id=correction_id,
                 corrected_charge_id=charge.record.record_id if charge else "c-before",
-                account_id="a-change",
-                subscriber_id="s-change",
+                account_id=self.expected[-1].account_id,
+                subscriber_id=self.expected[-1].subscriber_id,
                 currency_code="EUR",
                 amount_minor_micros=one.amount,
                 tax_minor_micros=one.tax,
@@ -213,10 +213,9 @@ class JournalBook:
         of = charge.record if charge else None
         product = replace(of.product, kind=kind, origin=of.product.kind) if of else unknown
         home, about = (of.home, of.record_id) if of else (day(self._now), "c-before")
+        who = (of.account_id, of.subscriber_id) if of else ("a-change", "s-change")
         self.expected.append(
-            SettlementRecord(
-                record_id, place, home, product, units, amount, tax, "a-change", "s-change", self._now, about
-            )
+            SettlementRecord(record_id, place, home, product, units, amount, tax, *who, self._now, about)
         )
 
 

@@ -1,0 +1,1 @@
+"""Loyalty: vouchers earned and redeemed."""
