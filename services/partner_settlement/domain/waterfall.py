@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from services.common.kernel.ratio import round_half_even
-from services.partner_settlement.domain.agreements import OPERATOR, Funding, Recipient, RecipientKind, Term
+from services.partner_settlement.domain.agreements import (
+    OPERATOR,
+    Funding,
+    Recipient,
+    RecipientKind,
+    RecordKind,
+    Term,
+)
 from services.partner_settlement.domain.apportion import apportion
 from services.partner_settlement.domain.bases import basis_of, net_of_tax
 from services.partner_settlement.domain.records import InputRow, Product
@@ -85,8 +92,13 @@ def settle_term(term: Term, rows: Sequence[InputRow], currency_code: str, key: s
     if term.funding is Funding.SPONSOR:
         cells += _owed(term, flow, distributable, f"{key}/{term.code}/{currency_code}/owed")
     net = _rounded(sum((net_of_tax(row) for row in rows), Fraction(0)))
-    impossible = MORE_GIVEN_BACK if flow.total < 0 else ""
+    impossible = MORE_GIVEN_BACK if flow.total < 0 and not _gives_back_only(term) else ""
     return TermResult(term, currency_code, tuple(rows), distributable, net, tuple(cells), impossible)
+
+
+def _gives_back_only(term: Term) -> bool:
+    """True for a term that was agreed on for refunds and corrections: below zero is what it is for."""
+    return bool(term.covers.kinds) and term.covers.kinds <= {RecordKind.REFUND, RecordKind.CORRECTION}
 
 
 def _exact_cells(term: Term, flow: Flow) -> Iterator[_Exact]:
