@@ -20,6 +20,7 @@ from services.partner_settlement.adapters.tables.agreements import (
 from services.partner_settlement.application.agreement_ports import (
     Decide,
     FirstAnswer,
+    NewestSources,
     Published,
     StoredAgreement,
 )
@@ -77,8 +78,8 @@ class SqlAgreementStore:
         """One version, the newest for 0."""
         return await self._database.run(lambda session: _stored(session, agreement_code, version))
 
-    async def newest_sources(self) -> Sequence[str]:
-        """Canonical YAML of the newest version of each agreement, in order of code, without parties."""
+    async def newest(self) -> NewestSources:
+        """The newest version of everything, as of one publication."""
         return await self._database.run(_newest_sources)
 
     async def first_answer(self, request_id: str) -> FirstAnswer | None:
@@ -203,8 +204,10 @@ def _newest_parties(session: Session) -> dict[str, PartyVersionTable]:
     return dict(sorted(newest.items()))
 
 
-def _newest_sources(session: Session) -> list[str]:
-    return [row.source for row in _newest(session).values()]
+def _newest_sources(session: Session) -> NewestSources:
+    return NewestSources(
+        tuple(_parties(session).values()), tuple(row.source for row in _newest(session).values())
+    )
 
 
 def _parties(session: Session) -> dict[str, Party]:

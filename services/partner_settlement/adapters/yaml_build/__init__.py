@@ -1,0 +1,1 @@
+"""The checked form of agreements into domain values: amounts become minor units, lists their order."""

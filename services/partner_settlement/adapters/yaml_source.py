@@ -1,0 +1,62 @@
+"""Agreement files into domain values. Whatever is wrong with their form is a finding with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from services.common.kernel.findings import SourceFile
+from services.common.runtime.yaml_fields import sections_of
+from services.common.runtime.yaml_form_findings import form_findings
+from services.common.runtime.yaml_tree import Layout, SourceTree, read_tree
+from services.partner_settlement.adapters.yaml_build.agreements import build_agreement, build_party
+from services.partner_settlement.adapters.yaml_build.examples import build_example
+from services.partner_settlement.adapters.yaml_build.scope import Scope
+from services.partner_settlement.adapters.yaml_form.agreements import AgreementsForm
+from services.partner_settlement.application.agreement_ports import Reading
+from services.partner_settlement.domain.agreement_document import AgreementDocument
+from services.partner_settlement.domain.findings import FindingReason
+
+Written = TypeVar("Written")
+Built = TypeVar("Built")
+
+_LAYOUT = Layout("a set of agreements", "agreements:", sections_of(AgreementsForm), FindingReason)
+
+
+class YamlAgreementReader:
+    """The AgreementReader port: reads YAML files as one set of agreements."""
+
+    def read(self, files: Sequence[SourceFile]) -> Reading:
+        """Reads, merges and checks the form. `document` is None where the form has errors."""
+        tree = read_tree(files, _LAYOUT)
+        document = _document(tree)
+        return Reading(
+            document=None if tree.findings else document,
+            findings=tuple(tree.findings),
+            locate=lambda field: _place(tree, field),
+        )
+
+
+def _document(tree: SourceTree[FindingReason]) -> AgreementDocument | None:
+    try:
+        form = AgreementsForm.model_validate(tree.root)
+    except ValidationError as problems:
+        tree.findings.extend(form_findings(problems, tree, AgreementsForm))
+        return None
+    scope = Scope(tree)
+    return AgreementDocument(
+        _coded(form.parties, lambda code, party: build_party(scope, code, party)),
+        _coded(form.agreements, lambda code, agreement: build_agreement(scope, code, agreement)),
+        _coded(form.examples, lambda code, example: build_example(scope, code, example, form.agreements)),
+    )
+
+
+def _coded(written: Mapping[str, Written], build: Callable[[str, Written], Built]) -> tuple[Built, ...]:
+    return tuple(build(code, written[code]) for code in sorted(written))
+
+
+def _place(tree: SourceTree[FindingReason], field: str) -> tuple[str, int]:
+    at = tree.locate(field)
+    return at.file, at.line
