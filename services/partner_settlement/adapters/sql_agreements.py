@@ -71,7 +71,7 @@ class SqlAgreementStore:
         return await self._database.run(lambda session: Published(_number(session), agreement_book(session)))
 
     async def versions(self) -> Sequence[PublishedAgreement]:
-        """Every version of every agreement, in order of code and version."""
+        """Every version of every agreement, oldest first; those published together in order of code."""
         return await self._database.run(_versions)
 
     async def get(self, agreement_code: str, version: int) -> StoredAgreement | None:
@@ -187,7 +187,7 @@ def _versions(session: Session) -> list[PublishedAgreement]:
     statement = (
         select(AgreementVersionTable, PublicationTable)
         .where(col(AgreementVersionTable.publication) == col(PublicationTable.number))
-        .order_by(col(AgreementVersionTable.agreement_code), col(AgreementVersionTable.version))
+        .order_by(col(AgreementVersionTable.publication), col(AgreementVersionTable.agreement_code))
     )
     return [_published(row, publication) for row, publication in session.exec(statement)]
 

@@ -71,7 +71,7 @@ class AgreementStore(Protocol):
         """Everything, as of one publication."""
 
     async def versions(self) -> Sequence[PublishedAgreement]:
-        """Every version of every agreement, in order of code and version."""
+        """Every version of every agreement, oldest first; those published together in order of code."""
 
     async def get(self, agreement_code: str, version: int) -> StoredAgreement | None:
         """One version, the newest for 0."""

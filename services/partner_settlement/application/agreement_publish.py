@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from services.common.kernel.clock import Clock
 from services.common.kernel.findings import SourceFile
-from services.common.kernel.identifiers import is_request_id
 from services.common.kernel.outcome import Refused, RefusedError
 from services.partner_settlement.application.agreement_lint import LintReport, ServiceLinter
 from services.partner_settlement.application.agreement_ports import AgreementStore, AgreementWriter
@@ -21,19 +20,14 @@ from services.partner_settlement.domain.publication import (
     decide_publication,
     decide_repetition,
 )
-from services.partner_settlement.domain.reasons import (
-    ACTOR_INVALID,
-    AGREEMENTS_BUSY,
-    REQUEST_ID_INVALID,
-)
+from services.partner_settlement.domain.reasons import AGREEMENTS_BUSY
 
-ACTOR_CHARACTERS = 128
 _ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class PublishRequest:
-    """What somebody asks to publish."""
+    """What somebody asks to publish. Id and actor are well-formed."""
 
     request_id: str
     files: tuple[SourceFile, ...]
@@ -71,10 +65,9 @@ class AgreementPublisher:
     async def publish(self, request: PublishRequest) -> PublishReport:
         """Publishes, durably when it returns.
 
-        Raises RefusedError REQUEST_ID_INVALID, ACTOR_INVALID, AGREEMENTS_HAVE_ERRORS, AGREEMENTS_BUSY or
-        what `decide_publication` names; nothing has changed then.
+        Raises RefusedError AGREEMENTS_HAVE_ERRORS, AGREEMENTS_BUSY or what `decide_publication` names;
+        nothing has changed then.
         """
-        _check(request)
         for _ in range(_ATTEMPTS):
             first = await self._store.first_answer(request.request_id)
             if first is not None:
@@ -115,21 +108,3 @@ def _answer(decision: Decision) -> Answer:
         assert decision.refused is not None
         raise RefusedError(decision.refused)
     return decision.answer
-
-
-def _check(request: PublishRequest) -> None:
-    if not is_request_id(request.request_id):
-        raise RefusedError(
-            Refused(
-                REQUEST_ID_INVALID,
-                "request_id must be 1 to 128 printable ASCII characters without blanks",
-                "request_id",
-            )
-        )
-    actor = request.actor
-    if not actor.strip() or len(actor) > ACTOR_CHARACTERS or not actor.isprintable():
-        raise RefusedError(
-            Refused(
-                ACTOR_INVALID, f"actor must say who publishes, in 1 to {ACTOR_CHARACTERS} characters", "actor"
-            )
-        )

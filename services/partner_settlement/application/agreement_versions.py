@@ -42,7 +42,7 @@ class AgreementVersions:
         raise RefusedError(Refused(AGREEMENT_UNKNOWN, f"{what} was never published", "agreement_code"))
 
     async def all(self) -> Sequence[PublishedAgreement]:
-        """Every version of every agreement, in order of code and version."""
+        """Every version of every agreement, oldest first."""
         return await self._store.versions()
 
     async def export(self) -> SourceFile:
