@@ -17,6 +17,7 @@ from benchmarks.export import ExporterFailedError
 from benchmarks.figures import append_results
 from benchmarks.report import machine_line, print_load_table, print_other_figures
 from benchmarks.run import LEVELS, Outcome, Pace, measure
+from benchmarks.settlement import AccrualFailedError, measure_accrual
 from services.cli.suite import Suite, SuiteError, SuiteNotRunningError
 
 FOLDER = Path("var/bench")
@@ -32,7 +33,7 @@ def main() -> int:
     run_at, begun = datetime.now(UTC), time.monotonic()
     try:
         outcome = _run(console)
-    except (SuiteError, WrongAnswerError, ExporterFailedError) as error:
+    except (SuiteError, WrongAnswerError, ExporterFailedError, AccrualFailedError) as error:
         return _failed(str(error))
     except TimeoutError:
         return _failed(f"the published catalog did not reach charging in time; see {FOLDER}/suite/logs")
@@ -48,7 +49,10 @@ def main() -> int:
 def _run(console: Console) -> Outcome:
     folder = _fresh_folder()
     with Suite.start(folder, port_base=0) as suite:
-        return uvloop.run(measure(suite, LEVELS, Pace(), lambda step: console.print(f"== {step}")))
+        outcome = uvloop.run(measure(suite, LEVELS, Pace(), lambda step: console.print(f"== {step}")))
+    console.print("== a million usage records accrued")
+    outcome.figures += measure_accrual(FOLDER / "settlement")
+    return outcome
 
 
 def _fresh_folder() -> Path:

@@ -41,9 +41,14 @@ def other_work(own_pids: Sequence[int]) -> Iterator[CpuShare]:
     share.cores = max(0.0, _machine_busy_seconds() - busy - ours) / (time.perf_counter() - begun)
 
 
-def resident_bytes(pid: int) -> int:
-    """Memory a process holds (RSS)."""
+def resident_bytes(pid: int | None) -> int:
+    """Memory a process holds (RSS); None: this one."""
     return int(psutil.Process(pid).memory_info().rss)
+
+
+def cpu_seconds(pid: int | None) -> float:
+    """CPU a process has used so far; None: this one."""
+    return _cpu_seconds(psutil.Process(pid))
 
 
 def _machine_busy_seconds() -> float:
