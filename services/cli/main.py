@@ -10,15 +10,19 @@ from typer.core import TyperGroup
 
 from services.cli.commands import (
     account,
+    agreements,
     catalog,
+    disputes,
     event,
     explain,
     journal,
+    ledger,
     records,
     rerate,
     session,
     settlement,
     suite,
+    vouchers,
     watch,
 )
 from services.cli.demo import command as demo
@@ -48,6 +52,9 @@ A first tour:
   # what is left, live; and the journal that proves it
   tidemark watch balance acme
   tidemark journal verify
+  # settle a period with the partners, prove the books
+  tidemark settlement run 2026-11
+  tidemark ledger verify
   # be a partner: a token that shows its own statements and nobody else's
   tidemark settlement token music-house
   # stop what `up` started
@@ -113,7 +120,11 @@ def build() -> typer.Typer:
         event,
         explain,
         rerate,
+        agreements,
         settlement,
+        disputes,
+        ledger,
+        vouchers,
     ):
         module.add_to(app)
     return app
