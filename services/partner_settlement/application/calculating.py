@@ -92,8 +92,9 @@ def settle_homes(books: Books, book: AgreementBook, homes: Iterable[Period], up_
         rows = books.rows(home.first, home.end, up_to_epoch)
         now: Calculation = calculate(home, book.in_force(home), rows)
         recorded, pools = books.recorded(home.kind, home.name)
-        outcome.shares += share_differences(now.shares, [item.share for item in recorded])
-        outcome.pools += pool_differences(now.pools, pools)
+        shares = share_differences(now.shares, [item.share for item in recorded])
+        outcome.shares += shares
+        outcome.pools += pool_differences(now.pools, pools, shares)
         outcome.findings += [*now.findings, *_orphans(home, rows)]
         outcome.settled_before |= _lines_by_key(recorded)
         if recorded or pools:

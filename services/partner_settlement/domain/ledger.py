@@ -36,7 +36,7 @@ class AccountKind(Enum):
     BANK = "bank"
 
 
-_OF_PARTIES = frozenset(
+OF_PARTIES = frozenset(
     {
         AccountKind.PARTNER_PAYABLE,
         AccountKind.PARTNER_HELD,
@@ -91,7 +91,7 @@ class LedgerError(ValueError):
     """An entry that must not be booked."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Account:
     """An account; `party` is '' for the operator's own."""
 
@@ -156,10 +156,15 @@ def entry(kind: EntryKind, description: str, postings: Iterable[Posting], **abou
         sums[key] = sums.get(key, 0) + posting.amount_minor
     booked = tuple(
         Posting(account, currency_code, amount)
-        for (account, currency_code), amount in sorted(sums.items())
+        for (account, currency_code), amount in sorted(sums.items(), key=_place)
         if amount
     )
     return Entry(kind, description, booked, **about) if booked else None  # type: ignore[arg-type]
+
+
+def _place(item: tuple[tuple[Account, str], int]) -> tuple[str, str]:
+    (account, currency_code), _ = item
+    return account.code, currency_code
 
 
 def reversal(booked: Entry, number: int, actor: str, reason: str) -> Entry:
@@ -186,5 +191,5 @@ def _check_posting(kind: EntryKind, posting: Posting) -> None:
 
 
 def _check_account(account: Account) -> None:
-    if (account.kind in _OF_PARTIES) != bool(account.party):
+    if (account.kind in OF_PARTIES) != bool(account.party):
         raise LedgerError(f"{account.code!r} is not an account of the chart")

@@ -35,9 +35,7 @@ def run_entries(
     parked = {statement.party.code for statement in statements if statement.parked_reason}
     by_pool: dict[PoolKey, list[Share]] = {}
     for share in shares:
-        key = share.key
-        pool_key = PoolKey(key.agreement_code, key.term_code, key.home_period, key.currency_code)
-        by_pool.setdefault(pool_key, []).append(share)
+        by_pool.setdefault(share.key.pool, []).append(share)
     about: dict[str, Any] = {"run_id": run_id, "revision": revision, "actor": actor}
     found: list[Entry | None] = []
     for pool in pools:

@@ -29,6 +29,11 @@ class ShareKey:
     step_code: str
     product: Product | None
 
+    @property
+    def pool(self) -> PoolKey:
+        """The pool that it is out of."""
+        return PoolKey(self.agreement_code, self.term_code, self.home_period, self.currency_code)
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -115,8 +120,9 @@ def share_differences(now: Iterable[Share], recorded: Iterable[Share]) -> list[S
     return [share for share in differences if not share.is_nothing]
 
 
-def pool_differences(now: Iterable[Pool], recorded: Iterable[Pool]) -> list[Pool]:
-    """The same for pools."""
+def pool_differences(now: Iterable[Pool], recorded: Iterable[Pool], shares: Iterable[Share]) -> list[Pool]:
+    """The same for pools. One that has nothing new stays where a share has: a guarantee, say."""
+    needed = {share.key.pool for share in shares}
     before: dict[PoolKey, Pool] = {}
     for pool in recorded:
         known = before.get(pool.key)
@@ -126,7 +132,7 @@ def pool_differences(now: Iterable[Pool], recorded: Iterable[Pool]) -> list[Pool
         known = before.pop(pool.key, None)
         differences.append(pool if known is None else _pool_plus(pool, known, -1))
     differences += [_pool_plus(_pool_plus(pool, pool, -1), pool, -1) for pool in before.values()]
-    return [pool for pool in differences if not pool.is_nothing]
+    return [pool for pool in differences if pool.key in needed or not pool.is_nothing]
 
 
 def _share(

@@ -43,37 +43,50 @@ class Flow:
     total: Fraction = field(init=False)
     remaining: Fraction = field(init=False)
     by_recipient: dict[Recipient, Fraction] = field(init=False, default_factory=dict)
+    remaining_ratio: Fraction = field(init=False, default=Fraction(1))
+    """What proportional steps left of each row."""
 
     def __post_init__(self) -> None:
         self.total = sum(self.basis, _NOTHING)
         self.remaining = self.total
 
-    def given(self, to: Recipient, amount: Fraction) -> None:
+    def given(self, taken: Taken) -> None:
         """Notes that a step took something."""
-        self.remaining -= amount
-        self.by_recipient[to] = self.by_recipient.get(to, _NOTHING) + amount
+        self.remaining -= taken.amount
+        self.remaining_ratio -= taken.ratio
+        self.by_recipient[taken.to] = self.by_recipient.get(taken.to, _NOTHING) + taken.amount
 
     def of(self, of: ShareOf) -> Fraction:
         """What a share is taken of."""
         return self.total if of is ShareOf.BASIS else max(self.remaining, _NOTHING)
 
+    def ratio_of(self, of: ShareOf) -> Fraction:
+        """Which part of each row that is, as far as steps are proportional."""
+        return Fraction(1) if of is ShareOf.BASIS else self.remaining_ratio
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a step takes for one recipient; `weights` say what each row contributed (empty: none did)."""
+    """What a step takes for one recipient; `weights` say what each row contributed (empty: none did).
+
+    `ratio` is the part of each row that a proportional step takes, before any cap.
+    """
 
     to: Recipient
     amount: Fraction
     rate: str
     weights: tuple[Fraction, ...] = ()
     of_basis: bool = True
+    ratio: Fraction = _NOTHING
 
 
 def _percent(step: PercentStep, flow: Flow) -> list[Taken]:
     amount = flow.of(step.of) * step.percent / _HUNDRED
     capped, words = _capped(amount, step.caps, flow)
     of = "" if step.of is ShareOf.BASIS else " of what is left"
-    return [Taken(step.to, capped, f"{decimal_words(step.percent)} %{of}{words}", flow.basis)]
+    ratio = flow.ratio_of(step.of) * step.percent / _HUNDRED
+    rate = f"{decimal_words(step.percent)} %{of}{words}"
+    return [Taken(step.to, capped, rate, flow.basis, ratio=ratio)]
 
 
 def _fixed(step: FixedStep, flow: Flow) -> list[Taken]:
@@ -89,14 +102,21 @@ def _per_unit(step: PerUnitStep, flow: Flow) -> list[Taken]:
 
 
 def _remainder(step: RemainderStep, flow: Flow) -> list[Taken]:
-    return [Taken(step.to, max(flow.remaining, _NOTHING), "what is left", flow.basis)]
+    left, ratio = max(flow.remaining, _NOTHING), flow.remaining_ratio
+    return [Taken(step.to, left, "what is left", flow.basis, ratio=ratio)]
 
 
 def _split(step: SplitStep, flow: Flow) -> list[Taken]:
     left = max(flow.remaining, _NOTHING)
     whole = sum((weight for _, weight in step.shares), _NOTHING)
     return [
-        Taken(to, left * weight / whole, f"{decimal_words(weight)} of {decimal_words(whole)}", flow.basis)
+        Taken(
+            to,
+            left * weight / whole,
+            f"{decimal_words(weight)} of {decimal_words(whole)}",
+            flow.basis,
+            ratio=flow.remaining_ratio * weight / whole,
+        )
         for to, weight in step.shares
     ]
 
@@ -117,7 +137,8 @@ def _tiered(step: TieredStep, flow: Flow) -> list[Taken]:
     measure = _volume(step.volume_unit, flow.rows) if step.volume_unit else amount
     percent, words = _tier_percent(step.tiers, step.graduated, measure)
     capped, cap_words = _capped(amount * percent / _HUNDRED, step.caps, flow)
-    return [Taken(step.to, capped, words + cap_words, flow.basis)]
+    ratio = flow.ratio_of(step.of) * percent / _HUNDRED
+    return [Taken(step.to, capped, words + cap_words, flow.basis, ratio=ratio)]
 
 
 def _tier_percent(tiers: Sequence[ShareTier], graduated: bool, measure: Fraction) -> tuple[Fraction, str]:

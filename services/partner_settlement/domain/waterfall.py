@@ -104,23 +104,26 @@ def _gives_back_only(term: Term) -> bool:
 def _exact_cells(term: Term, flow: Flow) -> Iterator[_Exact]:
     for step in term.waterfall:
         for taken in take(step, flow):
-            flow.given(taken.to, taken.amount)
+            flow.given(taken)
             yield from _spread(step.code, taken, flow)
     if flow.remaining:
         yield _Exact(OPERATOR, OPERATOR_STEP, None, "what is left", flow.total, flow.remaining)
 
 
 def _spread(step_code: str, taken: Taken, flow: Flow) -> Iterator[_Exact]:
-    """A step's amount over the products that it comes from, in proportion to its weights."""
+    """A step's amount over the products that it comes from, in proportion to its weights.
+
+    Where these cancel out (everything was refunded), each product still shows its part.
+    """
     total = sum(taken.weights, Fraction(0))
-    if not taken.weights or total == 0 or taken.to == OPERATOR:
+    if not taken.weights or taken.to == OPERATOR or (total == 0 and taken.amount):
         basis = flow.total if taken.of_basis else Fraction(0)
         yield _Exact(taken.to, step_code, None, taken.rate, basis, taken.amount)
         return
+    factor = taken.amount / total if total else taken.ratio
     for row, basis, weight in zip(flow.rows, flow.basis, taken.weights, strict=True):
         if weight or basis:
-            share = taken.amount * weight / total
-            yield _Exact(taken.to, step_code, row.product, taken.rate, basis, share)
+            yield _Exact(taken.to, step_code, row.product, taken.rate, basis, factor * weight)
 
 
 def _rounded_cells(exact: Sequence[_Exact], distributable: int, key: str) -> list[Cell]:

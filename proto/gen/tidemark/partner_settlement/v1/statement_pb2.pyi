@@ -284,6 +284,7 @@ class StatementLine(_message.Message):
     unit: _builtins.str
     quantity: _builtins.int
     records: _builtins.int
+    """Of an adjustment: how many more, or fewer."""
     currency_code: _builtins.str
     gross_minor_micros: _builtins.int
     """The chain from what customers paid to what the party gets."""
