@@ -167,6 +167,7 @@ async def test_a_subscriber_and_a_stranger_get_nothing(service: ReportService) -
         call = channel.unary_stream(
             "/tidemark.partner_settlement.v1.PartnerReportService/StreamStatement",
             request_serializer=api.StreamStatementRequest.SerializeToString,
+            response_deserializer=api.StreamStatementResponse.FromString,
         )(request)
         assert (await refusal(call))[:2] == ("UNAUTHENTICATED", "UNAUTHENTICATED")
 

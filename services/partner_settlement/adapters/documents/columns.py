@@ -53,7 +53,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("state", _T, "hltf", "final, estimate, draft, parked or superseded"),
     Column("party_code", _T, "hltf", "whom the statement is for"),
     Column("period", _T, "hltf", "period that is settled: 2026-11, 2026-W48, 2026-11-27 or 2026-Q4"),
-    Column("revision", _I, "hltf", "of this period's statement, from 1; an estimate has none"),
+    Column("revision", _I, "hltf", "of this period's statement, from 1"),
     Column("run_id", _T, "hltf", "settlement run that calculated it"),
     Column("sequence_number", _I, "h", "of the party's final statements, from 1, without a gap"),
     Column("operator_name", _T, "h", "who settles"),
