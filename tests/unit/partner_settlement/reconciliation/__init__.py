@@ -1,0 +1,1 @@
+"""Our records beside a partner's."""
