@@ -17,10 +17,12 @@ from services.cli.commands import (
     explain,
     journal,
     ledger,
+    reconcile,
     records,
     rerate,
     session,
     settlement,
+    statements,
     suite,
     vouchers,
     watch,
@@ -52,9 +54,10 @@ A first tour:
   # what is left, live; and the journal that proves it
   tidemark watch balance acme
   tidemark journal verify
-  # settle a period with the partners, prove the books
+  # settle a period with the partners, prove the books, pull what they are told
   tidemark settlement run 2026-11
   tidemark ledger verify
+  tidemark statements pull --all --format pdf
   # be a partner: a token that shows its own statements and nobody else's
   tidemark settlement token music-house
   # stop what `up` started
@@ -122,6 +125,8 @@ def build() -> typer.Typer:
         rerate,
         agreements,
         settlement,
+        statements,
+        reconcile,
         disputes,
         ledger,
         vouchers,
