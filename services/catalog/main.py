@@ -14,7 +14,6 @@ from services.catalog.adapters.grpc_catalog import CatalogServicer, CatalogUseCa
 from services.catalog.adapters.rating import ChargingRating
 from services.catalog.adapters.sql_store import SqlCatalogStore
 from services.catalog.adapters.subscriptions import ChargingSubscriptions
-from services.catalog.adapters.system_clock import SystemClock
 from services.catalog.adapters.yaml_source import YamlSourceReader
 from services.catalog.adapters.yaml_writer import CanonicalRenderer
 from services.catalog.application.diff import CatalogDiff
@@ -32,6 +31,7 @@ from services.common.runtime.grpc_server import GrpcServer, Servicer
 from services.common.runtime.lifecycle import ServiceContext, run_service
 from services.common.runtime.outbox import OutboxRelay
 from services.common.runtime.settings import ServiceSettings
+from services.common.runtime.system_clock import SystemClock
 
 NAME = "catalog"
 MIGRATIONS = "services.catalog.adapters.migrations"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-import time
 import uuid
 from dataclasses import dataclass
 
@@ -57,13 +56,13 @@ from services.charging.application.watch_counters import WatchCounters
 from services.charging.application.watch_ownership import WatchOwnership
 from services.charging.application.writer_view import WriterView
 from services.charging.settings import ChargingSettings
-from services.common.kernel.clock import Instant
 from services.common.runtime.bus import Bus
 from services.common.runtime.bus_consumer import ConsumerSpec, Delivery, consume
 from services.common.runtime.database import Database, open_database
 from services.common.runtime.grpc_client import connect, peer_tls
 from services.common.runtime.grpc_server import GrpcServer, Servicer
 from services.common.runtime.lifecycle import ServiceContext, run_service
+from services.common.runtime.system_clock import SystemClock
 
 MIGRATIONS = "services.charging.adapters.migrations"
 CATALOG_STREAM = "CATALOG"
@@ -73,14 +72,6 @@ ACCOUNTS = account_api_pb2.DESCRIPTOR.services_by_name["AccountService"].full_na
 CHARGES = charge_api_pb2.DESCRIPTOR.services_by_name["ChargeService"].full_name
 SUBSCRIPTIONS = subscription_api_pb2.DESCRIPTOR.services_by_name["SubscriptionService"].full_name
 JOURNAL = journal_api_pb2.DESCRIPTOR.services_by_name["JournalService"].full_name
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> Instant:
-        """Microseconds since the epoch, UTC."""
-        return Instant(time.time_ns() // 1_000)
 
 
 @dataclass(slots=True)

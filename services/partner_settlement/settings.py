@@ -29,6 +29,9 @@ class PartnerSettlementSettings(CallerSettings):
     catalog_address: str = Field(
         default="127.0.0.1:7620", min_length=1, description="host:port of the catalog service"
     )
+    operator_name: str = Field(
+        default="The operator", min_length=1, max_length=200, description="who settles, as statements name it"
+    )
     time_zone: str = Field(
         default="UTC", description="IANA time zone on whose midnights settlement periods begin and end"
     )

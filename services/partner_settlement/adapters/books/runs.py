@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from sqlmodel import Session, col, select
 
 from services.common.kernel.clock import Instant
 from services.partner_settlement.adapters.accrual.days import date_of, day_number
+from services.partner_settlement.adapters.sql_agreements import agreement_book
 from services.partner_settlement.adapters.tables.runs import RunTable, RunTransitionTable
 from services.partner_settlement.application.books import Transition
 from services.partner_settlement.domain.periods import PeriodKind, period_of
@@ -126,3 +128,26 @@ def _input(row: RunTable) -> RunInput | None:
         gross_minor_micros=tuple(sorted(json.loads(row.gross or "{}").items())),
         early=row.early,
     )
+
+
+def latest_settled_day(session: Session, agreement_code: str) -> date | None:
+    """The last day for which an agreement must not change any more: it is closed, or being settled.
+
+    None where no period of its kind is.
+    """
+    kinds = _kinds_of(session, agreement_code)
+    statement = (
+        select(RunTable)
+        .where(RunTable.state != RunState.OPEN.value, col(RunTable.period_kind).in_(kinds))
+        .order_by(col(RunTable.first_day).desc())
+        .limit(1)
+    )
+    row = session.exec(statement).first()
+    return None if row is None else _run(row).period.end - timedelta(days=1)
+
+
+def _kinds_of(session: Session, agreement_code: str) -> Sequence[str]:
+    """The kinds of period that versions of an agreement are settled by; all of them for a new one."""
+    book = agreement_book(session)
+    found = {agreement.period.value for agreement in book.versions if agreement.code == agreement_code}
+    return sorted(found or {kind.value for kind in PeriodKind})
