@@ -49,6 +49,11 @@ def catalog_view(catalog: catalog_pb2.Catalog, version: int) -> CatalogView:
                 offering.agreement_code,
                 frozenset(price.code for price in offering.prices)
                 | frozenset(fee.code for fee in offering.fees),
+                frozenset(
+                    number
+                    for part in (*offering.prices, *offering.allowances)
+                    for number in part.rating_groups
+                ),
             )
             for offering in catalog.offerings
         },

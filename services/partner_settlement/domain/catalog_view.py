@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CatalogOffering:
-    """An offering: the agreement that it names ('' for none), the codes of its prices and fees."""
+    """An offering: the agreement that it names ('' for none), the codes of its prices and fees.
+
+    `rating_groups`: those that its prices and allowances are for.
+    """
 
     agreement_code: str
     price_codes: frozenset[str]
+    rating_groups: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class FindingReason(Enum):
     PROGRAM_EARNING_INVALID = "a voucher is earned by units or by money, not both"
     PROGRAM_INVALID = "a voucher is worth something and can be redeemed for a day or more"
     # Disputes.
-    DISPUTE_TERMS_INVALID = "thresholds of disputes are 0 to 100 per cent"
+    DISPUTE_TERMS_INVALID = "thresholds of disputes are 0 or more, and at most 100 per cent"
     # The catalog.
     CATALOG_UNREACHABLE = "the published catalog can be looked at"
     OFFERING_UNKNOWN = "an offering that is named is in the catalog"

@@ -17,9 +17,10 @@ from services.partner_settlement.domain.findings import FindingReason
 class Scope:
     """What does not fit together becomes a finding of the tree."""
 
-    def __init__(self, tree: SourceTree[FindingReason], currency_codes: Sequence[str] = ()) -> None:
+    def __init__(self, tree: SourceTree[FindingReason], currency_codes: Sequence[str] | None = None) -> None:
         self._tree = tree
-        self._currency_codes = tuple(currency_codes)
+        self._of_agreement = currency_codes is not None
+        self._currency_codes = tuple(currency_codes or ())
 
     def within(self, currency_codes: Sequence[str]) -> Scope:
         """The same for an agreement with these currencies."""
@@ -27,7 +28,7 @@ class Scope:
 
     @property
     def first_currency(self) -> str:
-        """What an amount without a currency is in, where there is one to choose; '' without any."""
+        """What an amount without a currency is in; '' where there is none."""
         return self._currency_codes[0] if self._currency_codes else ""
 
     def problem(self, reason: FindingReason, message: str, field: str) -> None:
@@ -97,14 +98,11 @@ class Scope:
         if "" not in written.decimals:
             self._check_codes(written.decimals, field)
             return written.decimals
-        if len(self._currency_codes) != 1:
-            self.problem(
-                FindingReason.CURRENCY_INCOMPLETE,
-                f'say in which currency: {{EUR: "{written.decimals[""]}"}}',
-                field,
-            )
-            return {}
-        return {self._currency_codes[0]: written.decimals[""]}
+        decimal = written.decimals[""]
+        if not self._of_agreement:
+            message = f'say in which currency: {{EUR: "{decimal}"}}'
+            self.problem(FindingReason.CURRENCY_INCOMPLETE, message, field)
+        return {self.first_currency: decimal} if self.first_currency else {}
 
     def _check_codes(self, decimals: Mapping[str, str], field: str) -> None:
         for code in decimals:

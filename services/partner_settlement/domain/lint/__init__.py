@@ -11,6 +11,7 @@ from services.partner_settlement.domain.lint.basis import basis_findings
 from services.partner_settlement.domain.lint.catalog import catalog_findings
 from services.partner_settlement.domain.lint.coverage import coverage_findings
 from services.partner_settlement.domain.lint.days import day_findings
+from services.partner_settlement.domain.lint.disputes import dispute_findings
 from services.partner_settlement.domain.lint.loyalty import loyalty_findings
 from services.partner_settlement.domain.lint.parties import party_findings
 from services.partner_settlement.domain.lint.shares import share_findings
@@ -28,6 +29,7 @@ _RULES = (
     step_findings,
     share_findings,
     loyalty_findings,
+    dispute_findings,
     twice_findings,
     catalog_findings,
 )

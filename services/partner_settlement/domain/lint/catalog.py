@@ -12,7 +12,8 @@ from services.partner_settlement.domain.agreements import (
     PerUnitStep,
     TieredStep,
 )
-from services.partner_settlement.domain.catalog_view import CatalogView
+from services.partner_settlement.domain.catalog_view import CatalogOffering, CatalogView
+from services.partner_settlement.domain.coverage import shapes_of
 from services.partner_settlement.domain.findings import Finding, FindingReason, warning
 from services.partner_settlement.domain.lint.rates import rates_of
 from services.partner_settlement.domain.lint.subject import Subject, instead
@@ -74,20 +75,25 @@ def _unknown(
 
 
 def _not_covered(catalog: CatalogView, agreement: Agreement) -> Iterator[Finding]:
-    covered: set[str] = set()
-    for term in agreement.terms:
-        if not term.covers.offering_codes:
-            return
-        covered |= term.covers.offering_codes
-    for program in agreement.loyalty_programs:
-        covered |= program.earned_by.offering_codes
+    coverages = [term.covers for term in agreement.terms]
+    coverages += [program.earned_by for program in agreement.loyalty_programs]
     for code, offering in sorted(catalog.offerings.items()):
-        if offering.agreement_code == agreement.code and code not in covered:
+        if offering.agreement_code == agreement.code and not any(
+            _may_cover(coverage, code, offering) for coverage in coverages
+        ):
             yield warning(
                 FindingReason.OFFERING_NOT_COVERED,
                 f"agreements.{agreement.code}.terms",
                 f"offering {code} of the catalog names {agreement.code}, and no term covers it",
             )
+
+
+def _may_cover(coverage: Coverage, code: str, offering: CatalogOffering) -> bool:
+    """True where a charge of an offering may fall under a coverage."""
+    groups = coverage.rating_groups
+    of_charges = any("offering_codes" not in shape.without for shape in shapes_of(coverage))
+    of_offering = not coverage.offering_codes or code in coverage.offering_codes
+    return of_charges and of_offering and (not groups or bool(groups & offering.rating_groups))
 
 
 def _units(subject: Subject, catalog: CatalogView) -> Iterator[Finding]:

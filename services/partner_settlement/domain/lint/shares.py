@@ -84,6 +84,8 @@ def _taken(step: Step, left: Fraction, measure: int) -> Fraction:
 
 def _at(tiers: Sequence[ShareTier], graduated: bool, measure: int) -> Fraction:
     """The percentage that counts for everything at so many minor units."""
+    if measure == _BEYOND_ALL:
+        return tiers[-1].percent
     begin, weighted = 0, Fraction(0)
     for tier in tiers:
         end = measure if tier.up_to is None else min(measure, tier.up_to)
