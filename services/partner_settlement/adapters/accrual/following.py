@@ -15,7 +15,7 @@ from services.common.runtime.journal_source import JournalSource
 from services.partner_settlement.adapters.accrual.journal import JournalAccrual
 
 # Position and durable consumer go by it: it must stay.
-_NAME = "partner-settlement"
+_NAME = "partner_settlement"
 # Some thousand charges to a transaction: more of them would only take more memory.
 _RECORDS = 500
 _OCTETS = 1024 * 1024
