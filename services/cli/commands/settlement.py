@@ -19,6 +19,7 @@ from services.cli.settling.run_view import (
     RUN_COLUMNS,
     WATERMARK_COLUMNS,
     run_row,
+    show_advice,
     show_history,
     show_run,
     watermark_row,
@@ -71,6 +72,7 @@ async def show(invocation: Invocation, period: Period) -> None:
     invocation.output.document(answer)
     show_run(invocation.output, answer.run, summaries)
     show_history(invocation.output, answer.run)
+    show_advice(invocation.output, answer.run)
 
 
 async def status(invocation: Invocation) -> None:

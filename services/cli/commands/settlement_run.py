@@ -14,7 +14,7 @@ from services.cli.invocation import Invocation, register
 from services.cli.output import Output
 from services.cli.settling.amounts import RATE_EXAMPLE, parse_exchange_rate, show_amounts
 from services.cli.settling.calls import ACTOR, summaries_of
-from services.cli.settling.run_view import show_run, state_name
+from services.cli.settling.run_view import show_advice, show_run, state_name
 from services.cli.settling.walk import Until, Walk
 from services.cli.supervision.plan import PARTNER_SETTLEMENT
 
@@ -52,6 +52,7 @@ async def run(
                 taken += 1
         if not invocation.output.as_json:
             show_run(invocation.output, last, await summaries_of(channel, last))
+            show_advice(invocation.output, last)
 
 
 def _show_step(output: Output, now: api.Run, taken: int) -> None:

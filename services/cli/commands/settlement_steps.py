@@ -13,7 +13,7 @@ from services.cli.commands.arguments import reading
 from services.cli.invocation import Invocation, RequestId, fresh_id, register
 from services.cli.settling.amounts import RATE_EXAMPLE, parse_exchange_rate, show_amounts
 from services.cli.settling.calls import ACTOR, STEP_SECONDS, summaries_of
-from services.cli.settling.run_view import show_run
+from services.cli.settling.run_view import show_advice, show_run
 from services.cli.supervision.plan import PARTNER_SETTLEMENT
 
 Period = Annotated[
@@ -170,3 +170,4 @@ async def _tell(
     invocation.output.document(answer)
     if not invocation.output.as_json:
         show_run(invocation.output, answer.run, await summaries_of(channel, answer.run))
+        show_advice(invocation.output, answer.run)

@@ -15,7 +15,7 @@ DISPUTE_COLUMNS = (
     "statement",
     ">line",
     "state",
-    ">is",
+    ">amount",
     ">claimed",
     ">agreed",
     "raised at",
@@ -80,7 +80,7 @@ def _show_conversation(output: Output, dispute: api.Dispute) -> None:
         line = Text(show_time(message.at), style="dim")
         line.append(f"  {message.actor} ", style="bold").append(deed, style="not bold")
         console.print(line)
-        console.print(Padding(Text(message.text), (0, 0, 0, 4)))
+        console.print(Padding(Text(message.text), (0, 0, 0, 4), expand=False))
 
 
 def _is_accepted(dispute: api.Dispute) -> bool:

@@ -12,7 +12,7 @@ from services.cli.rendering import show_time, without_empty_columns
 from services.cli.settling.amounts import show_minor
 
 BALANCE_COLUMNS = ("account", ">debit", ">credit", ">balance")
-_ENTRY_COLUMNS = (">entry", "kind", "booked at", "about", "account", ">debit", ">credit", "what", "by")
+_ENTRY_COLUMNS = (">entry", "booked at", "kind", "account", ">debit", ">credit", "what")
 _AT_ONCE = 200
 
 
@@ -71,18 +71,13 @@ def _balance_row(account: str, code: str, debit: int, credit: int) -> tuple[str,
 
 def _entry_rows(entry: api.LedgerEntry) -> Iterator[tuple[str, ...]]:
     """A row for each posting; the first says what the entry is."""
-    head = (
-        str(entry.number),
-        _kind(entry),
-        show_time(entry.booked_at),
-        entry.dispute_id or entry.statement_id or _run(entry),
-    )
-    tail = entry.description, entry.actor
+    head = (str(entry.number), show_time(entry.booked_at), _kind(entry))
+    what = _what(entry)
     for posting in entry.postings:
         amount = show_minor(abs(posting.amount_minor), posting.currency_code)
         sides = (amount, "") if posting.amount_minor >= 0 else ("", amount)
-        yield (*head, posting.account_code, *sides, *tail)
-        head, tail = ("", "", "", ""), ("", "")
+        yield (*head, posting.account_code, *sides, what)
+        head, what = ("", "", ""), ""
 
 
 def _kind(entry: api.LedgerEntry) -> str:
@@ -90,5 +85,9 @@ def _kind(entry: api.LedgerEntry) -> str:
     return f"{name} of {entry.reverses_number}" if entry.reverses_number else name
 
 
-def _run(entry: api.LedgerEntry) -> str:
-    return f"{entry.run_id}, revision {entry.revision}" if entry.run_id else ""
+def _what(entry: api.LedgerEntry) -> str:
+    """In words, and what it is about: a dispute, a statement, or else a run."""
+    run = f"{entry.run_id} revision {entry.revision}" if entry.run_id else ""
+    about = entry.dispute_id or entry.statement_id or run
+    by = f"by {entry.actor}" if entry.actor else ""
+    return "; ".join(filter(None, (entry.description, about, by)))

@@ -82,7 +82,7 @@ def run_row(run: api.Run) -> tuple[str, ...]:
 
 
 def show_run(output: Output, run: api.Run, summaries: Sequence[report_api_pb2.StatementSummary] = ()) -> None:
-    """How far a run is, its input, its statements, its findings, and what comes next."""
+    """How far a run is, its input, its statements and findings."""
     if output.as_json:
         return
     output.line(f"{run.period}, revision {run.revision}{_span(run)}")
@@ -93,7 +93,6 @@ def show_run(output: Output, run: api.Run, summaries: Sequence[report_api_pb2.St
         output.table("", *without_empty_columns(_STATEMENT_COLUMNS, list(_statement_rows(run, summaries))))
     if run.findings:
         output.table("", *without_empty_columns(_FINDING_COLUMNS, list(_finding_rows(run.findings))))
-    _show_advice(output, run)
 
 
 def input_words(run: api.Run) -> str:
@@ -166,7 +165,8 @@ def _transition_rows(transitions: Iterable[api.RunTransition]) -> Iterator[tuple
         yield show_time(item.at), str(item.revision), before, after, item.actor, item.reason
 
 
-def _show_advice(output: Output, run: api.Run) -> None:
+def show_advice(output: Output, run: api.Run) -> None:
+    """What somebody has to look at, and the step that comes next."""
     parked = [statement.statement_id for statement in run.statements if statement.parked]
     if parked:
         output.line(

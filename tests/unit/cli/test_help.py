@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from typing import Any
 
+import grpc
 import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from services.cli.failures import RpcFailure, describe
 from services.cli.main import app
+from services.common.kernel.outcome import Reason
+from services.partner_settlement.domain import reasons
 
 ROOT: Any = get_command(app)
 
@@ -79,3 +84,13 @@ def test_an_unknown_command_is_wrong_usage() -> None:
     result = CliRunner().invoke(app, ["acount", "get"])
     assert result.exit_code == 2
     assert "account" in result.stderr
+
+
+def test_advice_on_settlements_refusals_names_commands_that_there_are() -> None:
+    found = [reason for reason in vars(reasons).values() if isinstance(reason, Reason)]
+    failures = [RpcFailure(grpc.StatusCode.FAILED_PRECONDITION, "so", str(reason)) for reason in found]
+    lines = [describe(failure, "partner_settlement", "") for failure in failures]
+    named = [match[1].split() for line in lines for match in re.finditer("`tidemark ([^`]+)`", line)]
+    assert len(named) >= 10
+    for group, command, *_ in named:
+        assert command in ROOT.commands[group].commands, (group, command)
