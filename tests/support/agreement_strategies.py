@@ -105,7 +105,7 @@ def steps(draw: st.DrawFn, code: str, codes: list[str]) -> Step:
     to, one = RECIPIENTS, st.just(code)
     shares = st.lists(st.tuples(to, PERCENTS), min_size=1, max_size=3).map(tuple)
     of = st.sampled_from(list(ShareOf))
-    return draw(
+    drawn: Step = draw(
         st.one_of(
             st.builds(PercentStep, one, to, PERCENTS, of, caps(codes)),
             tiered_steps(code, codes),
@@ -116,6 +116,7 @@ def steps(draw: st.DrawFn, code: str, codes: list[str]) -> Step:
             st.builds(GuaranteeStep, one, PARTY_CODES, amounts(codes)),
         )
     )
+    return drawn
 
 
 @st.composite

@@ -36,9 +36,16 @@ def form_findings(
 @cache
 def _fields(form: type[Form]) -> list[str]:
     """Names of fields of a form and of all that it consists of."""
-    schema = form.model_json_schema()
-    parts = [schema, *schema.get("$defs", {}).values()]
-    return sorted({name for part in parts for name in part.get("properties", {})})
+    return sorted(set(_properties(form.model_json_schema())))
+
+
+def _properties(schema: object) -> Iterator[str]:
+    if isinstance(schema, dict):
+        properties = schema.get("properties", {})
+        yield from (name for name in properties if isinstance(properties, dict))
+    parts = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    for part in parts:
+        yield from _properties(part)
 
 
 def _explain(detail: ErrorDetails, form: type[Form], reasons: type[Enum]) -> tuple[str, str]:

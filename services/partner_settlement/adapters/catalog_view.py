@@ -46,14 +46,7 @@ def catalog_view(catalog: catalog_pb2.Catalog, version: int) -> CatalogView:
         version=version,
         offerings={
             offering.code: CatalogOffering(
-                offering.agreement_code,
-                frozenset(price.code for price in offering.prices)
-                | frozenset(fee.code for fee in offering.fees),
-                frozenset(
-                    number
-                    for part in (*offering.prices, *offering.allowances)
-                    for number in part.rating_groups
-                ),
+                offering.agreement_code, _price_codes(offering), _rating_groups(offering)
             )
             for offering in catalog.offerings
         },
@@ -61,3 +54,16 @@ def catalog_view(catalog: catalog_pb2.Catalog, version: int) -> CatalogView:
         slices=frozenset(item.code for item in catalog.slices),
         units=BUILT_IN_UNITS | {unit.code for unit in catalog.units},
     )
+
+
+def _price_codes(offering: catalog_pb2.ProductOffering) -> frozenset[str]:
+    return frozenset(price.code for price in offering.prices) | frozenset(fee.code for fee in offering.fees)
+
+
+def _rating_groups(offering: catalog_pb2.ProductOffering) -> frozenset[int]:
+    found: set[int] = set()
+    for price in offering.prices:
+        found.update(price.rating_groups)
+    for allowance in offering.allowances:
+        found.update(allowance.rating_groups)
+    return frozenset(found)

@@ -26,6 +26,7 @@ from services.partner_settlement.adapters.yaml_form.fields import (
     Line,
     NetworkName,
     PeriodName,
+    SignedAmount,
 )
 from services.partner_settlement.adapters.yaml_form.steps import StepForm
 
@@ -101,8 +102,10 @@ class ExampleRecordForm(Form):
     sponsor: NetworkName | None = None
     loyalty_program: Code | None = None
     units: SizeField | None = Field(default=None, description="of each record: 5 GB, 12 kilometres")
-    amount: Amount = Field(default="0.00", description="of each record, tax included; refunds below zero")
-    tax: Amount = Field(default="0.00", description="the tax in the amount")
+    amount: SignedAmount = Field(
+        default="0.00", description="of each record, tax included; refunds below zero"
+    )
+    tax: SignedAmount = Field(default="0.00", description="the tax in the amount")
     count: Annotated[int, Field(ge=1, le=10**9)] = Field(default=1, description="so many equal records")
 
 
@@ -111,9 +114,11 @@ class ExampleForm(Form):
     period: PeriodName
     currency: CurrencyCode | None = Field(default=None, description="absent: the agreement's first")
     records: list[ExampleRecordForm] = Field(default=[])
-    shares: dict[str, Amount] = Field(default={}, description="who gets how much; `operator` keeps the rest")
-    borne: dict[Code, Amount] = Field(default={}, description="what parties bear themselves")
-    owed: dict[Code, Amount] = Field(default={}, description="what sponsors pay")
+    shares: dict[str, SignedAmount] = Field(
+        default={}, description="who gets how much; `operator` keeps the rest"
+    )
+    borne: dict[Code, SignedAmount] = Field(default={}, description="what parties bear themselves")
+    owed: dict[Code, SignedAmount] = Field(default={}, description="what sponsors pay")
 
 
 class AgreementsForm(Form):

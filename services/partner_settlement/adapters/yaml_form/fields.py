@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from services.common.runtime.yaml_fields import Amounts, Code, Form, Number, SizeField
 from services.common.runtime.yaml_figures import parse_amount, parse_size, wrong
@@ -19,6 +28,14 @@ Line = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f
 """A text of one line."""
 NetworkName = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[\x21-\x7e]+$")]
 """What network elements report: applicationServiceProviderIdentity, sponsorIdentity."""
+
+
+SignedAmount = Annotated[
+    str,
+    PlainValidator(parse_amount),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]*\.?[0-9]*$", "examples": ["12.50", "-4.99"]}),
+]
+"""An amount that may be below zero: what a refund gives back, or the operator adds."""
 
 
 class BearerForm(Form):
@@ -78,6 +95,9 @@ class RateForm(Form):
     amount: Amounts
 
 
+_NAMED = ("retail", "net-of-tax")
+
+
 class BasisForm(Form):
     kind: Literal["retail", "net-of-tax"] | None = None
     cost: list[RateForm] | None = Field(default=None, description="units at these rates")
@@ -93,10 +113,22 @@ class BasisForm(Form):
             )
         return self
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """A name, or a mapping; `kind` is how a name is kept."""
+        reference = handler(core_schema)
+        schema = handler.resolve_ref_schema(reference)
+        mapping = {**schema, "properties": {k: v for k, v in schema["properties"].items() if k != "kind"}}
+        schema.clear()
+        schema["anyOf"] = [{"type": "string", "enum": list(_NAMED)}, mapping]
+        return reference
+
 
 def _basis(value: object) -> object:
     if isinstance(value, str):
-        if value not in ("retail", "net-of-tax"):
+        if value not in _NAMED:
             raise wrong(
                 FindingReason.BASIS_INVALID,
                 f"{value!r} is no basis; write retail, net-of-tax or {{cost: ...}}",
@@ -105,10 +137,7 @@ def _basis(value: object) -> object:
     return value
 
 
-BasisField = Annotated[
-    BasisForm,
-    BeforeValidator(_basis),
-]
+BasisField = Annotated[BasisForm, BeforeValidator(_basis)]
 
 
 def _boundary(value: object) -> object:
