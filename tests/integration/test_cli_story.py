@@ -1,4 +1,4 @@
-"""The tour of `tidemark --help` against real services: prices, charges, balances, and the journal."""
+"""The tour of `tidemark --help` against real services: prices, charges, balances, journal, settlement."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.support.suite import runs, started_processes
 TIDEMARK = str(Path(sys.executable).parent / "tidemark")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CATALOG = str(EXAMPLES / "catalog")
+AGREEMENTS = str(EXAMPLES / "agreements")
 SECONDS = 60
 
 
@@ -58,6 +60,16 @@ def wait_until_charging_has_the_catalog(tour: Tour) -> None:
     while (result := tour.run(*probe)).returncode != 0:
         assert "CATALOG_NOT_PUBLISHED" in result.stderr
         assert time.monotonic() < deadline, result.stderr
+
+
+def wait_until_settlement_has_the_journal(tour: Tour) -> None:
+    head = int(tour.ask("journal", "status")["head_sequence"])
+    deadline = time.monotonic() + SECONDS
+    while True:
+        status = tour.ask("settlement", "status")
+        if any(int(mark["sequence"]) >= head for mark in status["watermarks"]):
+            return
+        assert time.monotonic() < deadline, status
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +178,25 @@ def test_usage_that_was_measured_costs_the_same_under_the_same_catalog(tour: Tou
     simulated = tour.ask("catalog", "simulate", CATALOG, usage, "--offering", "prepaid-data")
     assert simulated["old_total"] == simulated["new_total"]
     assert int(simulated["new_total"]["minor_micros"]) > 0
+
+
+def test_usage_becomes_a_partners_statement_and_books_that_add_up(tour: Tour) -> None:
+    assert tour.ask("agreements", "publish", AGREEMENTS)["published"]
+    tour.ask(
+        *("account", "provision", "erik", "--opening-balance", "10"),
+        *("--subscriber", "msisdn-491700000005:music-bundle"),
+    )
+    now = datetime.now(UTC)
+    tour.ask("event", "debit", "msisdn-491700000005", "--used", "110=1GB", "--at", now.isoformat())
+    wait_until_settlement_has_the_journal(tour)
+    year, week, _ = now.isocalendar()
+    settle = ("settlement", "run", f"{year}-W{week:02}", "--early", "--until", "closed", "--actor", "ada")
+    runs = [json.loads(line) for line in tour.run(*settle, "--json").stdout.splitlines()]
+    assert runs[-1]["state"] == "RUN_STATE_CLOSED"
+    (payable,) = (made["payable"] for made in runs[-1]["statements"] if made["party_code"] == "melody")
+    # The week's guarantee of 10.00, a royalty of 0.03 for a gigabyte, and 19 % of tax on both.
+    assert payable == [{"currency_code": "EUR", "amount_minor": "1194"}]
+    assert int(tour.ask("ledger", "verify")["entries"]) > 0
 
 
 def test_ctrl_c_takes_real_services_down_and_leaves_none_behind(tmp_path: Path) -> None:
