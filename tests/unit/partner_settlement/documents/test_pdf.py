@@ -132,6 +132,31 @@ def test_names_are_text_and_never_markup() -> None:
     assert "Hafenstraße 1" in text
 
 
+def test_texts_and_amounts_of_any_length_find_room() -> None:
+    long = "a name without an end " * 500
+    lines = [
+        share_line(
+            7 * 10**15,
+            currency_code=code,
+            offering_code="x" * 5_000,
+            application=long,
+            rate=long,
+            text=long,
+            agreement_reference=long,
+        )
+        for code in ("EUR", "USD", "JPY", "KWD", "CHF")
+    ]
+    made = statement(
+        lines,
+        party=party(name=long, address_lines=[long] * 50, tax_number="9" * 500),
+        operator_name="\n".join([long] * 50),
+        parked_reason=long,
+        run_id="r" * 500,
+    )
+    text = text_of(made)
+    assert all(figures.minor(total.payable_minor, total.currency_code) in text for total in made.totals)
+
+
 def test_letters_that_the_font_lacks_are_shown_by_their_base() -> None:
     register_fonts()
     assert fit("Łódź, Kraków: €") == "Łódz, Kraków: €"

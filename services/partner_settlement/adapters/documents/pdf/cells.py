@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from reportlab.lib.colors import Color
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -25,13 +26,19 @@ class Written:
         return self.size * 1.34
 
 
+_MOST_ROWS = 6
+"""Of one text: a cell must fit on a page, whatever somebody has put into a name."""
+
+
 class Texts(Flowable):
     """Texts below each other in a given width, flush left or right."""
 
     def __init__(self, texts: Sequence[Written], width: float, right: bool = False) -> None:
         super().__init__()
         self._rows = [
-            (each, row) for each in texts for row in wrapped(each.text, each.font, each.size, width)
+            (each, row)
+            for each in texts
+            for row in islice(wrapped(each.text, each.font, each.size, width), _MOST_ROWS)
         ]
         self._right = right
         self.width = width

@@ -41,6 +41,9 @@ _PARTS_STYLE: list[Any] = [
     ("VALIGN", (0, 0), (-1, 0), "BOTTOM"),
     ("LINEBELOW", (0, 0), (-1, 0), 0.8, theme.INK),
 ]
+_MOST_ADDRESS_LINES = 10
+_NAME = 120
+"""Letters of a name, or a line of an address, that are shown."""
 _FEW = 20
 """Rows that are kept on one page."""
 NOTHING_SETTLED = "Nothing was settled in this period: no usage, fee or adjustment falls into it."
@@ -62,9 +65,10 @@ def summary(statement: statement_pb2.Statement, width: float) -> Iterator[Flowab
 
 def _title(header: statement_pb2.StatementHeader, width: float) -> Iterator[Flowable]:
     operator = [line for line in header.operator_name.splitlines() if line.strip()] or [""]
-    small = "".join(f"<br/>{theme.plain(line)}" for line in operator[1:])
+    small = "".join(f"<br/>{theme.plain(line, _NAME)}" for line in operator[1:_MOST_ADDRESS_LINES])
     letterhead = theme.marked_up(
-        f'<font name="{BOLD}" size="9.5" color="#14213D">{theme.plain(operator[0])}</font>{small}', "small"
+        f'<font name="{BOLD}" size="9.5" color="#14213D">{theme.plain(operator[0], _NAME)}</font>{small}',
+        "small",
     )
     yield _grid([[letterhead, Badge(state_of(header))]], [width - 130, 130])
     yield Spacer(0, 18)
@@ -79,12 +83,14 @@ def _title(header: statement_pb2.StatementHeader, width: float) -> Iterator[Flow
 
 def _parties(header: statement_pb2.StatementHeader, width: float) -> Flowable:
     party = header.party
-    address = "".join(f"<br/>{theme.plain(line)}" for line in party.address_lines)
+    address = "".join(
+        f"<br/>{theme.plain(line, _NAME)}" for line in party.address_lines[:_MOST_ADDRESS_LINES]
+    )
     block = [
         theme.paragraph("STATEMENT FOR", "caption"),
-        theme.paragraph(party.name or party.code, "strong"),
+        theme.paragraph(party.name or party.code, "strong", _NAME),
         theme.marked_up(address.removeprefix("<br/>")),
-        *([theme.paragraph(f"Tax number {party.tax_number}")] if party.tax_number else []),
+        *([theme.paragraph(f"Tax number {party.tax_number}", most=_NAME)] if party.tax_number else []),
     ]
     facts = [
         ("Statement", header.statement_id),
@@ -94,13 +100,16 @@ def _parties(header: statement_pb2.StatementHeader, width: float) -> Flowable:
         ("Run", header.run_id),
     ]
     left, right = width * 0.5, width * 0.5
-    rows = [[theme.paragraph(name, "small"), theme.paragraph(text)] for name, text in facts if text]
+    rows = [
+        [theme.paragraph(name, "small"), theme.paragraph(text, most=_NAME)] for name, text in facts if text
+    ]
     table = _grid([[block, _grid(rows, [86, right - 98])]], [left, right])
     table.setStyle(
         TableStyle(
             [
                 ("LINEABOVE", (0, 0), (-1, 0), 0.8, theme.INK),
                 ("LINEBELOW", (0, 0), (-1, 0), 0.5, theme.RULE),
+                ("RIGHTPADDING", (0, 0), (0, 0), 14),
                 ("TOPPADDING", (0, 0), (-1, -1), 10),
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 10),
             ]
@@ -216,7 +225,10 @@ def _signatures(header: statement_pb2.StatementHeader, width: float) -> Flowable
     operator = (header.operator_name.splitlines() or [""])[0]
     names = [f"For {operator}" if operator else "For the operator", f"For {header.party.name}"]
     lines = [
-        [[theme.paragraph(name, "small"), theme.paragraph("Date, signature", "small")] for name in names]
+        [
+            [theme.paragraph(name, "small", _NAME), theme.paragraph("Date, signature", "small")]
+            for name in names
+        ]
     ]
     table = _grid([["", ""], *lines], [width / 2 - 12, width / 2 - 12], [34, None], gap=24)
     return KeepTogether([table])

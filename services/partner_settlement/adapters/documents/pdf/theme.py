@@ -6,7 +6,6 @@ from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import Color, HexColor
-from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Paragraph
 
@@ -35,6 +34,7 @@ STATE_COLOURS: dict[StatementState, Color] = {
 
 MARGIN = 48.0
 """Points left and right of a portrait page."""
+_LONGEST = 1_000
 WIDE_MARGIN = 36.0
 """The same of a landscape page."""
 
@@ -47,35 +47,26 @@ _STYLES: dict[str, tuple[str, float, float, Color]] = {
     "strong": (BOLD, 9.5, 13, TEXT),
     "small": (REGULAR, 7, 10, QUIET),
     "figure": (BOLD, 19, 24, INK),
-    "cell": (REGULAR, 6.5, 8.6, TEXT),
 }
 
 
 @lru_cache(maxsize=64)
-def style(name: str, right: bool = False) -> ParagraphStyle:
+def style(name: str) -> ParagraphStyle:
     """A paragraph style by its name."""
     font, size, leading, colour = _STYLES[name]
-    made = ParagraphStyle(
-        f"{name}{'-right' if right else ''}",
-        fontName=font,
-        fontSize=size,
-        leading=leading,
-        textColor=colour,
-        splitLongWords=1,
+    return ParagraphStyle(
+        name, fontName=font, fontSize=size, leading=leading, textColor=colour, splitLongWords=1
     )
-    if right:
-        made.alignment = TA_RIGHT
-    return made
 
 
-def paragraph(text: str, name: str = "body", right: bool = False) -> Paragraph:
-    """A paragraph of plain text: nothing in it is taken for markup."""
-    return Paragraph(plain(text), style(name, right))
+def paragraph(text: str, name: str = "body", most: int = _LONGEST) -> Paragraph:
+    """A paragraph of plain text, cut after so many letters: nothing in it is taken for markup."""
+    return Paragraph(plain(text, most), style(name))
 
 
-def marked_up(markup: str, name: str = "body", right: bool = False) -> Paragraph:
+def marked_up(markup: str, name: str = "body") -> Paragraph:
     """A paragraph of markup, whose texts went through `plain`."""
-    return Paragraph(markup, style(name, right))
+    return Paragraph(markup, style(name))
 
 
 def heading(text: str, currency_code: str = "") -> Paragraph:
@@ -84,6 +75,7 @@ def heading(text: str, currency_code: str = "") -> Paragraph:
     return marked_up(plain(text) + of, "heading")
 
 
-def plain(text: str) -> str:
-    """A text for markup: escaped, in letters that the fonts have."""
-    return escape(fit(text))
+def plain(text: str, most: int = _LONGEST) -> str:
+    """A text for markup: escaped, in letters that the fonts have, no longer than fits where it stands."""
+    fitting = fit(text)
+    return escape(fitting if len(fitting) <= most else f"{fitting[:most]}…")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
 from tidemark.partner_settlement.v1 import statement_pb2
 
@@ -17,6 +18,7 @@ Total = statement_pb2.StatementTotal
 
 _IN_A_ROW = 3
 """Currencies beside each other."""
+_LARGEST = 19.0
 
 
 def totals_tables(statement: statement_pb2.Statement, width: float) -> Iterator[Flowable]:
@@ -37,11 +39,12 @@ def _figures(totals: Sequence[Total], state: StatementState, width: float) -> Fl
             [
                 theme.paragraph(_caption(total, state), "caption"),
                 theme.marked_up(
-                    f'{theme.plain(amount)} <font name="{REGULAR}" size="10" color="#64748B">'
+                    f'<font size="{_size(amount, width)}">{theme.plain(amount)}</font> '
+                    f'<font name="{REGULAR}" size="10" color="#64748B">'
                     f"{theme.plain(total.currency_code)}</font>",
                     "figure",
                 ),
-                theme.paragraph(payout, "small"),
+                theme.paragraph(payout, "small", 120),
             ]
         )
     each = width / _IN_A_ROW
@@ -56,6 +59,12 @@ def _figures(totals: Sequence[Total], state: StatementState, width: float) -> Fl
         )
     )
     return table
+
+
+def _size(amount: str, width: float) -> float:
+    """As large as fits beside the currency."""
+    room = width / _IN_A_ROW - 54
+    return min(_LARGEST, room / stringWidth(amount, BOLD, 1))
 
 
 def _caption(total: Total, state: StatementState) -> str:
