@@ -21,6 +21,7 @@ from services.partner_settlement.domain.agreements import FixedStep, GuaranteeSt
 from services.partner_settlement.domain.calculation import calculate
 from services.partner_settlement.domain.runs import RunState
 from services.partner_settlement.domain.statements import ExchangeRate
+from tests.support.postgres import new_postgres_database
 from tests.support.settlement_agreements import (
     CENT,
     CINEMA,
@@ -38,9 +39,9 @@ REFUND = replace(FEE, kind="refund")
 NOVEMBER, DECEMBER = "2026-11", "2026-12"
 
 
-@pytest.fixture
-def world() -> Iterator[SettlementWorld]:
-    made = SettlementWorld()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest) -> Iterator[SettlementWorld]:
+    made = SettlementWorld("sqlite://" if request.param == "sqlite" else new_postgres_database())
     made.parties(MELODY, CINEMA, STREAMCAST)
     yield made
     made.database.engine.dispose()
@@ -119,7 +120,8 @@ def test_s8_a_close_that_fails_leaves_no_part_of_itself(world: SettlementWorld) 
     world.calculate(NOVEMBER)
     with world.database.engine.begin() as connection:
         connection.execute(
-            text("UPDATE statement SET content = X'FF' WHERE statement_id = 'streamcast/2026-11/1'")
+            text("UPDATE statement SET content = :content WHERE statement_id = 'streamcast/2026-11/1'"),
+            {"content": b"\xff"},
         )
     with pytest.raises(Exception, match="pars"):
         world.close(NOVEMBER)
