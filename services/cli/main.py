@@ -54,8 +54,9 @@ A first tour:
   # what is left, live; and the journal that proves it
   tidemark watch balance acme
   tidemark journal verify
-  # settle a period with the partners, prove the books, pull what they are told
-  tidemark settlement run 2026-11
+  # settle a week with the partners, prove the books, pull what they are told
+  tidemark agreements publish examples/agreements
+  tidemark settlement run 2026-W48 --early
   tidemark ledger verify
   tidemark statements pull --all --format pdf
   # be a partner: a token that shows its own statements and nobody else's

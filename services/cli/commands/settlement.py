@@ -18,6 +18,7 @@ from services.cli.settling.calls import summaries_of
 from services.cli.settling.run_view import (
     RUN_COLUMNS,
     WATERMARK_COLUMNS,
+    counted,
     run_row,
     show_advice,
     show_history,
@@ -81,7 +82,7 @@ async def status(invocation: Invocation) -> None:
         stub = settlement_api_pb2_grpc.SettlementServiceStub(channel)
         answer = await stub.GetAccrualStatus(api.GetAccrualStatusRequest(), timeout=CALL_SECONDS)
     invocation.output.document(answer)
-    invocation.output.line(f"{answer.records} settlement records out of charging's journal")
+    invocation.output.line(f"{counted(answer.records, 'settlement record')} out of charging's journal")
     if answer.watermarks:
         invocation.output.table("", WATERMARK_COLUMNS, map(watermark_row, answer.watermarks))
     invocation.output.line(f"it can't go on: {answer.fault}" if answer.fault else "it follows freely")

@@ -14,7 +14,7 @@ from services.cli.invocation import Invocation, register
 from services.cli.output import Output
 from services.cli.settling.amounts import RATE_EXAMPLE, parse_exchange_rate, show_amounts
 from services.cli.settling.calls import ACTOR, summaries_of
-from services.cli.settling.run_view import show_advice, show_run, state_name
+from services.cli.settling.run_view import counted, show_advice, show_run, state_name
 from services.cli.settling.walk import Until, Walk
 from services.cli.supervision.plan import PARTNER_SETTLEMENT
 
@@ -68,10 +68,10 @@ def _brought(now: api.Run) -> str:
     """What a step came to, in a line."""
     if now.state == api.RUN_STATE_FROZEN:
         gross = show_amounts(now.gross_totals) or "nothing"
-        return f"{now.record_count} records, {gross} gross"
+        return f"{counted(now.record_count, 'record')}, {gross} gross"
     if now.state == api.RUN_STATE_CALCULATED:
         parked = sum(statement.parked for statement in now.statements)
-        found = f", {len(now.findings)} finding(s)" if now.findings else ""
-        return f"{len(now.statements)} statement(s), {parked} parked{found}"
+        found = f", {counted(len(now.findings), 'finding')}" if now.findings else ""
+        return f"{counted(len(now.statements), 'statement')}, {parked} parked{found}"
     by = now.transitions[-1].actor if now.transitions else ""
     return f"by {by}" if by else ""

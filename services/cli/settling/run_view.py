@@ -64,6 +64,11 @@ def dots(state: int) -> str:
     return "●" * reached + "○" * (len(STATES) - reached)
 
 
+def counted(count: int, word: str) -> str:
+    """`1 record`, `1,024 records`."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
 def run_row(run: api.Run) -> tuple[str, ...]:
     """A run in one row."""
     last = run.transitions[-1].at if run.transitions else run.frozen_at
@@ -73,7 +78,7 @@ def run_row(run: api.Run) -> tuple[str, ...]:
         dots(run.state),
         state_name(run.state),
         str(run.revision),
-        str(run.record_count) if run.HasField("frozen_at") else "",
+        f"{run.record_count:,}" if run.HasField("frozen_at") else "",
         show_amounts(run.gross_totals),
         str(len(run.statements)) if run.statements else "",
         str(parked) if parked else "",
@@ -98,9 +103,9 @@ def show_run(output: Output, run: api.Run, summaries: Sequence[report_api_pb2.St
 def input_words(run: api.Run) -> str:
     """What a frozen run looks at: records, gross, until when, and the digest of it all."""
     early = ", early: its period was not over" if run.early else ""
-    gross = show_amounts(run.gross_totals) or "nothing"
+    brought = f"{counted(run.record_count, 'record')}, {show_amounts(run.gross_totals) or 'nothing'} gross"
     return (
-        f"input: {run.record_count} records, {gross} gross, frozen {show_time(run.frozen_at)}{early}\n"
+        f"input: {brought}, frozen {show_time(run.frozen_at)}{early}\n"
         f"input hash: {run.record_set_sha256.hex()}"
     )
 
@@ -155,7 +160,7 @@ def _total_cells(total: statement_pb2.StatementTotal) -> tuple[str, str, str, st
 
 def _finding_rows(findings: Iterable[api.RunFinding]) -> Iterator[tuple[str, ...]]:
     for finding in findings:
-        records = str(finding.records) if finding.records else ""
+        records = f"{finding.records:,}" if finding.records else ""
         yield finding.reason, records, finding.agreement_code, finding.message
 
 

@@ -52,7 +52,7 @@ def test_a_period_nobody_has_begun_is_frozen_and_calculated(tidemark: Tidemark, 
     shown = words(result.stdout)
     assert "2026-11 is open" in shown
     assert "✓ frozen 394 records, 1,234.50 EUR, 1,200 JPY gross" in shown
-    assert "✓ calculated 2 statement(s), 1 parked, 1 finding(s)" in shown
+    assert "✓ calculated 2 statements, 1 parked, 1 finding" in shown
     assert "open → frozen → [calculated] → approved → closed → paid" in shown
 
 
