@@ -73,7 +73,7 @@ async def accept(
     agreed: Annotated[
         str,
         typer.Option(
-            help="What the line becomes, in its currency, such as 12.20. [default: what is claimed]"
+            help="What the line becomes, in its currency, such as 12.20; otherwise what is claimed."
         ),
     ] = "",
     request_id: RequestId = "",

@@ -38,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
 async def balance(
     invocation: Invocation,
     party: Annotated[
-        str, typer.Option(help="Only the accounts of this partner. [default: all accounts]")
+        str, typer.Option(help="Only the accounts of this partner; otherwise all accounts.")
     ] = "",
 ) -> None:
     """Shows what every account stands at: debits, credits, and the balance, debit above zero.
