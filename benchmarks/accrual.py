@@ -32,6 +32,7 @@ from services.partner_settlement.adapters.loyalty.earning import LoyaltyEarning
 MIGRATIONS = "services.partner_settlement.adapters.migrations"
 USAGE_IN_RECORD = 50
 GROSS_MINOR_MICROS = 1_250_000
+APPLICATIONS = 1_000
 _BEGIN_SECONDS = 1_793_491_200  # 2026-11-01, a month of thirty days
 _MONTH_SECONDS = 30 * 86_400
 _TEMPLATES = 720
@@ -50,7 +51,7 @@ class Accrued:
 
 
 class GeneratedJournal:
-    """Fulfils JournalSource: a month of usage, fifty reports to a record, forty products."""
+    """Fulfils JournalSource: a month of usage, fifty reports to a record, a thousand products."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -91,6 +92,11 @@ async def accrue(folder: Path, records: int) -> Accrued:
     return Accrued(stored, seconds, busy, growth, faults)
 
 
+def application_of(number: int) -> str:
+    """The application that usage is of: one of a thousand, each of its own provider."""
+    return f"app-{number % APPLICATIONS:04}"
+
+
 def _entries(number: int) -> bytes:
     """The entries of the records of one hour, with a place for the sequence in their ids."""
     seconds = _BEGIN_SECONDS + number * _MONTH_SECONDS // _TEMPLATES
@@ -124,6 +130,7 @@ def _entries(number: int) -> bytes:
                 used_until=Timestamp(seconds=seconds),
                 debits=[journal_pb2.BucketDebit(bucket_id="money", unit="EUR", amount=GROSS_MINOR_MICROS)],
                 circumstances=journal_pb2.Circumstances(zone="home"),
+                application_service_provider_identity=application_of(subscriber),
             )
         )
     return record.SerializeToString()
