@@ -29,13 +29,17 @@ from services.common.runtime.bus import Bus, StreamSpec
 from services.common.runtime.callers import Callers, open_callers
 from services.common.runtime.database import Database, open_database
 from services.common.runtime.follower import JournalFollower
-from services.common.runtime.following_batches import InBatches
 from services.common.runtime.grpc_client import connect, peer_tls
 from services.common.runtime.grpc_server import GrpcServer, Servicer
 from services.common.runtime.journal_source import GrpcJournalSource
 from services.common.runtime.lifecycle import ServiceContext, run_service
 from services.common.runtime.outbox import OutboxRelay
 from services.common.runtime.system_clock import SystemClock
+from services.partner_settlement.adapters.accrual.following import (
+    accrual_follower,
+    fault_of,
+    publish_position,
+)
 from services.partner_settlement.adapters.accrual.journal import JournalAccrual
 from services.partner_settlement.adapters.accrual.products import ProductIds
 from services.partner_settlement.adapters.books.runs import latest_settled_day
@@ -132,24 +136,17 @@ def servicers(
     )
 
 
-def fault_of(follower: JournalFollower) -> str:
-    """What accrual is stuck on, partition by partition; '' while it moves."""
-    return "; ".join(
-        f"partition {status.partition}: {status.fault}" for status in follower.status() if status.fault
-    )
-
-
 async def serve(settings: PartnerSettlementSettings, service: ServiceContext) -> None:
     """Opens everything, follows charging's journal, serves until told to stop, closes in good order."""
     surroundings = await _open(settings)
     relay = OutboxRelay(surroundings.database, surroundings.bus)
-    follower = JournalFollower(
-        NAME,
+    follower = accrual_follower(
         surroundings.database,
         surroundings.bus,
         GrpcJournalSource(surroundings.charging),
-        InBatches(JournalAccrual(settings.time_zone, [LoyaltyEarning()]).apply),
+        JournalAccrual(settings.time_zone, [LoyaltyEarning()]),
     )
+    publish_position(follower)
     server = GrpcServer(settings, servicers(settings, surroundings, relay, follower, SystemClock()))
     try:
         service.tasks.start("outbox relay", relay.run())
