@@ -32,3 +32,9 @@ def parquet_metadata(document: bytes) -> dict[str, str]:
 def pdf_pages(document: bytes) -> list[str]:
     """The text of each page."""
     return [page.extract_text() for page in PdfReader(io.BytesIO(document)).pages]
+
+
+def last_pdf_page(document: bytes) -> tuple[int, str]:
+    """How many pages there are, and the text of the last."""
+    pages = PdfReader(io.BytesIO(document)).pages
+    return len(pages), pages[-1].extract_text()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
@@ -11,7 +11,9 @@ from tidemark.partner_settlement.v1 import statement_pb2
 from services.partner_settlement.adapters.documents.pdf import figures, theme
 from services.partner_settlement.adapters.documents.pdf.badge import Badge
 from services.partner_settlement.adapters.documents.pdf.chart import legend, revenue_chart
+from services.partner_settlement.adapters.documents.pdf.explanation import explanation, signatures
 from services.partner_settlement.adapters.documents.pdf.fonts import BOLD, REGULAR
+from services.partner_settlement.adapters.documents.pdf.grid import grid
 from services.partner_settlement.adapters.documents.pdf.sections import sections_of
 from services.partner_settlement.adapters.documents.pdf.totals import totals_tables
 from services.partner_settlement.adapters.documents.revenue import revenue_by_product
@@ -42,8 +44,6 @@ _PARTS_STYLE: list[Any] = [
     ("LINEBELOW", (0, 0), (-1, 0), 0.8, theme.INK),
 ]
 _MOST_ADDRESS_LINES = 10
-_NAME = 120
-"""Letters of a name, or a line of an address, that are shown."""
 _FEW = 20
 """Rows that are kept on one page."""
 NOTHING_SETTLED = "Nothing was settled in this period: no usage, fee or adjustment falls into it."
@@ -58,19 +58,20 @@ def summary(statement: statement_pb2.Statement, width: float) -> Iterator[Flowab
     yield from totals_tables(statement, width)
     yield from _charts(statement, width)
     yield from _parts(statement, width)
-    yield from _explanation(statement, width)
+    yield from explanation(statement, width)
     if state_of(statement.header) is StatementState.FINAL:
-        yield _signatures(statement.header, width)
+        yield signatures(statement.header, width)
 
 
 def _title(header: statement_pb2.StatementHeader, width: float) -> Iterator[Flowable]:
     operator = [line for line in header.operator_name.splitlines() if line.strip()] or [""]
-    small = "".join(f"<br/>{theme.plain(line, _NAME)}" for line in operator[1:_MOST_ADDRESS_LINES])
+    small = "".join(f"<br/>{theme.plain(line, theme.NAME)}" for line in operator[1:_MOST_ADDRESS_LINES])
     letterhead = theme.marked_up(
-        f'<font name="{BOLD}" size="9.5" color="#14213D">{theme.plain(operator[0], _NAME)}</font>{small}',
+        f'<font name="{BOLD}" size="9.5" color="#14213D">'
+        f"{theme.plain(operator[0], theme.NAME)}</font>{small}",
         "small",
     )
-    yield _grid([[letterhead, Badge(state_of(header))]], [width - 130, 130])
+    yield grid([[letterhead, Badge(state_of(header))]], [width - 130, 130])
     yield Spacer(0, 18)
     yield theme.paragraph("Settlement statement", "title")
     days = figures.days_of(header.period)
@@ -84,13 +85,13 @@ def _title(header: statement_pb2.StatementHeader, width: float) -> Iterator[Flow
 def _parties(header: statement_pb2.StatementHeader, width: float) -> Flowable:
     party = header.party
     address = "".join(
-        f"<br/>{theme.plain(line, _NAME)}" for line in party.address_lines[:_MOST_ADDRESS_LINES]
+        f"<br/>{theme.plain(line, theme.NAME)}" for line in party.address_lines[:_MOST_ADDRESS_LINES]
     )
     block = [
         theme.paragraph("STATEMENT FOR", "caption"),
-        theme.paragraph(party.name or party.code, "strong", _NAME),
+        theme.paragraph(party.name or party.code, "strong", theme.NAME),
         theme.marked_up(address.removeprefix("<br/>")),
-        *([theme.paragraph(f"Tax number {party.tax_number}", most=_NAME)] if party.tax_number else []),
+        *([theme.paragraph(f"Tax number {party.tax_number}", most=theme.NAME)] if party.tax_number else []),
     ]
     facts = [
         ("Statement", header.statement_id),
@@ -101,9 +102,11 @@ def _parties(header: statement_pb2.StatementHeader, width: float) -> Flowable:
     ]
     left, right = width * 0.5, width * 0.5
     rows = [
-        [theme.paragraph(name, "small"), theme.paragraph(text, most=_NAME)] for name, text in facts if text
+        [theme.paragraph(name, "small"), theme.paragraph(text, most=theme.NAME)]
+        for name, text in facts
+        if text
     ]
-    table = _grid([[block, _grid(rows, [86, right - 98])]], [left, right])
+    table = grid([[block, grid(rows, [86, right - 98])]], [left, right])
     table.setStyle(
         TableStyle(
             [
@@ -129,7 +132,7 @@ def _notices(statement: statement_pb2.Statement, width: float) -> Iterator[Flowa
     said = [sentence for sentence in sentences if sentence]
     if not said:
         return
-    table = _grid([[[theme.paragraph(sentence) for sentence in said]]], [width])
+    table = grid([[[theme.paragraph(sentence) for sentence in said]]], [width])
     table.setStyle(
         TableStyle(
             [
@@ -179,80 +182,3 @@ def _charts(statement: statement_pb2.Statement, width: float) -> Iterator[Flowab
                 Spacer(0, 18),
             ]
         )
-
-
-def _explanation(statement: statement_pb2.Statement, width: float) -> Iterator[Flowable]:
-    header = statement.header
-    facts = [
-        ("Rounding", _rounding(header.remainder_rule)),
-        (
-            "Input",
-            f"{header.record_count:,} records, frozen{_up_to(header)}; SHA-256 of the set "
-            f"{header.record_set_sha256.hex() or 'not said'}",
-        ),
-        (
-            "Control totals",
-            f"{statement.footer.line_count:,} lines; SHA-256 of header, lines and totals "
-            f"{statement.footer.content_sha256.hex() or 'not said'}",
-        ),
-        (
-            "Check it",
-            "The same statement as CSV and Parquet holds every exact figure; the single records "
-            "behind each line can be pulled and compared record by record.",
-        ),
-    ]
-    rows = [[theme.paragraph(name, "small"), theme.paragraph(text, "small")] for name, text in facts]
-    yield KeepTogether(
-        [theme.paragraph("How this was calculated", "heading"), Spacer(0, 4), _grid(rows, [86, width - 86])]
-    )
-    yield Spacer(0, 18)
-
-
-def _up_to(header: statement_pb2.StatementHeader) -> str:
-    return f" at {figures.instant(header.frozen_at)}" if header.HasField("frozen_at") else ""
-
-
-def _rounding(rule: str) -> str:
-    return (
-        "Shares are exact fractions of what the period brought; nothing is rounded for a single record. Each "
-        "recipient's whole share is cut to minor units, and the minor units that are left go to the largest "
-        "remainders, so that all parts sum to what there was to share; equal remainders take turns by a hash "
-        f"of the period and the recipient. Rule: {rule or 'not said'}."
-    )
-
-
-def _signatures(header: statement_pb2.StatementHeader, width: float) -> Flowable:
-    operator = (header.operator_name.splitlines() or [""])[0]
-    names = [f"For {operator}" if operator else "For the operator", f"For {header.party.name}"]
-    lines = [
-        [
-            [theme.paragraph(name, "small", _NAME), theme.paragraph("Date, signature", "small")]
-            for name in names
-        ]
-    ]
-    table = _grid([["", ""], *lines], [width / 2 - 12, width / 2 - 12], [34, None], gap=24)
-    return KeepTogether([table])
-
-
-def _grid(
-    rows: Sequence[list[Any]],
-    widths: list[float],
-    heights: list[float | None] | None = None,
-    gap: float = 0,
-) -> Table:
-    """A table without any look of its own. With a gap, a rule stands over the second row of each column."""
-    if gap:
-        rows = [[row[0], "", row[1]] for row in rows]
-        widths = [widths[0], gap, widths[1]]
-    table = Table(rows, colWidths=widths, rowHeights=heights)
-    commands: list[Any] = [
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 0),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-        ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
-    ]
-    if gap:
-        commands += [("LINEABOVE", (column, 1), (column, 1), 0.5, theme.QUIET) for column in (0, 2)]
-    table.setStyle(TableStyle(commands))
-    return table

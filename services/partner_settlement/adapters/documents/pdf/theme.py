@@ -34,9 +34,11 @@ STATE_COLOURS: dict[StatementState, Color] = {
 
 MARGIN = 48.0
 """Points left and right of a portrait page."""
-_LONGEST = 1_000
 WIDE_MARGIN = 36.0
 """The same of a landscape page."""
+_LONGEST = 1_000
+NAME = 120
+"""Letters of a name, or a line of an address, that are shown."""
 
 _STYLES: dict[str, tuple[str, float, float, Color]] = {
     "title": (BOLD, 20, 25, INK),
