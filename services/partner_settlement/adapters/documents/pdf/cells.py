@@ -26,6 +26,7 @@ class Written:
         return self.size * 1.34
 
 
+_MOST_LETTERS = 400
 _MOST_ROWS = 6
 """Of one text: a cell must fit on a page, whatever somebody has put into a name."""
 
@@ -38,7 +39,7 @@ class Texts(Flowable):
         self._rows = [
             (each, row)
             for each in texts
-            for row in islice(wrapped(each.text, each.font, each.size, width), _MOST_ROWS)
+            for row in islice(wrapped(each.text[:_MOST_LETTERS], each.font, each.size, width), _MOST_ROWS)
         ]
         self._right = right
         self.width = width

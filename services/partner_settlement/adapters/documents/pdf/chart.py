@@ -16,6 +16,7 @@ _BAR = 11.0
 _LABELS = 118.0
 _FIGURES = 138.0
 _SIZE = 7.0
+_MOST_LETTERS = 80
 
 
 def revenue_chart(revenue: Revenue, currency_code: str, width: float) -> Drawing:
@@ -79,7 +80,7 @@ def _rectangle(left: float, bottom: float, width: float, height: float, colour: 
 def _texts(
     drawing: Drawing, product: ProductRevenue, currency_code: str, width: float, middle: float
 ) -> None:
-    label = shortened(fit(product.product), _LABELS - 10, REGULAR, _SIZE + 0.5)
+    label = shortened(fit(product.product[:_MOST_LETTERS]), _LABELS - 10, REGULAR, _SIZE + 0.5)
     drawing.add(_text(_LABELS - 8, middle - 2.6, label, REGULAR, _SIZE + 0.5, theme.TEXT))
     paid = figures.rounded(product.revenue_minor_micros, currency_code)
     share = f"share {figures.minor(product.share_minor, currency_code)}"
