@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,6 @@ from services.common.kernel.clock import Clock
 from services.common.runtime.bus import Bus, StreamSpec
 from services.common.runtime.callers import Callers, open_callers
 from services.common.runtime.database import Database, open_database
-from services.common.runtime.follower import JournalFollower
 from services.common.runtime.grpc_client import connect, peer_tls
 from services.common.runtime.grpc_server import GrpcServer, Servicer
 from services.common.runtime.journal_source import GrpcJournalSource
@@ -57,6 +56,7 @@ from services.partner_settlement.adapters.sql_settlement import SqlSettlement
 from services.partner_settlement.adapters.sql_simulator import SqlSimulator
 from services.partner_settlement.adapters.sql_statements import SqlStatementReader
 from services.partner_settlement.adapters.statement_renderer import StatementRenderer
+from services.partner_settlement.application.agreement_ports import Catalog
 from services.partner_settlement.application.reports import PartnerReports
 from services.partner_settlement.settings import PartnerSettlementSettings
 
@@ -85,27 +85,32 @@ class Surroundings:
 
 def servicers(
     settings: PartnerSettlementSettings,
-    surroundings: Surroundings,
-    relay: OutboxRelay,
-    follower: JournalFollower,
+    callers: Callers,
+    database: Database,
+    catalog: Catalog,
     clock: Clock,
+    on_change: Callable[[], None],
+    fault: Callable[[], str],
 ) -> Sequence[Servicer]:
-    """Every protobuf service this process answers."""
-    callers, database = surroundings.callers, surroundings.database
+    """Every protobuf service this process answers.
+
+    `on_change` is called after each commit that may have left an event; `fault` tells what accrual
+    is stuck on.
+    """
     name, zone = settings.operator_name, settings.time_zone
-    settlement = SqlSettlement(database, ProductIds(), relay.wake)
+    settlement = SqlSettlement(database, ProductIds(), on_change)
     reader = SqlStatementReader(settlement, clock, name, zone)
     reports = PartnerReports(reader, StatementRenderer(), SqlDocuments(database))
     agreements = agreement_use_cases(
         SqlAgreementStore(database, latest_settled_day),
-        surroundings.catalog,
+        catalog,
         SqlSimulator(settlement, clock, zone),
         clock,
     )
     return (
         _servicer(
             settlement_api_pb2_grpc.add_SettlementServiceServicer_to_server,
-            SettlementServicer(settlement, callers, clock, name, zone, lambda: fault_of(follower)),
+            SettlementServicer(settlement, callers, clock, name, zone, fault),
             settlement_api_pb2.DESCRIPTOR,
         ),
         _servicer(
@@ -147,7 +152,16 @@ async def serve(settings: PartnerSettlementSettings, service: ServiceContext) ->
         JournalAccrual(settings.time_zone, [LoyaltyEarning()]),
     )
     publish_position(follower)
-    server = GrpcServer(settings, servicers(settings, surroundings, relay, follower, SystemClock()))
+    answering = servicers(
+        settings,
+        surroundings.callers,
+        surroundings.database,
+        surroundings.catalog,
+        SystemClock(),
+        relay.wake,
+        lambda: fault_of(follower),
+    )
+    server = GrpcServer(settings, answering)
     try:
         service.tasks.start("outbox relay", relay.run())
         service.tasks.start("journal follower", follower.run())

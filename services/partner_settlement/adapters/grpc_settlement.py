@@ -70,7 +70,6 @@ class SettlementServicer(settlement_api_pb2_grpc.SettlementServiceServicer):
         self, request: api.CalculateRunRequest, context: Context
     ) -> api.CalculateRunResponse:
         """Works out every statement."""
-        rates = [_rate(item) for item in request.exchange_rates]
         return await self._step(
             request,
             context,
@@ -79,7 +78,7 @@ class SettlementServicer(settlement_api_pb2_grpc.SettlementServiceServicer):
                 books,
                 request.run_id,
                 act,
-                rates,
+                [_rate(item) for item in request.exchange_rates],
                 operator_name=self._operator_name,
                 time_zone=self._time_zone,
             ),
@@ -105,12 +104,16 @@ class SettlementServicer(settlement_api_pb2_grpc.SettlementServiceServicer):
 
     async def PayRun(self, request: api.PayRunRequest, context: Context) -> api.PayRunResponse:
         """Payouts were made."""
-        reference = checked_text(request.payment_reference, "payment_reference", needed=True)
         return await self._step(
             request,
             context,
             api.PayRunResponse,
-            lambda books, act: settling.pay(books, request.run_id, act, reference),
+            lambda books, act: settling.pay(
+                books,
+                request.run_id,
+                act,
+                checked_text(request.payment_reference, "payment_reference", needed=True),
+            ),
         )
 
     async def ReopenRun(self, request: api.ReopenRunRequest, context: Context) -> api.ReopenRunResponse:
@@ -120,20 +123,20 @@ class SettlementServicer(settlement_api_pb2_grpc.SettlementServiceServicer):
             context,
             api.ReopenRunResponse,
             lambda books, act: settling.reopen(books, request.run_id, act),
-            checked_text(request.reason, "reason"),
+            request.reason,
         )
 
     async def ReleaseParkedStatement(
         self, request: api.ReleaseParkedStatementRequest, context: Context
     ) -> api.ReleaseParkedStatementResponse:
         """What was held back becomes payable."""
-        reason = checked_text(request.reason, "reason", needed=True)
 
         def release(books: SqlBooks, act: Act, _session: Session) -> api.ReleaseParkedStatementResponse:
+            checked_text(act.reason, "reason", needed=True)
             released = settling.release_parked(books, request.statement_id, act)
             return api.ReleaseParkedStatementResponse(released=amount_messages(released))
 
-        return await self._once(request, context, api.ReleaseParkedStatementResponse, release, reason)
+        return await self._once(request, context, api.ReleaseParkedStatementResponse, release, request.reason)
 
     async def GetRun(self, request: api.GetRunRequest, context: Context) -> api.GetRunResponse:
         """One run."""
@@ -195,7 +198,8 @@ class SettlementServicer(settlement_api_pb2_grpc.SettlementServiceServicer):
     ) -> A:
         caller = self._callers.of(context)
         require_operator(caller)
-        act = Act(checked_actor(request.actor, caller), self._clock.now(), reason)
+        actor = checked_actor(request.actor, caller)
+        act = Act(actor, self._clock.now(), checked_text(reason, "reason"))
         answered = await self._settlement.once(
             checked_id(request.request_id),
             fingerprint(request, caller),
