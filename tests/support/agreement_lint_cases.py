@@ -124,6 +124,7 @@ CASES = [
     case("STEP_UNREACHABLE", SPLIT, f"{SPLIT}\n          - {{code: late, remainder: {{to: cinema}}}}", f"{STEPS}.6", "divided leaves nothing"),
     case("TIERS_INVALID", TIERS, 'tiers: [{up_to: "100.00", percent: "20"}]', f"{STEPS}.2.tiered.tiers", "all but the last"),
     case("TIERS_INVALID", TIERS, 'tiers: [{up_to: "9.00", percent: "20"}, {up_to: "8.00", percent: "20"}, {percent: "30"}]', f"{STEPS}.2.tiered.tiers", "ascending"),
+    case("TIERS_INVALID", f"graduated: true, {TIERS}", 'by: Mega Bytes, graduated: true, tiers: [{percent: "20"}]', f"{STEPS}.2.tiered.by", "no unit"),
     Case("TIERS_CURRENCIES_DIFFER", (("currencies: [EUR]", "currencies: [EUR, JPY]"),), f"{STEPS}.2.tiered.tiers", "minor units of different size"),
     case("WEIGHT_INVALID", 'weight: "1"', 'weight: "0"', f"{STEPS}.5.split.0.weight", "above 0"),
     case("WEIGHT_INVALID", SPLIT, 'split: [{to: cinema, weight: "1"}]', f"{STEPS}.5.split", "use `remainder`"),
@@ -136,6 +137,7 @@ CASES = [
     case("PROGRAM_EARNING_INVALID", '        every_amount: "9.99"\n', "", RIDES, "one of"),
     case("PROGRAM_EARNING_INVALID", 'every_amount: "9.99"', 'every_amount: "9.99"\n        every_units: 10 GB', RIDES, "one of"),
     case("PROGRAM_EARNING_INVALID", 'every_amount: "9.99"', "every_units: 0 GB", f"{RIDES}.every_units", "one unit or more"),
+    case("PROGRAM_EARNING_INVALID", 'every_amount: "9.99"', "every_units: 5 Rides", f"{RIDES}.every_units", "which: 10 GB"),
     case("PROGRAM_INVALID", 'voucher: "5.00"', 'voucher: "0.00"', f"{RIDES}.voucher", "more than nothing"),
     case("PROGRAM_INVALID", "valid: 90 days", "valid: 0 days", f"{RIDES}.valid", "a day or more"),
     # Disputes.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from services.partner_settlement.application.agreement_ports import (
     AgreementReader,
     AgreementStore,
     AgreementWriter,
+    NewestSources,
     Simulation,
     Simulator,
     StoredAgreement,
@@ -50,7 +52,9 @@ class AgreementVersions:
 
         RuntimeError where the form has outgrown what was published.
         """
-        newest = await self._store.newest()
+        return await asyncio.to_thread(self._written, await self._store.newest())
+
+    def _written(self, newest: NewestSources) -> SourceFile:
         documents = [self._read(source) for source in newest.sources]
         agreements = (agreement for document in documents for agreement in document.agreements)
         examples = (example for document in documents for example in document.examples)

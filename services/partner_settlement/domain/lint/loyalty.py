@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from services.common.kernel.identifiers import is_code
 from services.partner_settlement.domain.agreements import Agreement, LoyaltyProgram, RecordKind
 from services.partner_settlement.domain.coverage import shapes_of
 from services.partner_settlement.domain.findings import Finding, FindingReason, error, warning
@@ -29,7 +30,7 @@ def _program(agreement: Agreement, program: LoyaltyProgram, here: str) -> Iterat
             here,
             'say what earns a voucher, with one of `every_units: 10 GB` and `every_amount: "9.99"`',
         )
-    elif by_units and (program.earn_units < 1 or not program.earn_unit):
+    elif by_units and (program.earn_units < 1 or not is_code(program.earn_unit)):
         yield error(
             FindingReason.PROGRAM_EARNING_INVALID, f"{here}.every_units", "one unit or more, and which: 10 GB"
         )

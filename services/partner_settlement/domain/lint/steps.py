@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from services.common.kernel.identifiers import is_code
 from services.common.kernel.money import currency
 from services.partner_settlement.domain.agreements import (
     Agreement,
@@ -33,7 +34,7 @@ def step_findings(subject: Subject) -> Iterator[Finding]:
             case PercentStep():
                 yield from _percent(step, here)
             case TieredStep():
-                yield from _tiers(agreement, step, f"{here}.tiered.tiers")
+                yield from _tiers(agreement, step, f"{here}.tiered")
             case SplitStep():
                 yield from _split(step, f"{here}.split")
             case _:
@@ -59,7 +60,8 @@ def _percent(step: PercentStep, here: str) -> Iterator[Finding]:
         )
 
 
-def _tiers(agreement: Agreement, step: TieredStep, field: str) -> Iterator[Finding]:
+def _tiers(agreement: Agreement, step: TieredStep, here: str) -> Iterator[Finding]:
+    field = f"{here}.tiers"
     ends = [tier.up_to for tier in step.tiers]
     bounds = [end for end in ends[:-1] if end is not None]
     ascending = all(low < high for low, high in zip([0, *bounds], bounds, strict=False))
@@ -76,6 +78,12 @@ def _tiers(agreement: Agreement, step: TieredStep, field: str) -> Iterator[Findi
             )
     if step.tiers and not any(tier.percent for tier in step.tiers):
         yield error(FindingReason.PERCENT_INVALID, field, "no tier gives anything; take the step out")
+    if step.volume_unit and not is_code(step.volume_unit):
+        yield error(
+            FindingReason.TIERS_INVALID,
+            f"{here}.by",
+            f"{step.volume_unit!r} is no unit; write octets, seconds, vehicles, ..., or leave it out",
+        )
     if bounds and not step.volume_unit and len(_digits(agreement)) > 1:
         yield error(
             FindingReason.TIERS_CURRENCIES_DIFFER,
