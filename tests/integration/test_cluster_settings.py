@@ -25,7 +25,7 @@ from tests.support.waiting import eventually
 CHARGING_SERVICE = "tidemark.charging.v1.ChargingService"
 CATALOG_SERVICE = "tidemark.catalog.v1.CatalogService"
 JOURNAL_SERVICE = "tidemark.charging.v1.JournalService"
-THE_PROCESS = ""
+SETTLEMENT_SERVICE = "tidemark.partner_settlement.v1.SettlementService"
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
 
@@ -54,7 +54,7 @@ async def _ready(cluster: ClusterServices) -> None:
         (cluster.catalog_health, CATALOG_SERVICE),
         (cluster.charging_health, CHARGING_SERVICE),
         (cluster.charging_health, JOURNAL_SERVICE),
-        (cluster.partner_settlement_health, THE_PROCESS),
+        (cluster.partner_settlement_health, SETTLEMENT_SERVICE),
     ):
         await eventually(partial(_probe, address, service), 30, what=f"{service or address} is ready")
 
