@@ -160,4 +160,4 @@ CASES = [
     case("EXAMPLE_DIFFERS", 'operator: "50.00"', 'operator: "51.00"', "examples.one-hundred.shares.operator", "computed 50.00 EUR"),
     case("EXAMPLE_DIFFERS", 'shares: {cinema: "50.00", ', 'shares: {', "examples.one-hundred.shares.cinema", "expected 0.00 EUR"),
     case("EXAMPLE_DIFFERS", "    shares: {cinema", '    owed: {streamcast: "1.00"}\n    shares: {cinema', "examples.one-hundred.owed.streamcast", "computed 0.00 EUR"),
-]
+]  # fmt: skip
