@@ -113,7 +113,8 @@ def _exact_cells(term: Term, flow: Flow) -> Iterator[_Exact]:
 def _spread(step_code: str, taken: Taken, flow: Flow) -> Iterator[_Exact]:
     """A step's amount over the products that it comes from, in proportion to its weights.
 
-    Where these cancel out (everything was refunded), each product still shows its part.
+    Where these cancel out (everything was refunded), each product still shows its part. A step by the unit
+    shows no product that has none of its units: kilometres are no line for litres.
     """
     total = sum(taken.weights, Fraction(0))
     if not taken.weights or taken.to == OPERATOR or (total == 0 and taken.amount):
@@ -122,7 +123,7 @@ def _spread(step_code: str, taken: Taken, flow: Flow) -> Iterator[_Exact]:
         return
     factor = taken.amount / total if total else taken.ratio
     for row, basis, weight in zip(flow.rows, flow.basis, taken.weights, strict=True):
-        if weight or basis:
+        if weight or (basis and taken.of_basis):
             yield _Exact(taken.to, step_code, row.product, taken.rate, basis, factor * weight)
 
 
