@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.common.kernel.money import MICROS_PER_MINOR_UNIT
 from services.partner_settlement.application.books import Books, RecordedShare, RunResult
@@ -15,6 +15,7 @@ from services.partner_settlement.domain.agreements import (
     FixedStep,
     GuaranteeStep,
     Party,
+    Recipient,
     RecipientKind,
     RecordKind,
     parties_of,
@@ -26,7 +27,7 @@ from services.partner_settlement.domain.documents import StatementState
 from services.partner_settlement.domain.ledger import Account, AccountKind
 from services.partner_settlement.domain.periods import Period, begins_at
 from services.partner_settlement.domain.postings import run_entries
-from services.partner_settlement.domain.records import InputRow
+from services.partner_settlement.domain.records import InputRow, Product
 from services.partner_settlement.domain.runs import Run
 from services.partner_settlement.domain.shares import (
     Pool,
@@ -55,6 +56,8 @@ class Outcome:
     pools: list[Pool] = field(default_factory=list)
     findings: list[RunFinding] = field(default_factory=list)
     settled_before: dict[ShareKey, LineReference] = field(default_factory=dict)
+    charged_before: dict[tuple[str, Recipient, Product], LineReference] = field(default_factory=dict)
+    """The first line of a home period, recipient and product."""
     corrected_homes: set[str] = field(default_factory=set)
 
 
@@ -96,7 +99,11 @@ def settle_homes(books: Books, book: AgreementBook, homes: Iterable[Period], up_
         outcome.shares += shares
         outcome.pools += pool_differences(now.pools, pools, shares)
         outcome.findings += [*now.findings, *_orphans(home, rows)]
-        outcome.settled_before |= _lines_by_key(recorded)
+        settled = _lines_by_key(recorded)
+        outcome.settled_before |= settled
+        for key, line in settled.items():
+            if key.product is not None:
+                outcome.charged_before.setdefault((home.name, key.recipient, key.product), line)
         if recorded or pools:
             outcome.corrected_homes.add(home.name)
     return outcome
@@ -175,7 +182,21 @@ def _settled(
     agreement = agreements[share.key.agreement_code, share.agreement_version]
     late = share.key.home_period != period.name or share.key.home_period in outcome.corrected_homes
     kind = LineKind.ADJUSTMENT if late else _kind(agreement, share)
-    return SettledShare(share, kind, agreement.reference, outcome.settled_before.get(share.key))
+    return SettledShare(share, kind, agreement.reference, _original(share.key, outcome))
+
+
+def _original(key: ShareKey, outcome: Outcome) -> LineReference | None:
+    """The line that an adjustment is about: its own of before, or that of the charge which is given back.
+
+    What is given back may fall under another term than its charge; then it is the first line that the
+    charge brought this recipient.
+    """
+    known = outcome.settled_before.get(key)
+    if known is not None or key.product is None:
+        return known
+    charge = replace(key.product, kind=key.product.origin)
+    same_step = outcome.settled_before.get(replace(key, product=charge))
+    return same_step or outcome.charged_before.get((key.home_period, key.recipient, charge))
 
 
 def _kind(agreement: Agreement, share: Share) -> LineKind:
