@@ -26,6 +26,15 @@ def uplink(rating_group: int, used: int) -> charging_data_pb2.MultipleUnitUsage:
     return usage
 
 
+def sponsored(
+    usage: charging_data_pb2.MultipleUnitUsage, sponsor: str
+) -> charging_data_pb2.MultipleUnitUsage:
+    """Usage that somebody else pays for, as the element reports who does."""
+    for container in usage.used_unit_container:
+        container.sponsor_identity = sponsor
+    return usage
+
+
 def seconds(rating_group: int, used: int) -> charging_data_pb2.MultipleUnitUsage:
     """Seconds used."""
     usage = charging_data_pb2.MultipleUnitUsage(rating_group=rating_group)
