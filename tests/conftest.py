@@ -1,10 +1,16 @@
-"""What holds for every test run: shared servers end with it."""
+"""What holds for every test run: properties know no clock, shared servers end with it."""
 
 from __future__ import annotations
 
 import signal
 
+from hypothesis import HealthCheck, settings
+
 from tests.support.postgres import stop_postgres
+
+# How fast examples are drawn and run is the machine's affair; no test asserts a speed.
+settings.register_profile("tidemark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tidemark")
 
 
 def pytest_configure() -> None:

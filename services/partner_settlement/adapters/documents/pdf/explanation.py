@@ -36,7 +36,6 @@ def explanation(statement: statement_pb2.Statement, width: float) -> Iterator[Fl
     yield KeepTogether(
         [theme.paragraph("How this was calculated", "heading"), Spacer(0, 4), grid(rows, [86, width - 86])]
     )
-    yield Spacer(0, 18)
 
 
 def _up_to(header: statement_pb2.StatementHeader) -> str:

@@ -58,9 +58,11 @@ def summary(statement: statement_pb2.Statement, width: float) -> Iterator[Flowab
     yield from totals_tables(statement, width)
     yield from _charts(statement, width)
     yield from _parts(statement, width)
-    yield from explanation(statement, width)
     if state_of(statement.header) is StatementState.FINAL:
+        # Beside the figures, not on a page of its own.
         yield signatures(statement.header, width)
+        yield Spacer(0, 18)
+    yield from explanation(statement, width)
 
 
 def _title(header: statement_pb2.StatementHeader, width: float) -> Iterator[Flowable]:
