@@ -11,6 +11,8 @@ from pathlib import Path
 from services.cli.demo.audit.calculation import expected_books
 from services.cli.demo.audit.price_reader import price_list_of
 from services.cli.demo.inputs import DemoInputs, read_inputs
+from services.cli.demo.settling.by_hand import DUE
+from services.cli.demo.settling.desk import SettlementDesk
 from services.cli.demo.show import SilentShow
 from services.cli.demo.story import Stage, tell
 from services.cli.instants import present
@@ -20,8 +22,6 @@ from services.cli.replay.player import Pace
 from services.cli.suite import Suite
 from services.common.runtime.grpc_client import connect
 from tests.support.played import demo, processes_of, start_tidemark
-
-EXAMPLES = Path("examples")
 
 
 async def test_every_cent_is_accounted_for_and_a_second_run_in_the_same_folder_comes_to_the_same(
@@ -38,11 +38,20 @@ async def test_every_cent_is_accounted_for_and_a_second_run_in_the_same_folder_c
     assert document["second_play"]["unchanged"] is True
     assert document["second_play"]["requests"] == document["requests"]
     assert [shown for shown in document["scenes"] if shown["found"] != shown["expected"]] == []
-    assert len({shown["scene"] for shown in document["scenes"]}) >= 10
+    assert len({shown["scene"] for shown in document["scenes"]}) >= 15
+    settled = document["settlement"]
+    assert {partner["party"]: (partner["net"], partner["payable"]) for partner in settled["partners"]} == {
+        party: (due.net, due.payable) for party, due in DUE.items()
+    }
+    assert (settled["parked"], settled["ledger_differences"]) == (0, [])
+    written = sorted((tmp_path / "demo" / "statements").iterdir())
+    assert [path.name for path in written] == settled["documents"]
+    assert [path.name.split("_")[0] for path in written] == sorted(DUE)
+    assert all(path.read_bytes().startswith(b"%PDF") for path in written)
     assert document == json.loads((tmp_path / "demo" / "audit.json").read_text())
 
     second = (await demo(tmp_path / "demo")).document
-    same = ("charges", "accounts", "differences", "requests", "refusals", "totals", "scenes")
+    same = ("charges", "accounts", "differences", "requests", "refusals", "totals", "scenes", "settlement")
     assert {name: second[name] for name in same} == {name: document[name] for name in same}
     assert processes_of(tmp_path) == []
 
@@ -74,18 +83,17 @@ async def test_ctrl_c_in_the_middle_takes_everything_down(tmp_path: Path) -> Non
 
 
 async def test_a_wrong_price_does_not_get_past_the_audit(tmp_path: Path) -> None:
-    inputs = read_inputs(
-        Run("demo", monday_of(present())),
-        EXAMPLES / "usage" / "data_flows.csv",
-        EXAMPLES / "catalog",
-        EXAMPLES / "usage" / "subscribers.yaml",
-    )
+    now = present()
+    inputs = read_inputs(Run("demo", monday_of(now)), now)
     with await asyncio.to_thread(Suite.start, tmp_path / "suite", port_base=0) as suite:
         addresses = suite.addresses
         async with connect(addresses.charging) as charging, connect(addresses.catalog) as catalog:
-            stage = Stage(charging, catalog, addresses.nats_url, SilentShow(), Pace())
+            desk = SettlementDesk(addresses.partner_settlement, suite.data_dir)
+            folder = tmp_path / "statements"
+            stage = Stage(charging, catalog, desk, addresses.nats_url, folder, SilentShow(), Pace())
             told = await tell(_with_messages_a_cent_dearer(inputs), stage)
     assert not told.good
+    assert told.settlement.good, "what partners are due does not depend on the audit's reading"
     assert told.verdict.chain_intact
     found = [str(difference) for difference in told.verdict.differences]
     assert any("payg-telegram money" in line for line in found)

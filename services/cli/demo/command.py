@@ -19,8 +19,10 @@ import typer
 from services.cli.commands.arguments import reading
 from services.cli.demo.audit.witnesses import WitnessSilentError
 from services.cli.demo.in_thread import in_thread
-from services.cli.demo.inputs import DemoInputs, read_inputs
+from services.cli.demo.inputs import DemoInputs, InputFiles, read_inputs
 from services.cli.demo.kills import Killer
+from services.cli.demo.settling.desk import SettlementDesk
+from services.cli.demo.settling.weeks import seconds_left
 from services.cli.demo.show import Show, show_on
 from services.cli.demo.story import Stage, Told, tell
 from services.cli.demo.summary import audit_document, print_summary, write_audit
@@ -37,6 +39,8 @@ from services.common.runtime.grpc_client import connect
 
 DEMO_DIR = Path("var/demo")
 _MARK = ".tidemark-demo"
+_DEFAULT = InputFiles()
+_ROOM_BEFORE_MONDAY_SECONDS = 60.0
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,11 +50,10 @@ def add_to(app: typer.Typer) -> None:
 
 async def demo(
     invocation: Invocation,
-    table: Annotated[Path, typer.Option(help="Usage to play.")] = Path("examples/usage/data_flows.csv"),
-    subscribers: Annotated[Path, typer.Option(help="Who the captures belong to.")] = Path(
-        "examples/usage/subscribers.yaml"
-    ),
-    catalog: Annotated[Path, typer.Option(help="Prices.")] = Path("examples/catalog"),
+    table: Annotated[Path, typer.Option(help="Usage to play.")] = _DEFAULT.table,
+    subscribers: Annotated[Path, typer.Option(help="Who the captures belong to.")] = _DEFAULT.subscribers,
+    catalog: Annotated[Path, typer.Option(help="Prices.")] = _DEFAULT.catalog,
+    agreements: Annotated[Path, typer.Option(help="What partners get.")] = _DEFAULT.agreements,
     start_at: Annotated[
         str,
         typer.Option(
@@ -77,15 +80,16 @@ async def demo(
     Publishes the example catalog, opens an account for each subscriber, plays the table of
     measurements as a network element would, then calculates everything a second time from the input
     files and compares it with what charging, its journal and NATS say. Played again, it changes
-    nothing. Exit code 1 where anything differs.
+    nothing. Then this week is settled with the partners. Exit code 1 where anything differs.
 
-    The folder (--data-dir, here var/demo by default) is emptied first; audit.json in it has the result.
+    The folder (--data-dir, here var/demo by default) is emptied first; audit.json in it has the result,
+    statements what partners get.
     """
-    began_at = time.monotonic()
-    begins = reading("--start-at", start_of, start_at) if start_at else monday_of(present())
-    run = Run("demo", begins)
     show = show_on(invocation.output)
-    inputs = read_inputs(run, table, catalog, subscribers)
+    await _a_week_with_room(show)
+    began_at, now = time.monotonic(), present()
+    begins = reading("--start-at", start_of, start_at) if start_at else monday_of(now)
+    inputs = read_inputs(Run("demo", begins), now, InputFiles(table, subscribers, catalog, agreements))
     demo_dir = _demo_dir(invocation.target.data_dir)
     with _terminated_as_cancelled():
         async with _suite(demo_dir, port_base, show) as suite:
@@ -105,11 +109,25 @@ async def _tell(inputs: DemoInputs, suite: Suite, show: Show, pace: Pace, killer
     addresses = suite.addresses
     async with open_channel(addresses.charging) as charging, connect(addresses.catalog) as catalog:
         try:
-            return await tell(inputs, Stage(charging, catalog, addresses.nats_url, show, pace), killer)
+            desk = SettlementDesk(addresses.partner_settlement, suite.data_dir)
+            statements = suite.data_dir / "statements"
+            stage = Stage(charging, catalog, desk, addresses.nats_url, statements, show, pace)
+            return await tell(inputs, stage, killer)
         except grpc.aio.AioRpcError as error:
             raise CommandFailedError(describe(failure_of(error), "charging", addresses.charging)) from error
         except (DeliveryError, WitnessSilentError) as error:
             raise CommandFailedError(f"{error}; the logs are in {suite.data_dir}") from error
+
+
+async def _a_week_with_room(show: Show) -> None:
+    """Waits for the new week where the old one is all but over: fees are of the moment they are charged.
+
+    A demo that saw two weeks would settle half of itself.
+    """
+    left = seconds_left(present())
+    if left < _ROOM_BEFORE_MONDAY_SECONDS:
+        show.step(f"   the week ends in {left:.0f} s; waiting for the next one, to settle a whole demo in it")
+        await asyncio.sleep(left)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +14,34 @@ from services.cli.demo.audit.figures import CatalogUnreadableError
 from services.cli.demo.audit.price_list import PriceList
 from services.cli.demo.audit.price_reader import price_list_of
 from services.cli.demo.audit.usage import CaptureUsage, read_usage
+from services.cli.demo.settling.by_hand import DUE, Due
+from services.cli.demo.settling.weeks import weeks_from
 from services.cli.failures import CommandFailedError
 from services.cli.replay.flows import Flow, UsageTableError, captures_of, read_flows
 from services.cli.replay.identity import Run
+from services.cli.replay.live_catalog import monday_of
 from services.cli.replay.subscribers import AccountPlan, SubscriberTableError, read_accounts
+from services.common.kernel.clock import Instant
+from services.common.runtime.source_files import read_source
+
+
+@dataclass(frozen=True, slots=True)
+class InputFiles:
+    """Where everything is read from."""
+
+    table: Path = Path("examples/usage/data_flows.csv")
+    subscribers: Path = Path("examples/usage/subscribers.yaml")
+    catalog: Path = Path("examples/catalog")
+    agreements: Path = Path("examples/agreements")
 
 
 @dataclass(frozen=True, slots=True)
 class DemoInputs:
-    """What is played, for whom, at which prices, and what must come out."""
+    """What is played, for whom, at which prices, and what must come out.
+
+    `agreements`: name and content of each file. `weeks`: which weeks are settled with the partners, oldest
+    first; `due`: what the last of them brings them, empty where nobody worked it out.
+    """
 
     run: Run
     flows: tuple[Flow, ...]
@@ -31,6 +50,9 @@ class DemoInputs:
     price_list: PriceList
     usage: dict[str, CaptureUsage]
     expected: Books
+    agreements: tuple[tuple[str, str], ...]
+    weeks: tuple[str, ...]
+    due: Mapping[str, Due]
 
     def flows_of(self, account: AccountPlan) -> Sequence[Flow]:
         """Rows of the account's captures, in the order of the table."""
@@ -43,14 +65,21 @@ class DemoInputs:
         return len(self.accounts) + 2 * sessions + sum(len(used.messages) for used in self.usage.values())
 
 
-def read_inputs(run: Run, table: Path, catalog: Path, subscribers: Path) -> DemoInputs:
-    """Reads and checks it all. Raises CommandFailedError with what is wrong and where."""
+def read_inputs(run: Run, now: Instant, files: InputFiles | None = None) -> DemoInputs:
+    """Reads and checks it all. Raises CommandFailedError with what is wrong and where.
+
+    `now` says which week is settled at the end. What the partners are due is known for the demo's own
+    files, played on this week's Monday.
+    """
+    files = files or InputFiles()
     try:
-        flows = read_flows(table)
-        accounts = read_accounts(subscribers, captures_of(flows))
-        source = _source(catalog)
+        flows = read_flows(files.table)
+        accounts = read_accounts(files.subscribers, captures_of(flows))
+        source = catalog_api_pb2.CatalogSource(
+            files=[catalog_api_pb2.SourceFile(name=name, content=text) for name, text in _read(files.catalog)]
+        )
         price_list = price_list_of(file.content for file in source.files)
-        usage = read_usage(table)
+        usage = read_usage(files.table)
         expected = expected_books(price_list, usage, accounts, run)
     except (
         UsageTableError,
@@ -61,20 +90,26 @@ def read_inputs(run: Run, table: Path, catalog: Path, subscribers: Path) -> Demo
         raise CommandFailedError(str(error)) from error
     except KeyError as error:
         raise CommandFailedError(
-            f"{subscribers} and {catalog} do not fit each other: {error} is unknown"
+            f"{files.subscribers} and {files.catalog} do not fit each other: {error} is unknown"
         ) from error
-    return DemoInputs(run, flows, accounts, source, price_list, usage, expected)
+    is_own = files == InputFiles() and run.start_at == monday_of(now)
+    return DemoInputs(
+        run=run,
+        flows=flows,
+        accounts=accounts,
+        source=source,
+        price_list=price_list,
+        usage=usage,
+        expected=expected,
+        agreements=_read(files.agreements),
+        weeks=weeks_from(run.start_at, now),
+        due=DUE if is_own else {},
+    )
 
 
-def _source(folder: Path) -> catalog_api_pb2.CatalogSource:
-    paths = sorted(path for path in folder.glob("*") if path.suffix in (".yaml", ".yml"))
-    if not paths:
-        raise CommandFailedError(f"{folder} holds no .yaml file")
+def _read(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Name and content of each YAML file of a folder."""
     try:
-        files = [
-            catalog_api_pb2.SourceFile(name=path.name, content=path.read_text(encoding="utf-8"))
-            for path in paths
-        ]
-    except (OSError, UnicodeDecodeError) as error:
+        return tuple((file.name, file.content) for file in read_source(folder))
+    except (OSError, ValueError) as error:
         raise CommandFailedError(f"{folder}: {error}") from error
-    return catalog_api_pb2.CatalogSource(files=files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -19,6 +20,8 @@ from services.cli.demo.board import Board
 from services.cli.demo.inputs import DemoInputs
 from services.cli.demo.kills import Killer
 from services.cli.demo.scenes.performance import Performance, perform
+from services.cli.demo.settling.desk import SettlementDesk
+from services.cli.demo.settling.settlement import Settlement, settle_weeks
 from services.cli.demo.show import Show
 from services.cli.replay.delivery import Delivery
 from services.cli.replay.lane import Lane
@@ -42,35 +45,44 @@ class Told:
     kills: int
     board: Board
     performance: Performance
+    settlement: Settlement
 
     @property
     def good(self) -> bool:
-        """True where every cent is accounted for, the second play changed nothing, all scenes came out."""
+        """True where every cent is accounted for, the second play changed nothing, all scenes came out.
+
+        And where each partner gets what it must.
+        """
         played = self.unchanged and self.first.carried == self.second.carried
-        return self.verdict.clean and played and self.performance.good
+        return self.verdict.clean and played and self.performance.good and self.settlement.good
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the demo plays: channels to the running suite, and how it shows itself."""
+    """Where the demo plays: channels to the running suite, a folder for statements, how it shows itself."""
 
     charging: grpc.aio.Channel
     catalog: grpc.aio.Channel
+    desk: SettlementDesk
     nats_url: str
+    statements: Path
     show: Show
     pace: Pace
 
 
 async def tell(inputs: DemoInputs, stage: Stage, killer: Killer | None = None) -> Told:
-    """Publishes, provisions, plays, audits, and plays again.
+    """Publishes, provisions, plays, audits, plays again, acts the scenes, and settles with the partners.
 
-    Raises AioRpcError, DeliveryError, WitnessSilentError or MemberFailedError.
+    Raises AioRpcError, CommandFailedError, DeliveryError, WitnessSilentError or MemberFailedError.
     """
     catalog = await _publish(inputs, stage.catalog)
     stage.show.step(
         f"1. published catalog {catalog.code}: {len(catalog.offerings)} offerings, "
         f"{len(catalog.rating_groups)} rating groups"
     )
+    # At once, since what a customer buys earns vouchers from then on.
+    agreed = await stage.desk.publish(f"{inputs.run.name}/agreements", inputs.agreements)
+    stage.show.step(f"   and {len(agreed.published)} agreements with {len(agreed.party_codes)} partners")
     groups = rating_groups_of(catalog, inputs.flows)
     board = Board([account.account_id for account in inputs.accounts], len(inputs.flows))
     playing = _open_and_play(inputs, stage, groups, board, killer)
@@ -83,9 +95,12 @@ async def tell(inputs: DemoInputs, stage: Stage, killer: Killer | None = None) -
     second = await _play("playing again", inputs, stage, groups, board, board.answered)
     unchanged = _standing(before) == _standing(await ask_status(stage.charging))
     stage.show.step("6. showing what else charging can do, on accounts of their own")
-    performance = await perform(stage.charging, f"{inputs.run.name}-scene", _present())
+    performance = await perform(stage.charging, f"{inputs.run.name}-scene", _present(), stage.desk)
+    stage.show.step("7. settling with the partners")
+    heads = {status.partition: status.head_sequence for status in await ask_status(stage.charging)}
+    settlement = await settle_weeks(stage.desk, inputs.weeks, heads, inputs.due, stage.statements, stage.show)
     kills = killer.done if killer else 0
-    return Told(inputs, first, second, verdict, unchanged, kills, board, performance)
+    return Told(inputs, first, second, verdict, unchanged, kills, board, performance, settlement)
 
 
 def _present() -> Timestamp:

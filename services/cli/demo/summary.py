@@ -14,6 +14,8 @@ from rich.text import Text
 from services.cli.amounts import show_amount
 from services.cli.demo.audit.expected import MONEY, AccountState
 from services.cli.demo.scenes.performance import print_performance
+from services.cli.demo.settling.settlement import Settlement
+from services.cli.demo.settling.table import print_settlement
 from services.cli.demo.story import Told
 from services.cli.replay.subscribers import AccountPlan
 from services.common.kernel.amount_words import show_units
@@ -36,6 +38,7 @@ def audit_document(told: Told, seconds: float) -> dict[str, Any]:
             "seconds": round(told.second.seconds, 3),
         },
         "scenes": told.performance.document(),
+        "settlement": told.settlement.document(),
     }
 
 
@@ -50,11 +53,16 @@ def print_summary(console: Console, told: Told, audit_file: Path, seconds: float
     """The table of accounts and the verdict."""
     console.print(_accounts(told))
     print_performance(console, told.performance)
+    print_settlement(console, told.settlement)
     for line, good in _verdict(told, seconds):
         console.print(Text(f"{'ok ' if good else 'NOT OK '} {line}", style="green" if good else "bold red"))
     for difference in told.verdict.differences[:_DIFFERENCES_SHOWN]:
         console.print(Text(f"   {difference}", style="red"))
-    console.print(Text(f"audit: {audit_file}"))
+    for words in told.settlement.ledger_differences[:_DIFFERENCES_SHOWN]:
+        console.print(Text(f"   {words}", style="red"))
+    if told.settlement.longest is not None:
+        console.print(Text(f"open one: {_near(told.settlement.longest)}"))
+    console.print(Text(f"audit: {_near(audit_file)}"))
 
 
 def _accounts(told: Told) -> Table:
@@ -125,4 +133,28 @@ def _verdict(told: Told, seconds: float) -> Iterable[tuple[str, bool]]:
     )
     shown = told.performance
     yield f"{shown.count} things shown in {len(shown.scenes)} scenes, each as worked out by hand", shown.good
+    yield from _settled(told.settlement)
     yield f"{seconds:.0f} s altogether", True
+
+
+def _settled(settlement: Settlement) -> Iterable[tuple[str, bool]]:
+    by_hand = ", each as worked out by hand" if settlement.worked_out else ""
+    parked = f", {settlement.parked} PARKED" if settlement.parked else ""
+    yield (
+        f"{len(settlement.partners)} partners settled for {settlement.period}: {settlement.records} records, "
+        f"{settlement.gross}{by_hand}{parked}",
+        settlement.sums_good,
+    )
+    yield (
+        f"ledger balanced: {settlement.ledger_entries} entries, "
+        f"{len(settlement.ledger_differences)} differences",
+        not settlement.ledger_differences,
+    )
+    folder = settlement.longest.parent if settlement.longest else Path()
+    yield f"{len(settlement.documents)} statements as PDF in {_near(folder)}", True
+
+
+def _near(path: Path) -> Path:
+    """As somebody in this folder would write it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -30,6 +30,7 @@ class Stage:
     """Stubs to the running suite, the name that all accounts begin with, and when everything happens."""
 
     def __init__(self, channel: grpc.aio.Channel, name: str, at: Timestamp) -> None:
+        self.channel = channel
         self.name = name
         self.at = at
         self.charging = charging_api_pb2_grpc.ChargingServiceStub(channel)

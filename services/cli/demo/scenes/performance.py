@@ -12,7 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from services.cli.demo.scenes.actor import Stage
-from services.cli.demo.scenes.scripts import SCENES, Shown
+from services.cli.demo.scenes.partner_scripts import partner_scenes
+from services.cli.demo.scenes.scripts import SCENES
+from services.cli.demo.scenes.shown import Shown
+from services.cli.demo.settling.desk import SettlementDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,12 @@ class Performance:
         ]
 
 
-async def perform(channel: grpc.aio.Channel, name: str, at: Timestamp) -> Performance:
+async def perform(channel: grpc.aio.Channel, name: str, at: Timestamp, desk: SettlementDesk) -> Performance:
     """Acts every scene on accounts of its own. Raises AioRpcError for what no scene expects."""
     stage = Stage(channel, name, at)
+    scenes = (*SCENES, *partner_scenes(desk))
     return Performance(
-        tuple([(title, tuple([shown async for shown in scene(stage)])) for title, scene in SCENES])
+        tuple([(title, tuple([shown async for shown in scene(stage)])) for title, scene in scenes])
     )
 
 

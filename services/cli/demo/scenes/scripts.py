@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 
-import grpc
 from tidemark.charging.v1 import account_api_pb2, charging_data_pb2
 
 from services.cli.amounts import show_money
-from services.cli.demo.scenes.actor import Stage, paid, reason_of
+from services.cli.demo.scenes.actor import Stage, paid
+from services.cli.demo.scenes.shown import Scene, Shown, refusal
 from services.cli.demo.scenes.usage import (
     GB,
     MB,
@@ -24,23 +23,6 @@ from services.cli.demo.scenes.usage import (
     units,
     uplink,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One thing that happened: what, what had to come of it, and what did."""
-
-    what: str
-    expected: str
-    found: str
-
-    @property
-    def good(self) -> bool:
-        """True where it came as it had to."""
-        return self.expected == self.found
-
-
-Scene = Callable[[Stage], AsyncIterator[Shown]]
 
 WEB, VIDEO, CALL, FUEL, DISTANCE = 101, 107, 200, 411, 410
 WHOLESALE, CAMERA, VEHICLES, SLICE_DATA, SURGERY, PURCHASE = 430, 431, 432, 500, 520, 600
@@ -57,7 +39,7 @@ async def calls(stage: Stage) -> AsyncIterator[Shown]:
     # 61 s are two begun minutes at 0.49.
     overseas = await caller.event(seconds(CALL, 61), ims=calling("+12125550123"))
     yield Shown("61 seconds overseas are two minutes", "0.98 EUR", paid(overseas))
-    barred = await _refusal(caller.event(seconds(CALL, 60), ims=calling("+491901234")))
+    barred = await refusal(caller.event(seconds(CALL, 60), ims=calling("+491901234")))
     yield Shown("a withdrawn service cannot be called", "END_USER_REQUEST_DENIED", barred)
 
 
@@ -174,7 +156,7 @@ async def shop(stage: Stage) -> AsyncIterator[Shown]:
     yield Shown("a game for 4.99", "5.1397 EUR", paid(await buyer.event(units(PURCHASE, 499))))
     yield Shown("a sticker for 0.05", "0.10 EUR", paid(await buyer.event(units(PURCHASE, 5))))
     # 60.00 is the most a purchase costs, and still more than there is.
-    refused = await _refusal(buyer.event(units(PURCHASE, 9_999)))
+    refused = await refusal(buyer.event(units(PURCHASE, 9_999)))
     yield Shown("a watch for 99.99 is not sold", "QUOTA_LIMIT_REACHED", refused)
 
 
@@ -211,11 +193,3 @@ SCENES: tuple[tuple[str, Scene], ...] = (
 def _result(answer: charging_data_pb2.ChargingDataResponse) -> str:
     code = answer.multiple_unit_information[0].result_code
     return charging_data_pb2.ResultCode.Name(code).removeprefix("RESULT_CODE_")
-
-
-async def _refusal(call: Awaitable[object]) -> str:
-    try:
-        await call
-    except grpc.aio.AioRpcError as error:
-        return reason_of(error)
-    return "it was let through"

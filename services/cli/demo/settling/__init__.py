@@ -1,0 +1,1 @@
+"""The demo's partners: agreements published, a week settled, every sum beside what it must be."""
