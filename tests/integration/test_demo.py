@@ -44,6 +44,8 @@ async def test_every_cent_is_accounted_for_and_a_second_run_in_the_same_folder_c
         party: (due.net, due.payable) for party, due in DUE.items()
     }
     assert (settled["parked"], settled["ledger_differences"]) == (0, [])
+    # All of by_hand.DUE that is paid; what the sponsor owes.
+    assert (settled["to_pay"], settled["to_get"]) == ("464.26 EUR", "47.60 EUR")
     written = sorted((tmp_path / "demo" / "statements").iterdir())
     assert [path.name for path in written] == settled["documents"]
     assert [path.name.split("_")[0] for path in written] == sorted(DUE)

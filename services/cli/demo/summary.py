@@ -141,8 +141,8 @@ def _settled(settlement: Settlement) -> Iterable[tuple[str, bool]]:
     by_hand = ", each as worked out by hand" if settlement.worked_out else ""
     parked = f", {settlement.parked} PARKED" if settlement.parked else ""
     yield (
-        f"{len(settlement.partners)} partners settled for {settlement.period}: {settlement.records} records, "
-        f"{settlement.gross}{by_hand}{parked}",
+        f"{len(settlement.partners)} partners settled for {settlement.period}: {settlement.to_pay} to pay, "
+        f"{settlement.to_get} to get{by_hand}{parked}",
         settlement.sums_good,
     )
     yield (

@@ -12,7 +12,7 @@ from tidemark.partner_settlement.v1 import report_api_pb2, settlement_api_pb2
 from services.cli.demo.settling.by_hand import Due
 from services.cli.demo.settling.desk import SettlementDesk
 from services.cli.demo.show import Show
-from services.cli.settling.amounts import show_amounts, show_minor
+from services.cli.settling.amounts import show_minor
 from services.cli.settling.run_view import state_name
 
 
@@ -55,7 +55,8 @@ class Settlement:
 
     period: str
     records: int
-    gross: str
+    to_pay: str
+    to_get: str
     partners: tuple[PartnerSum, ...]
     parked: int
     ledger_entries: int
@@ -88,7 +89,8 @@ class Settlement:
         return {
             "period": self.period,
             "records": self.records,
-            "gross": self.gross,
+            "to_pay": self.to_pay,
+            "to_get": self.to_get,
             "partners": [partner.document() for partner in self.partners],
             "parked": self.parked,
             "ledger_entries": self.ledger_entries,
@@ -125,7 +127,8 @@ async def settle_weeks(
     return Settlement(
         period=run.period,
         records=run.record_count,
-        gross=show_amounts(run.gross_totals),
+        to_pay=_altogether(run, 1),
+        to_get=_altogether(run, -1),
         partners=_sums(summaries, expected),
         parked=sum(statement.parked for statement in run.statements),
         ledger_entries=ledger.entries,
@@ -135,16 +138,29 @@ async def settle_weeks(
 
 
 def _path(taken: Sequence[settlement_api_pb2.Run]) -> str:
-    """`frozen (512 records, 1,234.56 EUR), calculated (10 statements), approved, closed`."""
+    """`frozen (473 records), calculated (10 statements), approved, closed`.
+
+    What the records came to is left out: it holds fees by the calendar, which no partner has a share in.
+    """
     words = []
     for run in taken[1:]:
         told = state_name(run.state)
         if run.state == settlement_api_pb2.RUN_STATE_FROZEN:
-            told += f" ({run.record_count} records, {show_amounts(run.gross_totals)})"
+            told += f" ({run.record_count} records)"
         elif run.state == settlement_api_pb2.RUN_STATE_CALCULATED:
             told += f" ({len(run.statements)} statements)"
         words.append(told)
     return ", ".join(words)
+
+
+def _altogether(run: settlement_api_pb2.Run, sign: int) -> str:
+    """All that is payable of one sign, without it: `464.26 EUR`."""
+    sums: dict[str, int] = {}
+    for statement in run.statements:
+        for amount in statement.payable:
+            of_sign = max(amount.amount_minor * sign, 0)
+            sums[amount.currency_code] = sums.get(amount.currency_code, 0) + of_sign
+    return ", ".join(show_minor(amount, code) for code, amount in sorted(sums.items()) if amount) or "nothing"
 
 
 def _sums(
