@@ -39,7 +39,7 @@ from tests.support.waiting import eventually
 
 A = TypeVar("A")
 
-PURCHASE, DISTANCE = 600, 410
+PURCHASE, DONATION, DISTANCE = 600, 601, 410
 AGREEMENTS = """
 parties:
   appmart: {name: Appmart, roles: [app-store]}
@@ -52,8 +52,14 @@ agreements:
     period: day
     currencies: [EUR]
     terms:
+      credits:
+        name: Donations that are taken back
+        covers: {kinds: [refund], offerings: [carrier-billing], prices: [donation]}
+        basis: retail
+        waterfall:
+          - {code: credit, percent: {to: appmart, percent: "70"}}
       purchases:
-        name: Purchases
+        name: Purchases and donations
         covers: {kinds: [usage], offerings: [carrier-billing]}
         basis: retail
         waterfall:
@@ -99,31 +105,38 @@ async def test_late_usage_and_a_refund_are_adjustments_of_the_next_period(
     first = await buyer.event(units(PURCHASE, 1_000))
     assert paid(first) == "10.30 EUR"
     assert paid(await buyer.event(units(PURCHASE, 1_000))) == "10.30 EUR"
+    donated = await buyer.event(units(DONATION, 500))
+    assert paid(donated) == "5.00 EUR"
     await scene.followed()
     yesterday, day = today.yesterday.isoformat(), today.today.isoformat()
     await scene.office.settle(yesterday, early=False)
     await scene.office.pay(yesterday)
-    # 70 % of 20.60.
+    # 70 % of 5.00 and of 20.60.
     closed = await scene.office.statement(f"appmart/{yesterday}/1")
-    assert figures(closed) == [("purchases", "proceeds", "carrier-billing", 2_000, 1_442)]
+    assert figures(closed) == [
+        ("purchases", "proceeds", "carrier-billing", 500, 350),
+        ("purchases", "proceeds", "carrier-billing", 2_000, 1_442),
+    ]
     assert not closed.header.early
 
-    # Yesterday is over and paid. A shop reports another purchase of it, 20.60, and the first is given back.
+    # Yesterday is over and paid. A shop reports another purchase of it, 20.60; the first is given back, and
+    # so is the donation.
     assert paid(await buyer.event(units(PURCHASE, 2_000))) == "20.60 EUR"
-    await Element(scene.charging).event(
-        REFUND, buyer.identifier, "back-1", refund=first.charge_information.charge_ids[0]
-    )
+    for charged in (first, donated):
+        (charge,) = charged.charge_information.charge_ids
+        await Element(scene.charging).event(REFUND, buyer.identifier, f"back-{charge}", refund=charge)
     stage.at = today.stamp()
     assert paid(await buyer.event(units(PURCHASE, 1_000))) == "10.30 EUR"
     await scene.followed()
     await scene.office.settle(day)
     # Today's own: 7.21. Yesterday anew: 41.20 were charged, 28.84 of them the shop's, where it had 14.42;
-    # 10.30 were given back, 7.21 of them by the shop.
-    own, back, late = (await scene.office.statement(f"appmart/{day}/1")).lines
+    # 10.30 were given back, 7.21 of them by the shop; and 3.50 of the 5.00, by a term of their own.
+    own, credit, back, late = (await scene.office.statement(f"appmart/{day}/1")).lines
     assert (own.kind, own.home_period, own.net_minor) == (statement_pb2.LINE_KIND_SHARE, day, 721)
-    for line in (late, back):
+    for line, original in ((credit, 1), (back, 2), (late, 2)):
         assert (line.kind, line.home_period) == (statement_pb2.LINE_KIND_ADJUSTMENT, yesterday)
-        assert (line.refers_to_statement_id, line.refers_to_line) == (f"appmart/{yesterday}/1", 1)
+        assert (line.refers_to_statement_id, line.refers_to_line) == (f"appmart/{yesterday}/1", original)
+    assert (credit.term_code, credit.records, credit.quantity, credit.net_minor) == ("credits", 1, -500, -350)
     assert (late.records, late.quantity, late.net_minor) == (1, 2_000, 1_442)
     assert late.record_kind == agreement_pb2.RECORD_KIND_USAGE
     assert (back.records, back.quantity, back.net_minor) == (1, -1_000, -721)
