@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -137,7 +139,9 @@ async def _suite(demo_dir: Path, port_base: int | None, show: Show) -> AsyncIter
     show.step(f"0. starting nats-server, charging, catalog and partner settlement in {demo_dir}")
     started: list[Suite] = []
     try:
-        await in_thread(lambda: started.append(Suite.start(demo_dir, port_base=port_base, supervised=True)))
+        environment = {"TIDEMARK_PARTNER_SETTLEMENT_OPERATOR_NAME": "Tidemark Mobile", **os.environ}
+        start = partial(Suite.start, demo_dir, port_base=port_base, environment=environment, supervised=True)
+        await in_thread(lambda: started.append(start()))
         for port in started[0].replaced_ports:
             show.step(f"   port {port.wanted} is busy: {port.name.replace('_', ' ')} takes {port.taken}")
         yield started[0]
