@@ -32,7 +32,7 @@ from services.partner_settlement.domain.agreements import (
 from services.partner_settlement.domain.periods import PeriodKind
 from services.partner_settlement.domain.records import InputRow, Product
 
-PARTIES = ("melody", "cinema", "arcade", "mediedge")
+PARTIES = ("melody", "cinema", "arcade", "streamcast")
 CURRENCIES = ("EUR", "CHF")
 EVERYTHING = Coverage()
 
@@ -119,7 +119,7 @@ def bases(draw: st.DrawFn, *, nested: bool = True) -> Basis:
 
 @st.composite
 def terms(draw: st.DrawFn, code: str = "all", covers: Coverage = EVERYTHING) -> Term:
-    """A term of any funding; a sponsor is none of those who are paid."""
+    """A term of any funding. A sponsor may be paid by another term, and then both are netted."""
     funding = draw(st.sampled_from(Funding))
     sponsor = "streamcast" if funding is Funding.SPONSOR else ""
     return Term(code, code, covers, draw(bases()), draw(steps()), funding, sponsor)

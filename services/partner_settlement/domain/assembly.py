@@ -51,9 +51,10 @@ def assemble(
     lines = [_opening_line(item) for item in opening]
     lines += _taxed([_share_line(share) for share in sorted(shares, key=_place)], party)
     exchanged, missing = _exchanged(lines, party, rates)
-    lines += exchanged
+    reason = parked_reason or missing or _impossible([*lines, *exchanged], party)
+    if not reason:  # What is parked is not exchanged either.
+        lines += exchanged
     numbered = tuple(replace(line, number=number) for number, line in enumerate(lines, start=1))
-    reason = parked_reason or missing or _impossible(numbered, party)
     totals = tuple(
         _total(code, numbered, party, held_minor.get(code, 0), parked=bool(reason))
         for code in sorted({line.currency_code for line in numbered})
@@ -172,6 +173,8 @@ def _total(code: str, lines: Sequence[Line], party: Party, held_minor: int, *, p
     concerned = lines if code == party.payout_currency_code else mine
     owes = any(line.recipient_kind is RecipientKind.OWE for line in concerned)
     payable = 0 if parked else _payable(net, owes, party.payout_minimums.get(code, 0))
+    # Shares of a parked statement wait in suspense; what it began with goes on as it is.
+    goes_on = sum(line.net_minor for line in mine if line.share is None) if parked else net - payable
     return Total(
         currency_code=code,
         lines=len(mine),
@@ -180,7 +183,7 @@ def _total(code: str, lines: Sequence[Line], party: Party, held_minor: int, *, p
         withholding_minor=sum(line.withholding_minor for line in mine),
         net_minor=net,
         held_minor=held_minor,
-        carried_forward_minor=0 if parked else net - payable,
+        carried_forward_minor=goes_on,
         payable_minor=payable,
     )
 
