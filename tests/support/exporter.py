@@ -23,8 +23,19 @@ class Exporter:
 
     def __init__(self, suite_folder: Path, out: Path, *options: str) -> None:
         self.out = out
-        # Not at the lowest priority: the tests beside it fill the machine.
-        self._command = [TIDEMARK, "records", "export", "--out", str(out), "--nice", "0", *options]
+        # Without heed of others: the tests beside it fill the machine.
+        self._command = [
+            TIDEMARK,
+            "records",
+            "export",
+            "--out",
+            str(out),
+            "--nice",
+            "0",
+            "--pace",
+            "full",
+            *options,
+        ]
         self._environment = {**os.environ, "TIDEMARK_DATA_DIR": str(suite_folder)}
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -21,6 +21,7 @@ from services.cli.records.formats import FileFormat
 from services.cli.records.give_way import LOWEST_PRIORITY, give_way
 from services.cli.records.journal_feed import JournalFeed
 from services.cli.records.manifest import Manifest, ManifestUnreadableError, read_manifest
+from services.cli.records.pace import MINIMUM_RECORDS_PER_SECOND, Pace
 from services.cli.records.run import Exported, ExportJob, StartUnknownError, export_partition
 from services.cli.records.verify import Fault, faults_against_journal, faults_in
 from services.cli.supervision.plan import CHARGING, nats_url
@@ -87,6 +88,14 @@ async def export(
             help="How much it gives way to all else on this machine.",
         ),
     ] = LOWEST_PRIORITY,
+    pace: Annotated[
+        Pace,
+        typer.Option(
+            help="gentle: as fast as the free cores of this machine allow, and on a busy one at least "
+            f"{MINIMUM_RECORDS_PER_SECOND} journal records a second. full: as fast as it can.",
+            envvar="TIDEMARK_RECORDS_PACE",
+        ),
+    ] = Pace.GENTLE,
     nats: Nats = "",
 ) -> None:
     """Writes every charge, fee, refund and correction of a partition into files, each once.
@@ -96,7 +105,7 @@ async def export(
     """
     give_way(niceness)
     roll = Roll(roll_mib * _MEBIBYTE, roll_seconds)
-    job = ExportJob(out, partition, file_format, after, follow, max_records, roll)
+    job = ExportJob(out, partition, file_format, after, follow, max_records, roll, pace)
     with _set_by_sigterm() as stop:
         exported = await _exported(invocation, job, nats, stop)
     invocation.output.document(

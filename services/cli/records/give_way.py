@@ -1,11 +1,11 @@
-"""An export is in no hurry: it gives way to everything else on its machine."""
+"""An export is in no hurry: it gives way to everything else of its session or container."""
 
 from __future__ import annotations
 
 import os
 
 LOWEST_PRIORITY = 19
-"""The nicest a process can be (nice(2)): on a busy machine it gets what the others leave."""
+"""The nicest a process can be (nice(2)): it gets what others of its session or container leave."""
 
 
 def give_way(niceness: int = LOWEST_PRIORITY) -> int:

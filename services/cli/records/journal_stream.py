@@ -23,7 +23,7 @@ from services.common.runtime.follower import (
 )
 from services.common.runtime.following import FollowedRecord
 
-BATCH = 500
+BATCH = 100
 _FORGOTTEN_AFTER_SECONDS = 60.0
 
 

@@ -19,6 +19,7 @@ from services.cli.records.formats import FileFormat
 from services.cli.records.journal_feed import JournalFeed
 from services.cli.records.journal_stream import JournalStream
 from services.cli.records.manifest import Manifest
+from services.cli.records.pace import Pace, Pacer
 from services.common.runtime.bus import Bus
 from services.common.runtime.following import FollowedRecord
 from services.common.runtime.journal_source import JournalSource
@@ -40,6 +41,7 @@ class ExportJob:
     follow: bool
     maximum_records: int
     roll: Roll
+    pace: Pace = Pace.GENTLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,15 @@ async def _write(
     on_fault: Callable[[str], None],
 ) -> None:
     pieces = feed.for_ever(LOOK_SECONDS, on_fault) if job.follow else feed.to_the_head()
+    pacer, taken = Pacer(job.pace), 0
     try:
         async for piece in pieces:
+            # Before the next piece is written, not after this one: the last leaves nothing to wait for.
+            await pacer.rest(taken)
             export.take(_up_to(piece, job.maximum_records, export.records))
+            taken = len(piece)
             if stop.is_set() or (job.maximum_records and export.records >= job.maximum_records):
                 break
-            # Signals and the bus have their turn, however fast the records come.
-            await asyncio.sleep(0)
     except OSError:
         export.abandon()
         raise

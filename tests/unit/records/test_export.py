@@ -26,6 +26,7 @@ from services.cli.records.folder import (
 )
 from services.cli.records.formats import FileFormat, create, read
 from services.cli.records.manifest import Manifest, ManifestUnreadableError, read_manifest
+from services.cli.records.pace import Pace
 from services.cli.records.record_file import RecordFile
 from services.cli.records.run import Exported, ExportJob, StartUnknownError, export_partition
 from services.cli.records.tally import CurrencySums
@@ -46,7 +47,7 @@ FORMATS = list(FileFormat)
 
 def job(out: Path, file_format: FileFormat = FileFormat.CSV, **changed: Any) -> ExportJob:
     """An export of all there is into one file."""
-    return dataclasses.replace(ExportJob(out, 0, file_format, None, False, 0, NEVER), **changed)
+    return dataclasses.replace(ExportJob(out, 0, file_format, None, False, 0, NEVER, Pace.FULL), **changed)
 
 
 async def exported(wanted: ExportJob, records: Sequence[FollowedRecord]) -> Exported:
