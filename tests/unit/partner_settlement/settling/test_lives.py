@@ -174,6 +174,19 @@ class Life(RuleBasedStateMachine):
             )
         )
 
+    @precondition(lambda self: self._state() is RunState.CLOSED and self._final_lines())
+    @rule(more=st.integers(1, 500))
+    def dispute_what_is_about_to_be_paid(self, more: int) -> None:
+        statement, line = max(self._final_lines(), key=lambda item: (item[0].frame.period, item[1].net_minor))
+        self.disputes += 1
+        number, claimed = line.number, line.net_minor + more
+        self._try(
+            lambda books: raise_dispute(
+                books, f"d-{self.disputes}", statement.statement_id, number, claimed, self._act("more")
+            )
+        )
+        self._pay()
+
     @precondition(lambda self: self.books.found_disputes)
     @rule(data=st.data(), what=st.sampled_from(DisputeStep))
     def decide(self, data: st.DataObject, what: DisputeStep) -> None:
