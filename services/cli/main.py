@@ -60,7 +60,7 @@ A first tour:
   tidemark ledger verify
   tidemark statements pull --all --format pdf
   # be a partner: a token that shows its own statements and nobody else's
-  tidemark settlement token music-house
+  tidemark settlement token melody
   # stop what `up` started
   tidemark down
 

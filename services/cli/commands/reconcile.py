@@ -43,7 +43,7 @@ class Compared(Enum):
 
 def add_to(app: typer.Typer) -> None:
     """Registers the command."""
-    register(app, "reconcile", _EXAMPLE, panel="Work with it")(reconcile)
+    register(app, "reconcile", _EXAMPLE, panel="Settle with partners")(reconcile)
 
 
 async def reconcile(

@@ -48,7 +48,7 @@ def add_to(app: typer.Typer) -> None:
     register(group, "show", "tidemark settlement show 2026-11")(show)
     register(group, "status", "tidemark settlement status")(status)
     settlement_steps.add_to(group)
-    register(group, "token", "tidemark settlement token music-house", connects=False)(token)
+    register(group, "token", "tidemark settlement token melody", connects=False)(token)
 
 
 async def runs(invocation: Invocation) -> None:

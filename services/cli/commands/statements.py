@@ -38,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
         "statements",
         "Look at partners' settlement statements and pull them as files.",
         "tidemark statements pull melody/2026-11/1 --format pdf",
-        "Work with it",
+        "Settle with partners",
     )
     register(group, "list", "tidemark statements list --party melody")(list_statements)
     register(group, "show", "tidemark statements show melody/2026-11/1")(show)
