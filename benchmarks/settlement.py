@@ -19,15 +19,17 @@ class SettlementFailedError(RuntimeError):
     """A process has ended without its figures, or with records, statements or money missing."""
 
 
-def measure_settlement(folder: Path, records: int = ACCRUED_RECORDS) -> list[Figure]:
-    """Accrues so many usage records into a fresh SQLite file in `folder`, and settles with 1,000 partners.
+def measure_settlement(
+    folder: Path, records: int = ACCRUED_RECORDS, partners: int = APPLICATIONS
+) -> list[Figure]:
+    """Accrues so many usage records into a fresh SQLite file in `folder`, settles with so many partners.
 
     Each in a process of its own. Raises SettlementFailedError.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     accrued = _figures_of("benchmarks.accrual", folder, records)
-    settled = _figures_of("benchmarks.settling", folder, APPLICATIONS)
+    settled = _figures_of("benchmarks.settling", folder, partners)
     shutil.rmtree(folder)
     return [*_accrual(accrued, records), *_closing(settled)]
 

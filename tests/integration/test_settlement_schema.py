@@ -14,7 +14,6 @@ from services.partner_settlement.adapters.tables.base import SettlementTable
 from tests.support.postgres import new_postgres_database
 from tests.support.settlement_accrual import open_settlement
 
-
 RUNTIME = {"outbox", "follower_position"}
 """Tables of the runtime, which have their own description."""
 

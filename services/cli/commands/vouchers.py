@@ -17,12 +17,12 @@ from services.cli.rendering import show_time, without_empty_columns
 from services.cli.settling.amounts import show_minor
 from services.cli.supervision.plan import CHARGING, PARTNER_SETTLEMENT
 from services.cli.tokens import partner_token
+from services.common.kernel.amount_words import show_units
 from services.common.kernel.identifiers import is_code, is_subscriber_identifier
 
 _TOKEN_SECONDS = 60
 _VOUCHER_COLUMNS = ("voucher", "program", ">worth", "state", "issued", "expires", "redeemed", "reference")
-# The contract leaves open which of the two a program counts.
-_PROGRESS_COLUMNS = ("program", ">counted", ">of units or minor units", "")
+_PROGRESS_COLUMNS = ("program", ">counted", ">needed", "")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -148,4 +148,8 @@ def _voucher_row(voucher: api.Voucher) -> tuple[str, ...]:
 def _progress_rows(answer: api.ListVouchersResponse) -> Iterator[tuple[str, ...]]:
     for item in answer.progress:
         percent = item.counted * 100 // item.needed if item.needed else 0
-        yield item.loyalty_program, f"{item.counted:,}", f"{item.needed:,}", f"{percent} %"
+        yield item.loyalty_program, _counted(item.counted, item), _counted(item.needed, item), f"{percent} %"
+
+
+def _counted(amount: int, item: api.LoyaltyProgress) -> str:
+    return show_minor(amount, item.currency_code) if item.currency_code else show_units(amount, item.unit)

@@ -17,6 +17,15 @@ def show_units(amount: int, unit: str) -> str:
     return f"{amount:,} {unit}".replace(",", " ")
 
 
+def exact_units(amount: int, unit: str) -> str:
+    """A quantity without loss, in the greatest unit that it is a whole number of: `1 GB`, `60 seconds`."""
+    if unit == OCTETS and amount:
+        for name, size in _OCTET_PREFIXES:
+            if amount % size == 0:
+                return f"{amount // size} {name}"
+    return f"{amount} {unit}"
+
+
 def grouped_amount(money: Money) -> str:
     """The exact amount in major units with thousands separators, without the currency: `1,234.50`."""
     return f"{money.to_decimal():,f}"

@@ -117,4 +117,6 @@ def _progress(program: LoyaltyProgram, progress: Progress) -> api.LoyaltyProgres
         loyalty_program=program.code,
         counted=progress.counted // per_unit,
         needed=needed(program) // per_unit,
+        unit=program.earn_unit,
+        currency_code="" if program.earn_units else program.currency_code,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from services.common.kernel.amount_words import exact_units
 from services.common.kernel.money import MICROS_PER_MINOR_UNIT, Money, currency
 from services.partner_settlement.domain.agreements import UnitRate
 
@@ -25,6 +26,6 @@ def decimal_words(value: Fraction) -> str:
 
 
 def rate_words(rate: UnitRate, currency_code: str) -> str:
-    """`0.02 EUR per 1000000000 octets`."""
+    """`0.02 EUR per 1 GB`."""
     amount = Money(rate.minor_micros[currency_code], currency(currency_code))
-    return f"{amount} per {rate.per_units} {rate.unit}"
+    return f"{amount} per {exact_units(rate.per_units, rate.unit)}"

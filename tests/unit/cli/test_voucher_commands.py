@@ -39,12 +39,16 @@ REDEEM = ("redeem", VOUCHER.voucher_code, "--reference", "trip-1")
 
 
 def test_vouchers_and_progress_are_shown(tidemark: Tidemark, services: FakeServices) -> None:
-    progress = api.LoyaltyProgress(loyalty_program="rides", counted=2_500, needed=10_000)
-    services.answer("ListVouchers", api.ListVouchersResponse(vouchers=[VOUCHER], progress=[progress]))
+    progress = [
+        api.LoyaltyProgress(loyalty_program="rides", counted=250, needed=999, currency_code="EUR"),
+        api.LoyaltyProgress(loyalty_program="data", counted=25 * 10**8, needed=10**10, unit="octets"),
+    ]
+    services.answer("ListVouchers", api.ListVouchersResponse(vouchers=[VOUCHER], progress=progress))
     shown = words(tidemark("vouchers", "list", "s-1", "--program", "rides").stdout)
     at = "2026-12-01 00:00:00Z"
     assert f"GEZDGNBVGY3TQOJQ rides 5.00 EUR redeemed {at} {at} {at} trip-1" in shown
-    assert "rides 2,500 10,000 25 %" in shown
+    assert "rides 2.50 EUR 9.99 EUR 25 %" in shown
+    assert "data 2.50 GB 10.00 GB 25 %" in shown
     (request,) = services.requests
     assert (request.subscriber_id, request.loyalty_program) == ("s-1", "rides")
 

@@ -172,11 +172,6 @@ def test_exact_shares_are_shown_as_far_as_it_is_of_use(fraction: str, shown: str
     assert figures.exact_share(fraction, "EUR") == shown
 
 
-def test_a_rate_has_units_as_people_count_them() -> None:
-    assert figures.rate("0.02 EUR per 1000000000 octets") == "0.02 EUR per 1 GB"
-    assert figures.rate("0.10 EUR per 60 seconds") == "0.10 EUR per 1 min 00 s"
-
-
 @pytest.mark.parametrize("width", [20.0, 33.0, 80.0])
 def test_wrapped_rows_are_no_wider_than_asked_and_lose_nothing(width: float) -> None:
     register_fonts()

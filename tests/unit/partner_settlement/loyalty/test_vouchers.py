@@ -158,7 +158,7 @@ async def test_the_operator_sees_vouchers_and_how_far_the_next_one_is(world: Loy
     listed = await servicer(world).ListVouchers(api.ListVouchersRequest(subscriber_id="s-0"), OPERATOR)
     assert [(v.voucher_code, v.state) for v in listed.vouchers] == [(voucher.code, api.VOUCHER_STATE_ISSUED)]
     assert list(listed.progress) == [
-        api.LoyaltyProgress(loyalty_program="rides", counted=2_345, needed=10_000)
+        api.LoyaltyProgress(loyalty_program="rides", counted=2_345, needed=10_000, unit="octets")
     ]
     late = servicer(world, ManualClock(at(31 * DAY // 1_000_000)))
     other = api.ListVouchersRequest(subscriber_id="s-0", loyalty_program="rides")

@@ -26,15 +26,15 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tidemark.partner_settlement.v1 import agreement_pb2 as tidemark_dot_partner__settlement_dot_v1_dot_agreement__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0tidemark/partner_settlement/v1/loyalty_api.proto\x12\x1etidemark.partner_settlement.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.tidemark/partner_settlement/v1/agreement.proto\"\x93\x03\n\x07Voucher\x12\x14\n\x0cvoucher_code\x18\x01 \x01(\t\x12\x17\n\x0floyalty_program\x18\x02 \x01(\t\x12\x16\n\x0e\x61greement_code\x18\x03 \x01(\t\x12\x15\n\rsubscriber_id\x18\x04 \x01(\t\x12\x42\n\nface_value\x18\x05 \x01(\x0b\x32..tidemark.partner_settlement.v1.CurrencyAmount\x12;\n\x05state\x18\x06 \x01(\x0e\x32,.tidemark.partner_settlement.v1.VoucherState\x12-\n\tissued_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bredeemed_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11partner_reference\x18\n \x01(\t\"E\n\x13ListVouchersRequest\x12\x15\n\rsubscriber_id\x18\x01 \x01(\t\x12\x17\n\x0floyalty_program\x18\x02 \x01(\t\"\x94\x01\n\x14ListVouchersResponse\x12\x39\n\x08vouchers\x18\x01 \x03(\x0b\x32\'.tidemark.partner_settlement.v1.Voucher\x12\x41\n\x08progress\x18\x02 \x03(\x0b\x32/.tidemark.partner_settlement.v1.LoyaltyProgress\"K\n\x0fLoyaltyProgress\x12\x17\n\x0floyalty_program\x18\x01 \x01(\t\x12\x0f\n\x07\x63ounted\x18\x02 \x01(\x03\x12\x0e\n\x06needed\x18\x03 \x01(\x03\"[\n\x14RedeemVoucherRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x14\n\x0cvoucher_code\x18\x02 \x01(\t\x12\x19\n\x11partner_reference\x18\x03 \x01(\t\"Q\n\x15RedeemVoucherResponse\x12\x38\n\x07voucher\x18\x01 \x01(\x0b\x32\'.tidemark.partner_settlement.v1.Voucher*~\n\x0cVoucherState\x12\x1d\n\x19VOUCHER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14VOUCHER_STATE_ISSUED\x10\x01\x12\x1a\n\x16VOUCHER_STATE_REDEEMED\x10\x02\x12\x19\n\x15VOUCHER_STATE_EXPIRED\x10\x03\x32\x89\x02\n\x0eLoyaltyService\x12y\n\x0cListVouchers\x12\x33.tidemark.partner_settlement.v1.ListVouchersRequest\x1a\x34.tidemark.partner_settlement.v1.ListVouchersResponse\x12|\n\rRedeemVoucher\x12\x34.tidemark.partner_settlement.v1.RedeemVoucherRequest\x1a\x35.tidemark.partner_settlement.v1.RedeemVoucherResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0tidemark/partner_settlement/v1/loyalty_api.proto\x12\x1etidemark.partner_settlement.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.tidemark/partner_settlement/v1/agreement.proto\"\x93\x03\n\x07Voucher\x12\x14\n\x0cvoucher_code\x18\x01 \x01(\t\x12\x17\n\x0floyalty_program\x18\x02 \x01(\t\x12\x16\n\x0e\x61greement_code\x18\x03 \x01(\t\x12\x15\n\rsubscriber_id\x18\x04 \x01(\t\x12\x42\n\nface_value\x18\x05 \x01(\x0b\x32..tidemark.partner_settlement.v1.CurrencyAmount\x12;\n\x05state\x18\x06 \x01(\x0e\x32,.tidemark.partner_settlement.v1.VoucherState\x12-\n\tissued_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bredeemed_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11partner_reference\x18\n \x01(\t\"E\n\x13ListVouchersRequest\x12\x15\n\rsubscriber_id\x18\x01 \x01(\t\x12\x17\n\x0floyalty_program\x18\x02 \x01(\t\"\x94\x01\n\x14ListVouchersResponse\x12\x39\n\x08vouchers\x18\x01 \x03(\x0b\x32\'.tidemark.partner_settlement.v1.Voucher\x12\x41\n\x08progress\x18\x02 \x03(\x0b\x32/.tidemark.partner_settlement.v1.LoyaltyProgress\"p\n\x0fLoyaltyProgress\x12\x17\n\x0floyalty_program\x18\x01 \x01(\t\x12\x0f\n\x07\x63ounted\x18\x02 \x01(\x03\x12\x0e\n\x06needed\x18\x03 \x01(\x03\x12\x0c\n\x04unit\x18\x04 \x01(\t\x12\x15\n\rcurrency_code\x18\x05 \x01(\t\"[\n\x14RedeemVoucherRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x14\n\x0cvoucher_code\x18\x02 \x01(\t\x12\x19\n\x11partner_reference\x18\x03 \x01(\t\"Q\n\x15RedeemVoucherResponse\x12\x38\n\x07voucher\x18\x01 \x01(\x0b\x32\'.tidemark.partner_settlement.v1.Voucher*~\n\x0cVoucherState\x12\x1d\n\x19VOUCHER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14VOUCHER_STATE_ISSUED\x10\x01\x12\x1a\n\x16VOUCHER_STATE_REDEEMED\x10\x02\x12\x19\n\x15VOUCHER_STATE_EXPIRED\x10\x03\x32\x89\x02\n\x0eLoyaltyService\x12y\n\x0cListVouchers\x12\x33.tidemark.partner_settlement.v1.ListVouchersRequest\x1a\x34.tidemark.partner_settlement.v1.ListVouchersResponse\x12|\n\rRedeemVoucher\x12\x34.tidemark.partner_settlement.v1.RedeemVoucherRequest\x1a\x35.tidemark.partner_settlement.v1.RedeemVoucherResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'tidemark.partner_settlement.v1.loyalty_api_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VOUCHERSTATE']._serialized_start=1046
-  _globals['_VOUCHERSTATE']._serialized_end=1172
+  _globals['_VOUCHERSTATE']._serialized_start=1083
+  _globals['_VOUCHERSTATE']._serialized_end=1209
   _globals['_VOUCHER']._serialized_start=166
   _globals['_VOUCHER']._serialized_end=569
   _globals['_LISTVOUCHERSREQUEST']._serialized_start=571
@@ -42,11 +42,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTVOUCHERSRESPONSE']._serialized_start=643
   _globals['_LISTVOUCHERSRESPONSE']._serialized_end=791
   _globals['_LOYALTYPROGRESS']._serialized_start=793
-  _globals['_LOYALTYPROGRESS']._serialized_end=868
-  _globals['_REDEEMVOUCHERREQUEST']._serialized_start=870
-  _globals['_REDEEMVOUCHERREQUEST']._serialized_end=961
-  _globals['_REDEEMVOUCHERRESPONSE']._serialized_start=963
-  _globals['_REDEEMVOUCHERRESPONSE']._serialized_end=1044
-  _globals['_LOYALTYSERVICE']._serialized_start=1175
-  _globals['_LOYALTYSERVICE']._serialized_end=1440
+  _globals['_LOYALTYPROGRESS']._serialized_end=905
+  _globals['_REDEEMVOUCHERREQUEST']._serialized_start=907
+  _globals['_REDEEMVOUCHERREQUEST']._serialized_end=998
+  _globals['_REDEEMVOUCHERRESPONSE']._serialized_start=1000
+  _globals['_REDEEMVOUCHERRESPONSE']._serialized_end=1081
+  _globals['_LOYALTYSERVICE']._serialized_start=1212
+  _globals['_LOYALTYSERVICE']._serialized_end=1477
 # @@protoc_insertion_point(module_scope)

@@ -146,19 +146,26 @@ class LoyaltyProgress(_message.Message):
     LOYALTY_PROGRAM_FIELD_NUMBER: _builtins.int
     COUNTED_FIELD_NUMBER: _builtins.int
     NEEDED_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
     loyalty_program: _builtins.str
     counted: _builtins.int
     needed: _builtins.int
+    unit: _builtins.str
+    """What is counted: a unit, or the minor unit of a currency."""
+    currency_code: _builtins.str
     def __init__(
         self,
         *,
         loyalty_program: _builtins.str = ...,
         counted: _builtins.int = ...,
         needed: _builtins.int = ...,
+        unit: _builtins.str = ...,
+        currency_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counted", b"counted", "loyalty_program", b"loyalty_program", "needed", b"needed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counted", b"counted", "currency_code", b"currency_code", "loyalty_program", b"loyalty_program", "needed", b"needed", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -15,7 +15,6 @@ from services.partner_settlement.domain.periods import parse_period
 
 MINUS = "\u2212"
 _PLACES = 6
-_PER_UNITS = re.compile(r"\bper ([0-9]+) ([a-z][a-z0-9-]*)")
 
 
 def minor(amount: int, currency_code: str) -> str:
@@ -63,11 +62,6 @@ def signed(text: str) -> str:
     return text if not text or re.fullmatch(r"0(\.0*)?", text) else f"+{text}"
 
 
-def rate(text: str) -> str:
-    """A rate with its units as people count them: `0.02 EUR per 1 GB`."""
-    return _PER_UNITS.sub(lambda found: f"per {_units(int(found[1]), found[2])}", text)
-
-
 def instant(stamp: Timestamp) -> str:
     """`2026-12-01 01:00 UTC`."""
     return _written(moment(stamp))
@@ -81,10 +75,6 @@ def days_of(period: str) -> str:
         return ""
     last = found.end - timedelta(days=1)
     return found.first.isoformat() if last == found.first else f"{found.first} to {last}"
-
-
-def _units(amount: int, unit: str) -> str:
-    return show_units(amount, unit).replace(".00 ", " ")
 
 
 def _written(at: datetime) -> str:

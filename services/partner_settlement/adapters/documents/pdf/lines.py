@@ -81,7 +81,7 @@ _COLUMNS = (
     _micros("Tax in it", "tax"),
     _micros("Excluded", "excluded"),
     _micros("Basis", "basis"),
-    _Figure("Rate", lambda line: fit(figures.rate(line.rate)), lambda line: bool(line.rate)),
+    _Figure("Rate", lambda line: fit(line.rate), lambda line: bool(line.rate)),
     _Figure(
         "Exact share",
         lambda line: fit(figures.exact_share(line.exact_share_minor, line.currency_code)),
