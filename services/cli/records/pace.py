@@ -89,8 +89,8 @@ class Pacer:
         self._sleep = sleep
         self._cores = cores or os.cpu_count() or 1
         self._looked = self._rested = look()
-        # Before the first look there is no room: an export that starts must not disturb either.
-        self._free = 0.0
+        # Nothing is known before the first look. It comes soon, and a short export should not wait for it.
+        self._free = 1.0
 
     async def rest(self, records: int) -> None:
         """Call it after each piece, with the number of its records. Returns as soon as there is room."""
