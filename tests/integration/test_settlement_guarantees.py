@@ -247,6 +247,23 @@ def test_s12_what_is_too_little_to_be_paid_is_carried_forward(world: SettlementW
     assert world.balances().get(("partner-payable:melody", "EUR"), 0) == 0
 
 
+def test_s12_who_leaves_is_paid_what_is_left(world: SettlementWorld) -> None:
+    """6.00 of November are too little to be paid; the agreement ends, and they are paid with December."""
+    world.parties(replace(MELODY, payout_minimums={"EUR": 1_000}))
+    world.agree(replace(music(), effective_until=date(2026, 12, 1)), sponsored_video())
+    world.record("2026-11-10", FEE, 1_000 * CENT)
+    world.settle(NOVEMBER)
+    assert world.payable("melody/2026-11/1") == {"EUR": 0}
+    world.pay(NOVEMBER)
+    world.settle(DECEMBER)
+    assert world.payable("melody/2026-12/1") == {"EUR": 600}
+    world.pay(DECEMBER)
+    world.until("2027-02-01")
+    with pytest.raises(RefusedError) as refused:
+        world.freeze("2027-01")
+    assert reason_of(refused) == "NOTHING_TO_SETTLE"
+
+
 def test_s15_every_line_says_by_what_it_was_made_and_comes_out_the_same_again(world: SettlementWorld) -> None:
     world.agree(tiered_music(), sponsored_video())
     world.record("2026-11-10", FEE, 12_345 * CENT, tax=1_971 * CENT)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from services.common.kernel.money import MICROS_PER_MINOR_UNIT
 from services.partner_settlement.application.books import Books, RecordedShare, RunResult
 from services.partner_settlement.application.freezing import late_homes
-from services.partner_settlement.application.opening import opening_of
+from services.partner_settlement.application.opening import left_over, opening_of
 from services.partner_settlement.domain.accrual import Watermark
 from services.partner_settlement.domain.agreements import (
     Agreement,
@@ -128,11 +128,14 @@ def statements_of(
     for agreement in book.in_force(frame.period):
         for code in parties_of(agreement):
             by_party.setdefault(code, [])
+    left = left_over(books, frame.period, ledger_cutoff)
+    for code in left:
+        by_party.setdefault(code, [])
     parked = _parked(outcome.findings)
     return [
         assemble(
             frame,
-            book.parties.get(code, Party(code, code)),
+            _party(book, code, has_left=code in left),
             by_party[code],
             opening_of(books, code, ledger_cutoff),
             rates,
@@ -142,6 +145,12 @@ def statements_of(
         )
         for code in sorted(by_party)
     ]
+
+
+def _party(book: AgreementBook, code: str, *, has_left: bool) -> Party:
+    """A party as it is now; nothing is too little to be paid to one that has left."""
+    party = book.parties.get(code, Party(code, code))
+    return replace(party, payout_minimums={}) if has_left else party
 
 
 def frame_of(books: Books, run: Run, operator_name: str, time_zone: str) -> Frame:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from services.common.kernel.clock import Instant
 from services.common.kernel.outcome import Refused, RefusedError
 from services.partner_settlement.application.books import Books
+from services.partner_settlement.application.opening import left_over
 from services.partner_settlement.domain import reasons
 from services.partner_settlement.domain.accrual import input_digest
 from services.partner_settlement.domain.calculation import is_due_anyway
@@ -99,12 +100,13 @@ def _refuse_gap(books: Books, late: Sequence[Period], last: Run | None) -> None:
 
 
 def _is_due(books: Books, period: Period) -> bool:
-    """True where a fixed fee or a guarantee is due although nothing was used."""
-    return any(
+    """True where something is due although nothing was used: a fixed fee, a guarantee, what somebody left."""
+    fixed = any(
         is_due_anyway(term)
         for agreement in books.agreement_book().in_force(period)
         for term in agreement.terms
     )
+    return fixed or bool(left_over(books, period, books.last_entry()))
 
 
 def _gross(rows: Iterable[InputRow]) -> tuple[tuple[str, int], ...]:

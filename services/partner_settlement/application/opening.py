@@ -8,6 +8,7 @@ from services.partner_settlement.application.books import BookedEntry, Books, Ke
 from services.partner_settlement.domain.disputes import Dispute
 from services.partner_settlement.domain.documents import StatementState
 from services.partner_settlement.domain.ledger import Account, AccountKind, EntryKind
+from services.partner_settlement.domain.periods import Period
 from services.partner_settlement.domain.postings import payout_minor
 from services.partner_settlement.domain.statements import LineKind, LineReference, OpeningItem
 
@@ -44,6 +45,15 @@ def opening_of(books: Books, party: str, up_to: int) -> list[OpeningItem]:
         if rest:
             items.append(OpeningItem(LineKind.CARRIED_FORWARD, code, rest, about, "balance not paid out"))
     return sorted(items, key=lambda item: (item.currency_code, item.kind is LineKind.DISPUTE))
+
+
+def left_over(books: Books, period: Period, up_to: int) -> dict[str, list[OpeningItem]]:
+    """What stands for parties whose agreements have all ended: told, and paid, whatever minimum there was."""
+    found = {
+        party: opening_of(books, party, up_to)
+        for party in sorted(books.agreement_book().left_parties(period.first))
+    }
+    return {party: items for party, items in found.items() if items}
 
 
 def _moved(booked: BookedEntry, account: Account) -> dict[str, int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from services.partner_settlement.domain.agreements import Agreement, Party
+from services.partner_settlement.domain.agreements import Agreement, Party, parties_of
 from services.partner_settlement.domain.periods import Period
 
 
@@ -22,13 +23,24 @@ class AgreementBook:
         It is the newest whose first day is not after the period's, if it is settled by periods of that
         kind and has not ended before the period begins.
         """
+        return tuple(
+            agreement for agreement in self._running(period.first) if agreement.period is period.kind
+        )
+
+    def left_parties(self, day: date) -> frozenset[str]:
+        """Parties of agreements that have begun, none of which is still in force on a day."""
+        begun = [agreement for agreement in self.versions if agreement.effective_from <= day]
+        still = {party for agreement in self._running(day) for party in parties_of(agreement)}
+        return frozenset(party for agreement in begun for party in parties_of(agreement)) - still
+
+    def _running(self, day: date) -> list[Agreement]:
+        """The version of each agreement that is in force on a day, in order of code."""
         newest: dict[str, Agreement] = {}
         for agreement in self.versions:
-            if agreement.effective_from <= period.first:
+            if agreement.effective_from <= day:
                 newest[agreement.code] = agreement
-        return tuple(
+        return [
             agreement
             for _, agreement in sorted(newest.items())
-            if agreement.period is period.kind
-            and (agreement.effective_until is None or agreement.effective_until > period.first)
-        )
+            if agreement.effective_until is None or agreement.effective_until > day
+        ]
