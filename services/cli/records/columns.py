@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any, TypeAlias
+import json
+from typing import Any
 
-Row: TypeAlias = dict[str, Any]
-"""A value for each column name; None where the record has none (an empty text counts as none)."""
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from services.common.runtime import columns
+from services.common.runtime.columns import AMOUNT, BOOLEAN, INSTANT, INTEGER, TEXT, Column, Kind
 
 SCHEMA_VERSION = 2
-AMOUNT_PRECISION = 38
-AMOUNT_SCALE = 10
-"""Digits after the point that a millionth of any ISO 4217 minor unit needs (4 and 6)."""
 
 
-class Kind(Enum):
-    """Type of a column: in CSV, and in Parquet."""
-
-    TEXT = ("text", "string")
-    INTEGER = ("decimal digits", "int64")
-    BOOLEAN = ("true, false", "bool")
-    INSTANT = ("2026-11-22T10:00:00.000000Z", "timestamp[us, UTC]")
-    AMOUNT = ("12.50, exact, major units", f"decimal128({AMOUNT_PRECISION}, {AMOUNT_SCALE})")
-    DEBITS = (
-        "JSON: [{bucket_id, unit, amount}]",
-        "list<struct<bucket_id: string, unit: string, amount: int64>>",
-    )
+def _debits_text(value: list[dict[str, Any]]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column. `of`: the record types that fill it, by their first letters (`_RECORD_TYPES`)."""
-
-    name: str
-    kind: Kind
-    of: str
-    meaning: str
-
-
-_T, _I, _B, _AT, _A = Kind.TEXT, Kind.INTEGER, Kind.BOOLEAN, Kind.INSTANT, Kind.AMOUNT
+_DEBITS = Kind(
+    "JSON: [{bucket_id, unit, amount}]",
+    "list<struct<bucket_id: string, unit: string, amount: int64>>",
+    pa.list_(pa.struct([("bucket_id", pa.string()), ("unit", pa.string()), ("amount", pa.int64())])),
+    _debits_text,
+    json.loads,
+)
+_T, _I, _B, _AT, _A = TEXT, INTEGER, BOOLEAN, INSTANT, AMOUNT
 
 COLUMNS: tuple[Column, ...] = (
     Column("record_type", _T, "ufrc", "usage, fee, refund or correction"),
@@ -85,7 +70,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("tax", _A, "ufrc", "how much of it"),
     Column("tax_minor_micros", _I, "ufrc", "the same, in millionths of the minor unit"),
     Column("overdrawn_minor_micros", _I, "uf", "part of the amount that no balance covered"),
-    Column("debits", Kind.DEBITS, "ufrc", "taken from buckets; below zero: given back to them"),
+    Column("debits", _DEBITS, "ufrc", "taken from buckets; below zero: given back to them"),
     Column("zone", _T, "u", "serving zone"),
     Column("destination", _T, "u", "destination"),
     Column("area", _T, "u", "area"),
@@ -119,13 +104,9 @@ COLUMNS: tuple[Column, ...] = (
 
 NAMES = tuple(column.name for column in COLUMNS)
 _RECORD_TYPES = {"u": "usage", "f": "fee", "r": "refund", "c": "correction"}
+"""By the letters in `Column.of`."""
 
 
 def columns_as_markdown() -> str:
     """The table of columns as it stands in the README."""
-    lines = ["| column | in CSV | in Parquet | filled for | meaning |", "|---|---|---|---|---|"]
-    for column in COLUMNS:
-        in_csv, in_parquet = column.kind.value
-        of = "all" if column.of == "ufrc" else ", ".join(_RECORD_TYPES[letter] for letter in column.of)
-        lines.append(f"| `{column.name}` | {in_csv} | {in_parquet} | {of} | {column.meaning} |")
-    return "\n".join(lines)
+    return columns.columns_as_markdown(COLUMNS, _RECORD_TYPES)

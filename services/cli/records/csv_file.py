@@ -5,56 +5,15 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-from services.cli.records.columns import COLUMNS, NAMES, Kind, Row
+from services.cli.records.columns import COLUMNS, NAMES
+from services.common.runtime.columns import Row
 
-_INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
-
-
-def _debits_text(value: list[dict[str, Any]]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _instant_text(value: datetime) -> str:
-    """As strftime would, in a fifth of its time."""
-    return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-
-
-def _instant(text: str) -> datetime:
-    return datetime.strptime(text, _INSTANT_FORMAT).replace(tzinfo=UTC)
-
-
-def _boolean(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError(f"{text!r} is neither true nor false")
-    return text == "true"
-
-
-_TO_TEXT: dict[Kind, Callable[[Any], str]] = {
-    Kind.TEXT: str,
-    Kind.INTEGER: str,
-    Kind.BOOLEAN: lambda value: "true" if value else "false",
-    Kind.INSTANT: _instant_text,
-    Kind.AMOUNT: lambda value: f"{value:f}",
-    Kind.DEBITS: _debits_text,
-}
-_FROM_TEXT: dict[Kind, Callable[[str], Any]] = {
-    Kind.TEXT: str,
-    Kind.INTEGER: int,
-    Kind.BOOLEAN: _boolean,
-    Kind.INSTANT: _instant,
-    Kind.AMOUNT: Decimal,
-    Kind.DEBITS: json.loads,
-}
-_WRITERS = tuple((column.name, _TO_TEXT[column.kind]) for column in COLUMNS)
-_READERS = tuple(_FROM_TEXT[column.kind] for column in COLUMNS)
+_WRITERS = tuple((column.name, column.kind.to_text) for column in COLUMNS)
+_READERS = tuple(column.kind.from_text for column in COLUMNS)
 
 
 class CsvFile:

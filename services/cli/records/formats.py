@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
 
-from services.cli.records.columns import Row
 from services.cli.records.csv_file import CsvFile, read_csv
 from services.cli.records.parquet_file import ParquetFile, read_parquet
 from services.cli.records.record_file import RecordFile
+from services.common.runtime.columns import Row
 
 
 class FileFormat(Enum):

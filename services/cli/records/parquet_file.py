@@ -10,32 +10,14 @@ from pathlib import Path
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-from services.cli.records.columns import (
-    AMOUNT_PRECISION,
-    AMOUNT_SCALE,
-    COLUMNS,
-    SCHEMA_VERSION,
-    Kind,
-    Row,
-)
+from services.cli.records.columns import COLUMNS, SCHEMA_VERSION
+from services.common.runtime.columns import Row, arrow_schema
 
 _ROWS_IN_A_GROUP = 20_000
 _GUESSED_ROW_OCTETS = 100
 """Of a row that is not written yet; compressed, most columns cost nothing."""
 
-_DEBIT = pa.struct([("bucket_id", pa.string()), ("unit", pa.string()), ("amount", pa.int64())])
-_TYPES = {
-    Kind.TEXT: pa.string(),
-    Kind.INTEGER: pa.int64(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.INSTANT: pa.timestamp("us", tz="UTC"),
-    Kind.AMOUNT: pa.decimal128(AMOUNT_PRECISION, AMOUNT_SCALE),
-    Kind.DEBITS: pa.list_(_DEBIT),
-}
-SCHEMA = pa.schema(
-    [(column.name, _TYPES[column.kind]) for column in COLUMNS],
-    metadata={"tidemark.schema_version": str(SCHEMA_VERSION)},
-)
+SCHEMA = arrow_schema(COLUMNS, SCHEMA_VERSION)
 
 
 class ParquetFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from services.cli.records.columns import Row
+from services.common.runtime.columns import Row
 
 
 class RecordFile(Protocol):

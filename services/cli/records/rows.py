@@ -10,8 +10,9 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 from tidemark.charging.v1 import journal_pb2
 
-from services.cli.records.columns import NAMES, Row
+from services.cli.records.columns import NAMES
 from services.common.kernel.money import Money, currency
+from services.common.runtime.columns import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNCHANGED_PERMILLE = 1_000

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.cli.records.columns import Row
+from services.common.runtime.columns import Row
 
 
 @dataclass(frozen=True, slots=True)

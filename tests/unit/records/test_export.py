@@ -15,7 +15,6 @@ from tidemark.charging.v1 import journal_pb2
 
 from services.charging.domain.hash_chain import GENESIS_HASH, chained
 from services.cli.records import export as export_module
-from services.cli.records.columns import Row
 from services.cli.records.export import BrokenChainError, Export, Roll, UnreadableRecordError
 from services.cli.records.folder import (
     FolderInUseError,
@@ -31,6 +30,7 @@ from services.cli.records.record_file import RecordFile
 from services.cli.records.run import Exported, ExportJob, StartUnknownError, export_partition
 from services.cli.records.tally import CurrencySums
 from services.cli.records.verify import faults_in
+from services.common.runtime.columns import Row
 from services.common.runtime.following import FollowedRecord
 from services.common.runtime.journal_source import SourceUnavailableError
 from tests.support.charged_journal import (

@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any, TypeAlias
-
-Row: TypeAlias = dict[str, Any]
-"""A value for each column name; a column that is absent, or None, says nothing."""
+from services.common.runtime import columns
+from services.common.runtime.columns import AMOUNT, BOOLEAN, INSTANT, INTEGER, TEXT, Column
 
 SCHEMA_VERSION = 1
-AMOUNT_PRECISION = 38
-AMOUNT_SCALE = 10
-"""Digits after the point that a millionth of any ISO 4217 minor unit needs (4 and 6)."""
+_RECORD_TYPES = {"h": "header", "l": "line", "t": "total", "f": "footer"}
+"""By the letters in `Column.of`."""
 
-
-class Kind(Enum):
-    """Type of a column: in CSV, and in Parquet."""
-
-    TEXT = ("text", "string")
-    INTEGER = ("decimal digits", "int64")
-    BOOLEAN = ("true, false", "bool")
-    INSTANT = ("2026-11-30T23:00:00.000000Z", "timestamp[us, UTC]")
-    AMOUNT = ("12.50, exact, major units", f"decimal128({AMOUNT_PRECISION}, {AMOUNT_SCALE})")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column. `of`: the record types that fill it, by their first letters (`RECORD_TYPES`)."""
-
-    name: str
-    kind: Kind
-    of: str
-    meaning: str
-
-
-RECORD_TYPES = {"h": "header", "l": "line", "t": "total", "f": "footer"}
-
-_T, _I, _B, _AT, _A = Kind.TEXT, Kind.INTEGER, Kind.BOOLEAN, Kind.INSTANT, Kind.AMOUNT
+_T, _I, _B, _AT, _A = TEXT, INTEGER, BOOLEAN, INSTANT, AMOUNT
 
 
 def _money(name: str, of: str, meaning: str, unit: str = "minor_micros") -> tuple[Column, Column]:
@@ -131,10 +103,8 @@ LINE_COLUMNS = tuple(column for column in COLUMNS if "l" in column.of)
 
 def columns_as_markdown() -> str:
     """The table of columns as it stands in the documentation."""
-    lines = ["| column | in CSV | in Parquet | filled for | meaning |", "|---|---|---|---|---|"]
-    for column in COLUMNS:
-        in_csv, in_parquet = column.kind.value
-        of = "all" if column.of == "hltf" else ", ".join(RECORD_TYPES[letter] for letter in column.of)
-        where = in_parquet if "l" in column.of else "metadata"
-        lines.append(f"| `{column.name}` | {in_csv} | {where} | {of} | {column.meaning} |")
-    return "\n".join(lines)
+    return columns.columns_as_markdown(COLUMNS, _RECORD_TYPES, _in_parquet)
+
+
+def _in_parquet(column: Column) -> str:
+    return column.kind.in_parquet if column in LINE_COLUMNS else "metadata"

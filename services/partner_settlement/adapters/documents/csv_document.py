@@ -8,12 +8,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from tidemark.partner_settlement.v1 import statement_pb2
 
-from services.partner_settlement.adapters.documents.columns import COLUMNS, NAMES, Kind
+from services.common.runtime.columns import TEXT
+from services.partner_settlement.adapters.documents.columns import COLUMNS, NAMES
 from services.partner_settlement.adapters.documents.rows import rows_of
 from services.partner_settlement.domain.spreadsheets import guarded
 
@@ -32,15 +32,4 @@ def _field(value: Any, text: Callable[[Any], str]) -> str:
     return "" if value is None else text(value)
 
 
-def _instant_text(value: datetime) -> str:
-    return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-
-
-_TO_TEXT: dict[Kind, Callable[[Any], str]] = {
-    Kind.TEXT: guarded,
-    Kind.INTEGER: str,
-    Kind.BOOLEAN: lambda value: "true" if value else "false",
-    Kind.INSTANT: _instant_text,
-    Kind.AMOUNT: lambda value: f"{value:f}",
-}
-_WRITERS = tuple((column.name, _TO_TEXT[column.kind]) for column in COLUMNS)
+_WRITERS = tuple((column.name, guarded if column.kind is TEXT else column.kind.to_text) for column in COLUMNS)

@@ -15,24 +15,10 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from tidemark.partner_settlement.v1 import statement_pb2
 
-from services.partner_settlement.adapters.documents.columns import (
-    AMOUNT_PRECISION,
-    AMOUNT_SCALE,
-    LINE_COLUMNS,
-    SCHEMA_VERSION,
-    Kind,
-    Row,
-)
+from services.common.runtime.columns import Row, arrow_schema
+from services.partner_settlement.adapters.documents.columns import LINE_COLUMNS, SCHEMA_VERSION
 from services.partner_settlement.adapters.documents.rows import rows_of
 
-_TYPES = {
-    Kind.TEXT: pa.string(),
-    Kind.INTEGER: pa.int64(),
-    Kind.BOOLEAN: pa.bool_(),
-    Kind.INSTANT: pa.timestamp("us", tz="UTC"),
-    Kind.AMOUNT: pa.decimal128(AMOUNT_PRECISION, AMOUNT_SCALE),
-}
-_FIELDS = [(column.name, _TYPES[column.kind]) for column in LINE_COLUMNS]
 METADATA_KEY = "tidemark.statement"
 
 
@@ -43,12 +29,10 @@ def render_parquet(statement: statement_pb2.Statement) -> bytes:
         rows[row["record_type"]].append(row)
     (header,) = rows["header"]
     around = {"header": header, "totals": rows["total"], "footers": rows["footer"]}
-    metadata = {
-        "tidemark.schema_version": str(SCHEMA_VERSION),
-        METADATA_KEY: json.dumps(around, ensure_ascii=False, default=_json, sort_keys=True),
-    }
+    metadata = {METADATA_KEY: json.dumps(around, ensure_ascii=False, default=_json, sort_keys=True)}
     sink = pa.BufferOutputStream()
-    table = pa.Table.from_pylist(rows["line"], schema=pa.schema(_FIELDS, metadata=metadata))
+    schema = arrow_schema(LINE_COLUMNS, SCHEMA_VERSION, metadata)
+    table = pa.Table.from_pylist(rows["line"], schema=schema)
     pq.write_table(table, sink, compression="zstd")
     written: bytes = sink.getvalue().to_pybytes()
     return written

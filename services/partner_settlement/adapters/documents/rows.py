@@ -9,7 +9,7 @@ from decimal import Decimal
 from tidemark.partner_settlement.v1 import agreement_pb2, statement_pb2
 
 from services.common.kernel.money import MICROS_PER_MINOR_UNIT, Money, currency
-from services.partner_settlement.adapters.documents.columns import Row
+from services.common.runtime.columns import Row
 from services.partner_settlement.adapters.documents.words import line_kind, moment, record_kind, state_of
 
 _CHAIN_MICROS = ("gross", "tax", "excluded", "basis")

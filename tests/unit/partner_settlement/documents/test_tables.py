@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from tidemark.partner_settlement.v1 import statement_pb2
 
 from services.common.kernel.money import MICROS_PER_MINOR_UNIT, Money, currency
+from services.common.runtime.columns import AMOUNT, BOOLEAN, TEXT, Kind
 from services.partner_settlement import domain
 from services.partner_settlement.adapters.documents import render_csv, render_parquet
 from services.partner_settlement.adapters.documents.columns import (
     COLUMNS,
     LINE_COLUMNS,
     NAMES,
-    Kind,
     columns_as_markdown,
 )
 from services.partner_settlement.domain.spreadsheets import guarded, unguarded
@@ -88,16 +88,16 @@ def test_parquet_says_what_csv_says(made: statement_pb2.Statement) -> None:
 def in_csv(value: object, kind: Kind) -> str:
     if value is None:
         return ""
-    if kind is Kind.AMOUNT:
+    if kind is AMOUNT:
         assert isinstance(value, Decimal)
         return str(value.normalize() + 0)
-    return str(value).lower() if kind is Kind.BOOLEAN else str(value)
+    return str(value).lower() if kind is BOOLEAN else str(value)
 
 
 def unread(field: str, kind: Kind) -> str:
-    if kind is Kind.AMOUNT and field:
+    if kind is AMOUNT and field:
         return str(Decimal(field).normalize() + 0)
-    return unguarded(field) if kind is Kind.TEXT else field
+    return unguarded(field) if kind is TEXT else field
 
 
 @given(made=statements(4))
