@@ -5,7 +5,10 @@ from __future__ import annotations
 from enum import Enum
 
 from services.common.kernel import findings
-from services.common.kernel.findings import Severity
+from services.common.kernel.findings import error, warning
+
+# A rule takes its findings from here alone: the reasons, and how one is made of them.
+__all__ = ["Finding", "FindingReason", "error", "warning"]
 
 
 class FindingReason(Enum):
@@ -122,13 +125,3 @@ class FindingReason(Enum):
 
 
 Finding = findings.Finding[FindingReason]
-
-
-def error(reason: FindingReason, field: str, message: str) -> Finding:
-    """A finding that stands in the way of publishing."""
-    return Finding(Severity.ERROR, reason, message, field)
-
-
-def warning(reason: FindingReason, field: str, message: str) -> Finding:
-    """A finding that does not."""
-    return Finding(Severity.WARNING, reason, message, field)

@@ -54,6 +54,16 @@ class Finding(Generic[Why]):
         return f"{self.reason.name} {self.field}: {self.message}"
 
 
+def error(reason: Why, field: str, message: str) -> Finding[Why]:
+    """A finding that stands in the way of publishing."""
+    return Finding(Severity.ERROR, reason, message, field)
+
+
+def warning(reason: Why, field: str, message: str) -> Finding[Why]:
+    """A finding that does not."""
+    return Finding(Severity.WARNING, reason, message, field)
+
+
 def placed(findings: Iterable[Finding[Why]], locate: Locate) -> tuple[Finding[Why], ...]:
     """Findings with file and line, in the order of the files."""
     found = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, auto
 from typing import Generic, TypeVar
 
 import yaml
@@ -32,19 +32,22 @@ _BOOL, _NULL = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"
 
 
 class FormReason(Enum):
-    """What is wrong with the form of any such file; each kind of files has these names among its reasons."""
+    """What is wrong with the form of any such file.
 
-    YAML_INVALID = "a file is well-formed YAML"
-    KEY_TWICE = "a key stands once in its place"
-    CODE_TWICE = "a code is defined once over all files"
-    FIELD_UNKNOWN = "there are no fields but the known ones"
-    FIELD_MISSING = "required fields are there"
-    FIELD_INVALID = "a field holds what it is for"
-    CODE_INVALID = "a code is lower-case letters, digits and inner hyphens"
-    AMOUNT_INVALID = "an amount is a plain decimal number that a balance can hold"
-    AMOUNT_NOT_TEXT = "an amount is written in quotes"
-    SIZE_INVALID = "a size is a whole number, with or without a unit"
-    DATE_INVALID = "a day is one of the calendar"
+    Each kind of files has these names among its reasons, and says there which rule they are about.
+    """
+
+    YAML_INVALID = auto()
+    KEY_TWICE = auto()
+    CODE_TWICE = auto()
+    FIELD_UNKNOWN = auto()
+    FIELD_MISSING = auto()
+    FIELD_INVALID = auto()
+    CODE_INVALID = auto()
+    AMOUNT_INVALID = auto()
+    AMOUNT_NOT_TEXT = auto()
+    SIZE_INVALID = auto()
+    DATE_INVALID = auto()
 
 
 @dataclass(frozen=True, slots=True)
