@@ -45,8 +45,11 @@ def bearing(token: str) -> Call:
 
 
 def signed(secret: str | bytes = SECRET, algorithm: str = "HS256", **changes: Any) -> str:
-    """An operator's token with some claims changed; None takes one away."""
-    claims = {"sub": "anna", "aud": "tidemark", "exp": time.time() + 60, "tidemark_role": "operator"}
+    """An operator's token with some claims changed; None takes one away.
+
+    It holds for a day: cases are made when tests are collected, which may be long before they run.
+    """
+    claims = {"sub": "anna", "aud": "tidemark", "exp": time.time() + 86_400, "tidemark_role": "operator"}
     kept = {name: value for name, value in (claims | changes).items() if value is not None}
     token: str = jwt.encode(kept, secret, algorithm)
     return token
@@ -101,8 +104,8 @@ def test_who_presents_no_token_is_unknown(metadata: tuple[tuple[str, str], ...])
     ("token", "reason"),
     [
         (signed(exp=time.time() - 1), ("TOKEN_EXPIRED", "")),
-        (signed(nbf=time.time() + 60), ("TOKEN_NOT_YET_VALID", "")),
-        (signed(iat=time.time() + 60), ("TOKEN_NOT_YET_VALID", "")),
+        (signed(nbf=time.time() + 86_400), ("TOKEN_NOT_YET_VALID", "")),
+        (signed(iat=time.time() + 86_400), ("TOKEN_NOT_YET_VALID", "")),
         (signed(aud="elsewhere"), ("TOKEN_AUDIENCE_WRONG", "aud")),
         (signed(aud=None), ("TOKEN_CLAIM_INVALID", "aud")),
         (signed(exp=None), ("TOKEN_CLAIM_INVALID", "exp")),
