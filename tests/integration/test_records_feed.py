@@ -14,7 +14,13 @@ from tidemark.charging.v1 import journal_api_pb2, journal_api_pb2_grpc
 from services.cli.records.journal_feed import JournalFeed
 from services.cli.records.journal_stream import JournalStream
 from services.common.runtime.bus import Bus
-from services.common.runtime.follower import JOURNAL_STREAM
+from services.common.runtime.follower import (
+    HASH_HEADER,
+    JOURNAL_STREAM,
+    JOURNAL_SUBJECT,
+    PARTITION_HEADER,
+    SEQUENCE_HEADER,
+)
 from services.common.runtime.journal_source import GrpcJournalSource
 from tests.support.live_accounts import Care
 from tests.support.live_charging import Node, journal_status, priced_charging
@@ -61,7 +67,7 @@ async def following(charging: Node, bus: Bus) -> AsyncIterator[Followed]:
 
     async def follow() -> None:
         async with JournalStream(bus, 0) as stream:
-            feed = JournalFeed(0, stream, GrpcJournalSource(charging.channel), 0, None)
+            feed = JournalFeed(0, stream, GrpcJournalSource(charging.channel), 0)
             async for records in feed.for_ever(0.1, followed.faults.append):
                 followed.sequences += [record.sequence for record in records]
 
@@ -80,6 +86,12 @@ async def write_records(charging: Node, count: int = 5) -> None:
     await care.open(account_id)
     for _ in range(count):
         await care.top_up(account_id, EURO)
+
+
+async def publish(bus: Bus, partition: int, sequence: int) -> None:
+    """As a relay of another partition would."""
+    headers = {PARTITION_HEADER: str(partition), SEQUENCE_HEADER: str(sequence), HASH_HEADER: "00"}
+    await bus.jetstream.publish(f"{JOURNAL_SUBJECT}.{partition}", b"record", headers=headers)
 
 
 async def has_all(charging: Node, followed: Followed) -> None:
@@ -141,3 +153,38 @@ async def test_a_rewound_relay_and_a_purged_stream_change_nothing(charging: Node
     await bus.jetstream.purge_stream(JOURNAL_STREAM, keep=2)
     async with following(charging, bus) as followed:
         await has_all(charging, followed)
+
+
+async def test_an_export_that_goes_on_reads_no_message_twice(charging: Node, bus: Bus) -> None:
+    await write_records(charging, 20)
+    await relayed(charging)
+    head = (await journal_status(charging.channel)).head_sequence
+    for after in (0, 7, head - 1):
+        async with JournalStream(bus, 0) as stream:
+            records = await stream.next_records(after, 1.0, head)
+        assert [record.sequence for record in records] == list(range(after + 1, head + 1))
+
+
+async def test_records_are_found_between_those_of_other_partitions(charging: Node, bus: Bus) -> None:
+    await write_records(charging, 10)
+    await relayed(charging)
+    head = (await journal_status(charging.channel)).head_sequence
+    for number in range(1, 40):
+        await publish(bus, 1, number)
+        await publish(bus, 2, number)
+    async with JournalStream(bus, 0) as stream:
+        assert (await stream.next_records(head - 3, 1.0, 3))[0].sequence == head - 2
+    async with JournalStream(bus, 1) as stream:
+        first = (await stream.next_records(30, 1.0, 9))[0].sequence
+    assert 2 <= first <= 31, "at or before the record that is wanted, and not from the beginning"
+
+
+async def test_what_is_not_published_yet_is_waited_for_at_the_end(charging: Node, bus: Bus) -> None:
+    await write_records(charging)
+    await relayed(charging)
+    head = (await journal_status(charging.channel)).head_sequence
+    async with JournalStream(bus, 0) as stream:
+        assert await stream.next_records(head, 0.1) == []
+        await write_records(charging, 1)
+        await relayed(charging)
+        assert (await stream.next_records(head, 5.0, 1))[0].sequence == head + 1

@@ -178,7 +178,7 @@ async def verify(
 
 
 async def _compared(path: Path, manifest: Manifest, source: JournalSource) -> list[Fault]:
-    feed = JournalFeed(manifest.partition, None, source, manifest.after_sequence, None)
+    feed = JournalFeed(manifest.partition, None, source, manifest.after_sequence)
     try:
         async with contextlib.aclosing(_one_by_one(feed)) as records:
             return [fault async for fault in faults_against_journal(path, manifest, records)]

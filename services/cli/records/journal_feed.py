@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import datetime
 
 from services.cli.records.journal_stream import JournalStream
 from services.common.runtime.bus import BusUnavailableError
@@ -17,10 +16,7 @@ _ARRIVAL_SECONDS = 1.0
 
 
 class JournalFeed:
-    """Reads after a sequence. Without a stream (None) it lives on the journal alone.
-
-    `since`: no later than the instant at which the first wanted record was published.
-    """
+    """Reads after a sequence. Without a stream (None) it lives on the journal alone."""
 
     def __init__(
         self,
@@ -28,12 +24,10 @@ class JournalFeed:
         stream: JournalStream | None,
         source: JournalSource,
         after_sequence: int,
-        since: datetime | None,
     ) -> None:
         self._partition = partition
         self._stream = stream
         self._source = source
-        self._since = since
         self.sequence = after_sequence
         """Last record that was handed out."""
 
@@ -72,7 +66,7 @@ class JournalFeed:
         while self.sequence < last:
             # Asking for no more than is there: nothing then waits for what comes.
             missing = last - self.sequence
-            arrived = await self._stream.next_records(self._since, _ARRIVAL_SECONDS, missing)
+            arrived = await self._stream.next_records(self.sequence, _ARRIVAL_SECONDS, missing)
             if not arrived:
                 return
             async for records in self._in_order(arrived):
@@ -84,7 +78,7 @@ class JournalFeed:
             await asyncio.sleep(look_seconds)
             return
         with contextlib.suppress(BusUnavailableError):
-            while arrived := await self._stream.next_records(self._since, look_seconds):
+            while arrived := await self._stream.next_records(self.sequence, look_seconds):
                 async for records in self._in_order(arrived):
                     yield records
 

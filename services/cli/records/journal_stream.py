@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from datetime import datetime
 from types import TracebackType
 
 import nats.errors
@@ -25,6 +24,7 @@ from services.common.runtime.following import FollowedRecord
 
 BATCH = 100
 _FORGOTTEN_AFTER_SECONDS = 60.0
+_LOOKS = 32
 
 
 class JournalStream:
@@ -38,8 +38,6 @@ class JournalStream:
         self._partition = partition
         self._subject = f"{JOURNAL_SUBJECT}.{partition}"
         self._subscription: JetStreamContext.PullSubscription | None = None
-        self._seen: datetime | None = None
-        """When the last message that was read had been published, by the server's clock."""
 
     async def __aenter__(self) -> JournalStream:
         return self
@@ -61,7 +59,7 @@ class JournalStream:
         except BusUnavailableError:
             await self._let_go()
             raise
-        return int((message.headers or {})[SEQUENCE_HEADER]) if message is not None else 0
+        return _journal_sequence(message) if message is not None else 0
 
     async def _last(self) -> api.RawStreamMsg | None:
         try:
@@ -70,33 +68,54 @@ class JournalStream:
             return None
 
     async def next_records(
-        self, since: datetime | None, wait_seconds: float, at_most: int = BATCH
+        self, after_sequence: int, wait_seconds: float, at_most: int = BATCH
     ) -> Sequence[FollowedRecord]:
         """The next messages: as soon as there are so many, else those that came in so many seconds.
 
-        The first call begins with what was published since an instant (None: with the oldest that is
-        kept), the first after a failure where it broke off. Raises BusUnavailableError.
+        The first call, and the first after a failure, begins at or before the journal record that follows
+        `after_sequence`; later ones go on where the last one ended. Raises BusUnavailableError.
         """
         try:
             if self._subscription is None:
-                self._subscription = await translated(self._subscribe(self._seen or since))
+                self._subscription = await translated(self._subscribe(after_sequence))
             messages = await translated(self._fetch(self._subscription, wait_seconds, at_most))
         except BusUnavailableError:
             await self._let_go()
             raise
-        if messages:
-            self._seen = messages[-1].metadata.timestamp
         return [_record(message) for message in messages]
 
-    async def _subscribe(self, since: datetime | None) -> JetStreamContext.PullSubscription:
+    async def _subscribe(self, after_sequence: int) -> JetStreamContext.PullSubscription:
         config = api.ConsumerConfig(
             ack_policy=api.AckPolicy.NONE,
-            deliver_policy=api.DeliverPolicy.ALL if since is None else api.DeliverPolicy.BY_START_TIME,
-            opt_start_time=since,
+            deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
+            opt_start_seq=await self._position_of(after_sequence + 1),
             inactive_threshold=_FORGOTTEN_AFTER_SECONDS,
             mem_storage=True,
         )
         return await self._bus.jetstream.pull_subscribe(self._subject, stream=JOURNAL_STREAM, config=config)
+
+    async def _position_of(self, sequence: int) -> int:
+        """A place in the stream from which a journal record follows, if the stream has it.
+
+        Records lie in their order, so it is at least as many places before the last one as it is records
+        older; more, where other partitions lie between.
+        """
+        message = await self._last()
+        if message is None:
+            return 1
+        place = message.seq or 1
+        if _journal_sequence(message) < sequence:
+            return place + 1
+        for _ in range(_LOOKS):
+            newer = _journal_sequence(message) - sequence
+            if newer <= 0 or place == 1:
+                return place
+            place = max(1, place - newer)
+            message = await self._at_or_after(place)
+        return 1
+
+    async def _at_or_after(self, place: int) -> api.RawStreamMsg:
+        return await self._bus.jetstream.get_msg(JOURNAL_STREAM, place, self._subject, next=True)
 
     async def _fetch(
         self, subscription: JetStreamContext.PullSubscription, wait_seconds: float, at_most: int
@@ -115,6 +134,10 @@ class JournalStream:
         if subscription is not None:
             with contextlib.suppress(nats.errors.Error, ValueError):
                 await subscription.unsubscribe()
+
+
+def _journal_sequence(message: api.RawStreamMsg) -> int:
+    return int((message.headers or {})[SEQUENCE_HEADER])
 
 
 def _record(message: Msg) -> FollowedRecord:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from google.protobuf.message import DecodeError
@@ -25,9 +24,6 @@ from services.common.runtime.following import FollowedRecord
 from services.common.runtime.journal_source import JournalSource
 
 LOOK_SECONDS = 2.0
-_CLOCKS_APART = timedelta(minutes=10)
-"""Most by which the clocks of charging and of the bus are believed to differ."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ async def export_partition(
         records = RecordFolder(folder, manifest)
         export = Export(records, job.roll)
         async with _stream(bus, job.partition) as stream:
-            feed = JournalFeed(job.partition, stream, source, export.sequence, _since(manifest))
+            feed = JournalFeed(job.partition, stream, source, export.sequence)
             await _write(export, job, feed, stop, on_fault)
         return Exported(export.records, export.rows, export.sequence, len(records.manifest.files))
 
@@ -142,10 +138,3 @@ async def _new_manifest(job: ExportJob, source: JournalSource) -> Manifest:
                 raise StartUnknownError(f"record {after} of the journal cannot be read") from error
             return Manifest(job.partition, job.file_format, after, record.hash, recorded_at.ToMicroseconds())
     raise StartUnknownError(f"the journal has no record {after} to begin after")
-
-
-def _since(manifest: Manifest) -> datetime | None:
-    """From when on messages of the bus may be wanted; None: all of them."""
-    if manifest.last_sequence == 0:
-        return None
-    return _EPOCH + timedelta(microseconds=manifest.last_recorded_at_micros) - _CLOCKS_APART

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 from typing import cast
 
 import pytest
@@ -35,7 +34,7 @@ class StreamAtHand:
         return self.published
 
     async def next_records(
-        self, since: datetime | None, wait_seconds: float, at_most: int = 500
+        self, after_sequence: int, wait_seconds: float, at_most: int = 100
     ) -> Sequence[FollowedRecord]:
         """As JournalStream.next_records."""
         await asyncio.sleep(0)
@@ -47,7 +46,7 @@ class StreamAtHand:
 
 
 def feed(stream: StreamAtHand | None, source: JournalAtHand, after: int = 0) -> JournalFeed:
-    return JournalFeed(0, cast(JournalStream | None, stream), source, after, None)
+    return JournalFeed(0, cast(JournalStream | None, stream), source, after)
 
 
 async def sequences(pieces: AsyncIterator[Sequence[FollowedRecord]]) -> list[int]:
