@@ -8,6 +8,7 @@ from tidemark.catalog.v1 import catalog_api_pb2, catalog_api_pb2_grpc, catalog_p
 from services.common.kernel.quantity import BUILT_IN_UNITS
 from services.common.runtime.grpc_client import ClientTls, connect
 from services.partner_settlement.application.agreement_ports import CatalogUnreachableError
+from services.partner_settlement.domain.agreements import PEAK_UNITS
 from services.partner_settlement.domain.catalog_view import CatalogOffering, CatalogView
 
 _TIMEOUT_SECONDS = 3.0
@@ -52,7 +53,7 @@ def catalog_view(catalog: catalog_pb2.Catalog, version: int) -> CatalogView:
         },
         rating_groups=frozenset(group.rating_group for group in catalog.rating_groups),
         slices=frozenset(item.code for item in catalog.slices),
-        units=BUILT_IN_UNITS | {unit.code for unit in catalog.units},
+        units=BUILT_IN_UNITS | PEAK_UNITS | {unit.code for unit in catalog.units},
     )
 
 

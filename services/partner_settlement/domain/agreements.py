@@ -20,6 +20,8 @@ MinorAmounts = Mapping[str, int]
 
 RECORDS_UNIT = "records"
 """Unit that counts records instead of what they used: subscriptions, where fees are covered."""
+PEAK_UNITS = frozenset({"sessions", "subscribers"})
+"""Units of charges for how many there are at a time."""
 
 
 @dataclass(frozen=True, slots=True)

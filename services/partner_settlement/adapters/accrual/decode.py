@@ -87,7 +87,8 @@ class Decoder:
             charged.application_service_provider_identity,
             charged.sponsor_identity,
             "",
-            charged.unit,
+            # A peak counts sessions or subscribers, whatever unit they use.
+            charged.concurrency or charged.unit,
             charged.currency_code,
         )
         return SettlementRecord(

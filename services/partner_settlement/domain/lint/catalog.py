@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from services.common.kernel.quantity import BUILT_IN_UNITS
 from services.partner_settlement.domain.agreements import (
+    PEAK_UNITS,
     RECORDS_UNIT,
     Agreement,
     Coverage,
@@ -108,5 +109,5 @@ def _units(subject: Subject, catalog: CatalogView) -> Iterator[Finding]:
 
 
 def _unit(catalog: CatalogView, unit: str, field: str) -> Iterator[Finding]:
-    if unit != RECORDS_UNIT and unit not in BUILT_IN_UNITS:
+    if unit != RECORDS_UNIT and unit not in BUILT_IN_UNITS | PEAK_UNITS:
         yield from _unknown(FindingReason.UNIT_UNKNOWN, "unit", [unit], catalog.units, field)

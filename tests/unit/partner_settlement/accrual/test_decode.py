@@ -69,6 +69,16 @@ def test_days_are_those_of_the_calendar_whatever_was_asked_before(seconds: list[
         assert record.home == day_of(at, zone)
 
 
+@pytest.mark.parametrize(("concurrency", "unit"), [("sessions", "sessions"), ("", "octets")])
+def test_a_peak_counts_sessions_and_not_what_they_use(concurrency: str, unit: str) -> None:
+    event = usage(EVENING)
+    event.usage_charged.unit = "octets"
+    event.usage_charged.concurrency = concurrency
+    [record] = Decoder(ZONE).decode(followed(event))
+    assert isinstance(record, SettlementRecord)
+    assert (record.product.unit, record.quantity) == (unit, 3)
+
+
 def test_events_that_move_no_money_are_left_out_and_places_are_those_of_the_journal() -> None:
     other = journal_pb2.Event(balance_corrected=journal_pb2.BalanceCorrected(account_id="acme"))
     [record] = Decoder(ZONE).decode(followed(other, usage(EVENING)))

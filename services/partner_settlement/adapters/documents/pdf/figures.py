@@ -34,7 +34,7 @@ def rounded(minor_micros: int, currency_code: str) -> str:
 
 def quantity(amount: int, unit: str) -> str:
     """`4.71 TB`; '' where nothing is counted."""
-    return show_units(amount, unit).replace("-", MINUS) if unit else ""
+    return f"{MINUS if amount < 0 else ''}{show_units(abs(amount), unit)}" if unit else ""
 
 
 def exact_share(fraction_of_minor: str, currency_code: str) -> str:
