@@ -1,7 +1,11 @@
-"""Measures the suite: starts it afresh in var/bench, loads it, audits every cent, takes it down."""
+"""Measures the suite: starts it afresh in var/bench, loads it, audits every cent, takes it down.
+
+`--only export` leaves out all but what an export of records costs; `--turns` says how often loads take turns.
+"""
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 import time
@@ -13,11 +17,11 @@ import uvloop
 from rich.console import Console
 
 from benchmarks.element import WrongAnswerError
-from benchmarks.export import ExporterFailedError
+from benchmarks.exporting import ExporterFailedError
 from benchmarks.figures import append_results
 from benchmarks.report import machine_line, print_load_table, print_other_figures
-from benchmarks.run import LEVELS, Outcome, Pace, measure
-from benchmarks.settlement import AccrualFailedError, measure_accrual
+from benchmarks.run import LEVELS, Outcome, Pace, measure, measure_export_only
+from benchmarks.settlement import SettlementFailedError, measure_settlement
 from services.cli.suite import Suite, SuiteError, SuiteNotRunningError
 
 FOLDER = Path("var/bench")
@@ -29,29 +33,43 @@ _EXIT_FAILED = 3
 
 def main() -> int:
     """Exit code 0 where the audit finds nothing, 1 where it does, 3 where the run could not be made."""
-    console = Console()
+    wanted = _wanted()
+    console, only_export = Console(), wanted.only == "export"
     run_at, begun = datetime.now(UTC), time.monotonic()
     try:
-        outcome = _run(console)
-    except (SuiteError, WrongAnswerError, ExporterFailedError, AccrualFailedError) as error:
+        outcome = _run(console, only_export, Pace(turns=wanted.turns))
+    except (SuiteError, WrongAnswerError, ExporterFailedError, SettlementFailedError) as error:
         return _failed(str(error))
     except TimeoutError:
         return _failed(f"the published catalog did not reach charging in time; see {FOLDER}/suite/logs")
     except grpc.aio.AioRpcError as error:
         return _failed(f"a call failed: {error.code().name} {error.details()}")
     append_results(RESULTS, outcome.figures, run_at)
+    if not only_export:
+        print_load_table(console, outcome.figures, LEVELS)
     _show(console, outcome)
     console.print(machine_line(), highlight=False)
     console.print(f"{len(outcome.figures)} figures in {RESULTS}, after {time.monotonic() - begun:.0f} s")
     return _EXIT_AUDIT if outcome.faults else 0
 
 
-def _run(console: Console) -> Outcome:
-    folder = _fresh_folder()
-    with Suite.start(folder, port_base=0) as suite:
-        outcome = uvloop.run(measure(suite, LEVELS, Pace(), lambda step: console.print(f"== {step}")))
+def _wanted() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m benchmarks", description="Measures the suite.")
+    parser.add_argument("--only", choices=["export"], help="measure that alone")
+    parser.add_argument("--turns", type=int, default=Pace().turns, help="how often loads take turns")
+    return parser.parse_args()
+
+
+def _run(console: Console, only_export: bool, pace: Pace) -> Outcome:
+    def tell(step: str) -> None:
+        console.print(f"== {step}")
+
+    with Suite.start(_fresh_folder(), port_base=0) as suite:
+        if only_export:
+            return uvloop.run(measure_export_only(suite, pace, tell))
+        outcome = uvloop.run(measure(suite, LEVELS, pace, tell))
     console.print("== a million usage records accrued")
-    outcome.figures += measure_accrual(FOLDER / "settlement")
+    outcome.figures += measure_settlement(FOLDER / "settlement")
     return outcome
 
 
@@ -67,9 +85,8 @@ def _fresh_folder() -> Path:
 
 
 def _show(console: Console, outcome: Outcome) -> None:
-    print_load_table(console, outcome.figures, LEVELS)
     print_other_figures(console, [f for f in outcome.figures if not f.name.rpartition(".")[2].isdigit()])
-    others = next(f.value for f in outcome.figures if f.name == "machine.other_cores")
+    others = max(f.value for f in outcome.figures if f.name.endswith(".other_cores"))
     if others > _QUIET_CORES:
         console.print(
             f"the machine was not quiet ({others:.1f} cores of other work): do not keep these rates"

@@ -27,6 +27,7 @@ from benchmarks.element import (
 )
 from benchmarks.figures import Load
 from benchmarks.load import close_channels, closed_loop, open_channels
+from benchmarks.open_loop import open_loop
 from benchmarks.processor import cpu_share
 from services.common.runtime.grpc_errors import error_info
 
@@ -80,15 +81,23 @@ async def provision_when_priced(channel: grpc.aio.Channel, accounts: Sequence[Me
 
 
 async def measure_updates(
-    address: str, pid: int, accounts: Sequence[MeasuredAccount], warm_up_seconds: float, seconds: float
+    address: str,
+    pid: int,
+    accounts: Sequence[MeasuredAccount],
+    warm_up_seconds: float,
+    seconds: float,
+    rate: float | None = None,
 ) -> MeasuredUpdates:
-    """One session and one call in flight for each account. Answers are checked when the clock has stopped."""
+    """One session for each account, each with its next call in flight, or so many calls a second altogether.
+
+    Answers are checked when the clock has stopped.
+    """
     channels = open_channels(address, len(accounts))
     try:
         calls = await _open_sessions(channels, accounts)
-        await closed_loop(calls, warm_up_seconds)
+        await _load(calls, warm_up_seconds, rate)
         with cpu_share(pid) as server, cpu_share(os.getpid()) as client:
-            load = await closed_loop(calls, seconds)
+            load = await _load(calls, seconds, rate)
         for call in calls:
             await release_session(call)
             call.check_answers()
@@ -124,6 +133,10 @@ async def account_sums(channel: grpc.aio.Channel, account: MeasuredAccount) -> A
         remaining=sum(bucket.money.minor_micros for bucket in answer.account.buckets),
         reserved=sum(bucket.money_reserved.minor_micros for bucket in answer.account.buckets),
     )
+
+
+async def _load(calls: Sequence[UpdateCall], seconds: float, rate: float | None) -> Load:
+    return await (closed_loop(calls, seconds) if rate is None else open_loop(calls, seconds, rate))
 
 
 async def _open_sessions(

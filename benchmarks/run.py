@@ -23,7 +23,7 @@ from benchmarks.charging import (
 )
 from benchmarks.disk import fsync_latencies
 from benchmarks.element import MeasuredAccount, update_request
-from benchmarks.export import measure_export
+from benchmarks.export import ExportBench
 from benchmarks.figures import Figure, load_figures, percentile, pooled, ratio_figure
 from benchmarks.noop import EchoServer, echo_server, measure_noop
 from benchmarks.processor import other_work, resident_bytes
@@ -62,26 +62,46 @@ async def measure(
     """Runs everything against a fresh suite. No-op and Update take turns, so both see the same machine."""
     outcome = Outcome()
     outcome.figures.append(_fsync_figure(suite.data_dir))
-    accounts = [MeasuredAccount(number) for number in range(max(levels))]
-    await publish_catalog(suite.addresses.catalog)
-    async with grpc.aio.insecure_channel(suite.addresses.charging) as channel:
-        await provision_when_priced(channel, accounts)
+    accounts = await _priced_accounts(suite, max(levels))
     empty_seconds = await asyncio.to_thread(_crash_and_restart, suite)
-    with echo_server() as echo, other_work(_own_pids(suite, echo)) as others:
+    with echo_server() as echo, other_work([*_own_pids(suite), echo.pid]) as others:
         for in_flight in levels:
             on_progress(f"{in_flight} in flight: no-op, then durable Updates")
             outcome.figures += await _measure_level(suite, echo, accounts[:in_flight], pace)
     outcome.figures.append(Figure("machine.other_cores", others.cores, "cores", 1))
     outcome.figures.append(Figure("charging.rss_bytes", resident_bytes(suite.pid(CHARGING)), "bytes", 1))
-    exporting = accounts[:EXPORT_LEVEL]
-    on_progress(f"{len(exporting)} in flight: alone, beside an export at full speed, beside one that follows")
-    outcome.figures += await measure_export(suite, exporting, pace.warm_up_seconds, pace.seconds, pace.turns)
+    outcome.figures += await _measure_export(suite, accounts[:EXPORT_LEVEL], pace, on_progress)
     on_progress("kill -9, restart, replay")
     outcome.figures += await _measure_replay(suite, empty_seconds)
     on_progress("audit")
-    outcome.faults = await _audit(suite.addresses.charging, accounts)
-    outcome.figures.append(Figure("audit.differences", len(outcome.faults), "count", len(accounts)))
+    await _audit(suite, accounts, outcome)
     return outcome
+
+
+async def measure_export_only(suite: Suite, pace: Pace, on_progress: Callable[[str], None]) -> Outcome:
+    """The figures of the export, and the audit, without the rest."""
+    outcome = Outcome()
+    accounts = await _priced_accounts(suite, EXPORT_LEVEL)
+    outcome.figures += await _measure_export(suite, accounts, pace, on_progress)
+    on_progress("audit")
+    await _audit(suite, accounts, outcome)
+    return outcome
+
+
+async def _priced_accounts(suite: Suite, count: int) -> list[MeasuredAccount]:
+    accounts = [MeasuredAccount(number) for number in range(count)]
+    await publish_catalog(suite.addresses.catalog)
+    async with grpc.aio.insecure_channel(suite.addresses.charging) as channel:
+        await provision_when_priced(channel, accounts)
+    return accounts
+
+
+async def _measure_export(
+    suite: Suite, accounts: Sequence[MeasuredAccount], pace: Pace, on_progress: Callable[[str], None]
+) -> list[Figure]:
+    on_progress(f"{len(accounts)} in flight and at a fixed rate: alone, and beside exports of records")
+    bench = ExportBench(suite, _own_pids(suite), accounts, pace.warm_up_seconds, pace.seconds, pace.turns)
+    return await bench.measure()
 
 
 async def _measure_level(
@@ -122,8 +142,8 @@ async def _measure_replay(suite: Suite, empty_seconds: float) -> list[Figure]:
     ]
 
 
-def _own_pids(suite: Suite, echo: EchoServer) -> list[int]:
-    return [os.getpid(), echo.pid, *(suite.pid(member) for member in MEMBER_NAMES)]
+def _own_pids(suite: Suite) -> list[int]:
+    return [os.getpid(), *(suite.pid(member) for member in MEMBER_NAMES)]
 
 
 def _crash_and_restart(suite: Suite) -> float:
@@ -135,11 +155,12 @@ def _crash_and_restart(suite: Suite) -> float:
     return time.perf_counter() - begun
 
 
-async def _audit(address: str, accounts: Sequence[MeasuredAccount]) -> list[str]:
-    async with grpc.aio.insecure_channel(address) as channel:
+async def _audit(suite: Suite, accounts: Sequence[MeasuredAccount], outcome: Outcome) -> None:
+    async with grpc.aio.insecure_channel(suite.addresses.charging) as channel:
         sums = [await account_sums(channel, account) for account in accounts]
         fault = await chain_fault(channel)
-    return differences(sums) + ([fault] if fault else [])
+    outcome.faults = differences(sums) + ([fault] if fault else [])
+    outcome.figures.append(Figure("audit.differences", len(outcome.faults), "count", len(accounts)))
 
 
 def _fsync_figure(folder: Path) -> Figure:

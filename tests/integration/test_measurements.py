@@ -8,7 +8,7 @@ from benchmarks.run import Pace, measure
 from services.cli.suite import Suite
 
 LEVELS = (1, 4)
-SHORT = Pace(warm_up_seconds=0.1, seconds=0.2, turns=2)
+SHORT = Pace(warm_up_seconds=0.1, seconds=0.2, turns=1)
 
 
 async def test_a_short_run_measures_every_figure_and_its_audit_finds_nothing(tmp_path: Path) -> None:
@@ -27,6 +27,9 @@ async def test_a_short_run_measures_every_figure_and_its_audit_finds_nothing(tmp
     assert values["export.follow_rate_ratio"].n > 0
     assert values["export.records_per_second"].n > 0
     assert values["export.cores"].value > 0
+    assert values["export.fixed_rate_p99_ratio"].value > 0
+    assert values["export.fixed_rate_ratio"].n > 0
+    assert values["export.idle_records_per_second"].n > 0
     assert values["replay.records_per_second"].n > values["update.grpcio.rate.1"].n
     assert values["charging.rss_bytes"].value > 0
     assert values["machine.other_cores"].value >= 0
