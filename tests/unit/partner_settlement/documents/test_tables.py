@@ -182,5 +182,5 @@ def test_instants_are_utc_and_lines_without_a_chain_have_none() -> None:
 
 
 def test_the_documentation_lists_the_columns_as_they_are() -> None:
-    handbook = Path(domain.__file__).parents[1] / "docs" / "statements.md"
+    handbook = Path(domain.__file__).parents[3] / "docs" / "statements.md"
     assert columns_as_markdown() in handbook.read_text(encoding="utf-8")
