@@ -339,6 +339,8 @@ def test_exchange_is_a_balanced_pair_with_its_rate_and_date(world: SettlementWor
     rate = ExchangeRate("CHF", "EUR", Fraction(105, 100), "2026-11-30")
     world.settle(NOVEMBER, [rate])
     assert world.payable("melody/2026-11/1") == {"CHF": 0, "EUR": 1_230}
+    payouts = [total.payout_id for total in world.statement("melody/2026-11/1").totals]
+    assert payouts == ["", "melody/2026-11/1/EUR"]
     exchanged = [line for line in world.statement("melody/2026-11/1").lines if line.exchange_rate]
     assert [(line.currency_code, line.net_minor) for line in exchanged] == [("CHF", -600), ("EUR", 630)]
     assert {(line.exchange_rate, line.exchange_date) for line in exchanged} == {("1.05", "2026-11-30")}

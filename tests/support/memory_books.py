@@ -19,7 +19,6 @@ from services.partner_settlement.application.books import (
     Transition,
 )
 from services.partner_settlement.domain.accrual import FrozenInput, Watermark
-from services.partner_settlement.domain.agreements import RecipientKind
 from services.partner_settlement.domain.book import AgreementBook
 from services.partner_settlement.domain.disputes import Dispute
 from services.partner_settlement.domain.documents import StatementState
@@ -189,7 +188,6 @@ class MemoryBooks:
                     line.net_minor,
                     share.key.agreement_code if share else "",
                     share.agreement_version if share else 0,
-                    line.recipient_kind is RecipientKind.OWE,
                 )
         return None
 

@@ -73,13 +73,12 @@ class KeptStatement:
 
 @dataclass(frozen=True, slots=True)
 class KeptLine:
-    """A line of a kept statement: what a dispute needs of it. `is_owed`: by the party, not to it."""
+    """A line of a kept statement: what a dispute needs of it."""
 
     currency_code: str
     net_minor: int
     agreement_code: str
     agreement_version: int
-    is_owed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,6 @@ def raise_dispute(
         line_minor=line.net_minor,
         claimed_minor=claimed_minor,
         held_minor=max(line.net_minor, 0),
-        owed=line.is_owed,
         trail=(DisputeMessage(act.at, act.actor, DisputeState.RAISED, act.reason),),
     )
     books.put_dispute(raised)

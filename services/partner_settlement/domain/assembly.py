@@ -60,7 +60,19 @@ def assemble(
         for code in sorted({line.currency_code for line in numbered})
     )
     shown = StatementState.PARKED if reason and state is not StatementState.ESTIMATE else state
-    return Statement(frame, party, shown, numbered, totals, reason)
+    statement = Statement(frame, party, shown, numbered, totals, reason)
+    return statement if shown is StatementState.ESTIMATE else _with_payouts(statement)
+
+
+def _with_payouts(statement: Statement) -> Statement:
+    """Names what is to be paid, either way: `melody/2026-11/1/EUR`, one payout for each currency."""
+    totals = tuple(
+        replace(total, payout_id=f"{statement.statement_id}/{total.currency_code}")
+        if total.payable_minor
+        else total
+        for total in statement.totals
+    )
+    return replace(statement, totals=totals)
 
 
 def _place(settled: SettledShare) -> tuple[str, ...]:

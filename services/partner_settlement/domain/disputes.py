@@ -82,7 +82,6 @@ class Dispute:
     line_minor: int
     claimed_minor: int
     held_minor: int
-    owed: bool
     trail: tuple[DisputeMessage, ...]
     agreed_minor: int | None = None
     deducted: bool = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -140,8 +139,3 @@ class Statement:
     def statement_id(self) -> str:
         """`melody/2026-11/1`."""
         return f"{self.party.code}/{self.frame.period.name}/{self.frame.revision}"
-
-    @property
-    def total_of(self) -> Mapping[str, Total]:
-        """Totals by currency."""
-        return {total.currency_code: total for total in self.totals}

@@ -43,7 +43,6 @@ def put_dispute(session: Session, dispute: Dispute) -> None:
             line_minor=dispute.line_minor,
             claimed_minor=dispute.claimed_minor,
             held_minor=dispute.held_minor,
-            owed=dispute.owed,
             deducted=dispute.deducted,
         )
         session.add(row)
@@ -74,7 +73,6 @@ def _dispute(session: Session, row: DisputeTable) -> Dispute:
         line_minor=row.line_minor,
         claimed_minor=row.claimed_minor,
         held_minor=row.held_minor,
-        owed=row.owed,
         trail=_trail(session, row.dispute_id),
         agreed_minor=row.agreed_minor,
         deducted=row.deducted,

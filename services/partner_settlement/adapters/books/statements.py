@@ -20,7 +20,6 @@ from services.partner_settlement.adapters.statement_messages import (
 from services.partner_settlement.adapters.tables.runs import StatementTable
 from services.partner_settlement.application.books import KeptLine, KeptStatement
 from services.partner_settlement.domain.documents import StatementState
-from services.partner_settlement.domain.ledger import AccountKind
 from services.partner_settlement.domain.runs import Run
 from services.partner_settlement.domain.statements import Statement
 
@@ -93,7 +92,6 @@ def find_line(session: Session, statement_id: str, line_number: int) -> KeptLine
         found.net_minor,
         found.agreement_code,
         found.agreement_version,
-        found.ledger_account.startswith(AccountKind.PARTNER_RECEIVABLE.value),
     )
 
 

@@ -16,7 +16,6 @@ STATES = {
     statement_pb2.STATEMENT_STATE_PARKED: StatementState.PARKED,
     statement_pb2.STATEMENT_STATE_SUPERSEDED: StatementState.SUPERSEDED,
 }
-STATE_MESSAGES = {state: message for message, state in STATES.items()}
 
 
 def state_of(header: statement_pb2.StatementHeader) -> StatementState:

@@ -24,7 +24,6 @@ class DisputeTable(SettlementTable, table=True):
     claimed_minor: int = Field(sa_column=Column(BigInteger, nullable=False))
     agreed_minor: int | None = Field(default=None, sa_column=Column(BigInteger))
     held_minor: int = Field(sa_column=Column(BigInteger, nullable=False))
-    owed: bool = Field(sa_column=Column(Boolean, nullable=False))
     deducted: bool = Field(sa_column=Column(Boolean, nullable=False))
 
 

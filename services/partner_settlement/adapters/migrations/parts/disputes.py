@@ -22,7 +22,6 @@ def create_tables(op: MigrationOperations) -> None:
         sa.Column("claimed_minor", sa.BigInteger, nullable=False),
         sa.Column("agreed_minor", sa.BigInteger),
         sa.Column("held_minor", sa.BigInteger, nullable=False),
-        sa.Column("owed", sa.Boolean, nullable=False),
         sa.Column("deducted", sa.Boolean, nullable=False),
     )
     op.create_table(
