@@ -1,0 +1,1 @@
+"""Everything of offers that touches the outside."""

@@ -1,0 +1,9 @@
+"""Geofences, and where subscribers are to them."""
+
+from __future__ import annotations
+
+from services.common.runtime.tables import MigrationOperations
+
+
+def create_tables(op: MigrationOperations) -> None:
+    """Nothing yet."""

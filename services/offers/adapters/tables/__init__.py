@@ -1,0 +1,1 @@
+"""The service's SQL tables, a module for each concern; the only SQLModel of this service."""

@@ -1,0 +1,1 @@
+"""Use cases of offers, and the ports they need."""

@@ -1,0 +1,1 @@
+"""What is offered to whom and why: profiles, rules, policies, scores, experiments. Pure."""
