@@ -6,11 +6,7 @@ from asyncio call them with `asyncio.to_thread`.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import subprocess
-import threading
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,7 +22,7 @@ from services.cli.supervision.folder import (
     refuse_if_running,
     state_of,
 )
-from services.cli.supervision.health import serves
+from services.cli.supervision.members import Members
 from services.cli.supervision.outcomes import (
     MemberFailedError,
     MemberStatus,
@@ -40,11 +36,12 @@ from services.cli.supervision.plan import (
     CHARGING,
     MEMBER_NAMES,
     NATS,
+    OFFERS,
     PARTNER_SETTLEMENT,
     SERVICES,
 )
 from services.cli.supervision.record import SuiteRecord
-from services.cli.supervision.state import ProcessId, SuiteState
+from services.cli.supervision.state import SuiteState
 from services.cli.supervision.token_secret import make_token_secret
 from services.common.runtime.nats_server import write_nats_configuration
 
@@ -53,6 +50,7 @@ __all__ = [
     "CHARGING",
     "MEMBER_NAMES",
     "NATS",
+    "OFFERS",
     "PARTNER_SETTLEMENT",
     "MemberFailedError",
     "MemberStatus",
@@ -65,7 +63,6 @@ __all__ = [
 
 START_DEADLINE_SECONDS = 60.0
 STOP_GRACE_SECONDS = 20.0
-_POLL_SECONDS = 0.03
 
 
 def _say_nothing(_line: str) -> None:
@@ -85,11 +82,8 @@ class Suite:
         self.data_dir = data_dir
         self.replaced_ports = replaced_ports
         self._record = SuiteRecord(data_dir, state)
-        self._environment = environment
-        self._plans = plans_of(data_dir, state.ports, state.commands)
-        # Processes that this one started: a parent must collect them, or they stay as zombies.
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._log_offsets: dict[str, int] = {}
+        plans = plans_of(data_dir, state.ports, state.commands)
+        self._members = Members(plans, self._record, environment)
 
     @classmethod
     def start(
@@ -145,21 +139,15 @@ class Suite:
 
     def status(self) -> list[MemberStatus]:
         """Each member as it is now, in the order of their start."""
-        return [self._status_of(name) for name in MEMBER_NAMES]
+        return [self._members.status(name) for name in MEMBER_NAMES]
 
     def pid(self, member: str) -> int:
         """Process id of a member. Raises SuiteNotRunningError where it was never started."""
-        return self._process_id(member).pid
+        return self._members.process_id(member).pid
 
     def is_alive(self, member: str) -> bool:
         """True while the member's process runs, healthy or not."""
-        process_id = self._record.processes().get(member)
-        if process_id is None:
-            return False
-        child = self._children.get(member)
-        if child is not None and child.pid == process_id.pid:
-            return child.poll() is None
-        return processes.is_alive(process_id)
+        return self._members.is_alive(member)
 
     def dead_member(self) -> str | None:
         """The first member whose process has ended; None while all run."""
@@ -167,9 +155,7 @@ class Suite:
 
     def failure(self, member: str, what: str) -> MemberFailedError:
         """An error about one member, with the last lines it wrote since it was started from here."""
-        log_file = self._plans[member].log_file
-        tail = processes.log_tail(log_file, from_offset=self._log_offsets.get(member, 0))
-        return MemberFailedError(member, what, log_file, tail)
+        return self._members.failure(member, what)
 
     def being_stopped_elsewhere(self) -> bool:
         """True where another process (`tidemark down`) stops or has stopped this suite."""
@@ -177,8 +163,7 @@ class Suite:
 
     def kill(self, member: str) -> None:
         """kill -9, as a crash would: nothing is flushed, nothing drained. Returns once it is gone."""
-        processes.kill(self._process_id(member))
-        self._collect(member)
+        self._members.kill(member)
 
     def launch(self, member: str) -> None:
         """Starts a member that is down, on its old port, without waiting for it.
@@ -188,7 +173,7 @@ class Suite:
         self._refuse_if_stopped()
         if self.is_alive(member):
             raise SuiteError(f"{member} runs already")
-        self._spawn(member)
+        self._members.spawn(member)
 
     def restart(self, member: str, deadline_seconds: float = START_DEADLINE_SECONDS) -> None:
         """Stops a member cleanly if it is up, starts it on its old port, waits until it is healthy.
@@ -196,10 +181,8 @@ class Suite:
         Raises MemberFailedError, SuiteNotRunningError where the suite was stopped.
         """
         self._refuse_if_stopped()
-        if self.is_alive(member):
-            processes.terminate(self._process_id(member), STOP_GRACE_SECONDS)
-        self._collect(member)
-        self._spawn(member)
+        self._members.terminate(member, STOP_GRACE_SECONDS)
+        self._members.spawn(member)
         self.wait_healthy(member, deadline_seconds)
 
     def wait_healthy(self, member: str, deadline_seconds: float = START_DEADLINE_SECONDS) -> None:
@@ -207,17 +190,7 @@ class Suite:
 
         Raises MemberFailedError as soon as its process ends, or at the deadline.
         """
-        plan, pid = self._plans[member], self.pid(member)
-        deadline = time.monotonic() + deadline_seconds
-        pause = threading.Event()
-        while not serves(plan, pid):
-            if not self.is_alive(member):
-                raise self.failure(
-                    member, f"ended at its start ({processes.exit_words(self._children.get(member))})"
-                )
-            if time.monotonic() >= deadline:
-                raise self.failure(member, f"was not healthy after {deadline_seconds:g} s")
-            pause.wait(_POLL_SECONDS)
+        self._members.wait_healthy(member, deadline_seconds)
 
     def stop(
         self,
@@ -240,15 +213,14 @@ class Suite:
         self.stop()
 
     def _start_all(self, deadline_seconds: float, on_progress: Callable[[str], None]) -> None:
-        for plan in self._plans.values():
-            processes.keep_previous_log(plan.log_file)
+        self._members.keep_previous_logs()
         write_nats_configuration(nats_folder(self.data_dir), self._record.ports[NATS])
         on_progress("starting nats")
-        self._spawn(NATS)
+        self._members.spawn(NATS)
         self.wait_healthy(NATS, deadline_seconds)
         make_token_secret(self.data_dir)
         for name in SERVICES:
-            self._spawn(name)
+            self._members.spawn(name)
         for name in SERVICES:
             on_progress(f"waiting for {name}")
             self.wait_healthy(name, deadline_seconds)
@@ -268,40 +240,8 @@ class Suite:
         for name in reversed(MEMBER_NAMES):
             if self.is_alive(name):
                 on_progress(f"stopping {name}")
-                processes.terminate(self._process_id(name), grace_seconds)
-            self._collect(name)
-
-    def _spawn(self, member: str) -> None:
-        plan = self._plans[member]
-        self._log_offsets[member] = processes.log_size(plan.log_file)
-        try:
-            child = processes.spawn(plan, self._environment)
-        except OSError as error:
-            raise SuiteError(f"{member} can't be started: {error}") from error
-        self._children[member] = child
-        started = processes.identify(child.pid) or ProcessId(child.pid, 0.0)
-        self._record.note_process(member, started)
-
-    def _collect(self, member: str) -> None:
-        child = self._children.get(member)
-        if child is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(timeout=10)
+            self._members.terminate(name, grace_seconds)
 
     def _refuse_if_stopped(self) -> None:
         if self._record.is_being_stopped():
             raise SuiteNotRunningError(f"the suite of {self.data_dir} was stopped")
-
-    def _process_id(self, member: str) -> ProcessId:
-        try:
-            return self._record.processes()[member]
-        except KeyError:
-            raise SuiteNotRunningError(f"{member} was not started") from None
-
-    def _status_of(self, name: str) -> MemberStatus:
-        plan = self._plans[name]
-        state = "stopped"
-        if self.is_alive(name):
-            state = "healthy" if serves(plan, self.pid(name)) else "unhealthy"
-        process_id = self._record.processes().get(name)
-        return MemberStatus(name, process_id.pid if process_id else 0, plan.address, state, plan.log_file)

@@ -29,7 +29,7 @@ from services.cli.supervision.token_secret import read_token_secret, token_secre
 from services.common.runtime.token_keys import LEAST_SECRET_OCTETS
 from tests.support.suite import runs, stand_ins, started_processes
 
-MEMBERS = ["nats", "charging", "catalog", "partner_settlement"]
+MEMBERS = ["nats", "charging", "catalog", "partner_settlement", "offers"]
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_a_pid_that_belongs_to_another_by_now_is_left_alone(tmp_path: Path) -> N
 
 def test_what_is_left_of_a_suite_must_be_cleared_before_the_next(suite: Suite) -> None:
     suite.kill("catalog")
-    with pytest.raises(SuiteRunningError, match="only nats, charging, partner_settlement still runs"):
+    with pytest.raises(SuiteRunningError, match="only nats, charging, partner_settlement, offers still runs"):
         Suite.start(suite.data_dir, port_base=0, commands=stand_ins())
 
 
@@ -241,6 +241,19 @@ def test_partner_settlement_is_told_its_peers_and_the_key_that_tokens_are_checke
     assert child[f"{prefix}LISTEN_PORT"] == suite.addresses.partner_settlement.rpartition(":")[2]
     assert Path(child[f"{prefix}TOKEN_KEY_FILE"]) == token_secret_file(suite.data_dir)
     assert stat.S_IMODE(token_secret_file(suite.data_dir).stat().st_mode) == 0o600
+
+
+def test_offers_is_told_its_peers_the_key_of_tokens_a_folder_of_its_own_and_one_thread(suite: Suite) -> None:
+    child = psutil.Process(suite.pid("offers")).environ()
+    prefix, own = "TIDEMARK_OFFERS_", suite.data_dir / "offers"
+    assert child[f"{prefix}CHARGING_ADDRESS"] == suite.addresses.charging
+    assert child[f"{prefix}CATALOG_ADDRESS"] == suite.addresses.catalog
+    assert child[f"{prefix}LISTEN_PORT"] == suite.addresses.offers.rpartition(":")[2]
+    assert Path(child[f"{prefix}TOKEN_KEY_FILE"]) == token_secret_file(suite.data_dir)
+    assert child[f"{prefix}DATABASE_URL"] == f"sqlite:///{own / 'offers.sqlite'}"
+    assert Path(child[f"{prefix}MODEL_DIR"]) == own / "models"
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    assert [child[name] for name in threads] == ["1", "1", "1"]
 
 
 def test_the_secret_is_fresh_at_each_start_and_the_same_after_a_restart_of_a_member(tmp_path: Path) -> None:

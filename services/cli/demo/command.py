@@ -136,7 +136,7 @@ async def _a_week_with_room(show: Show) -> None:
 async def _suite(demo_dir: Path, port_base: int | None, show: Show) -> AsyncIterator[Suite]:
     """A fresh suite in an emptied folder, taken down at the end whatever happens."""
     _empty(demo_dir)
-    show.step(f"0. starting nats-server, charging, catalog and partner settlement in {demo_dir}")
+    show.step(f"0. starting nats-server, charging, catalog, partner settlement and offers in {demo_dir}")
     started: list[Suite] = []
     try:
         environment = {"TIDEMARK_PARTNER_SETTLEMENT_OPERATOR_NAME": "Tidemark Mobile", **os.environ}

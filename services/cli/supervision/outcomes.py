@@ -52,6 +52,11 @@ class SuiteAddresses:
         """host:port of partner settlement."""
         return self.services["partner_settlement"]
 
+    @property
+    def offers(self) -> str:
+        """host:port of offers."""
+        return self.services["offers"]
+
 
 @dataclass(frozen=True, slots=True)
 class MemberStatus:

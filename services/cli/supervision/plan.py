@@ -14,15 +14,19 @@ NATS = "nats"
 CHARGING = "charging"
 CATALOG = "catalog"
 PARTNER_SETTLEMENT = "partner_settlement"
+OFFERS = "offers"
 # Each service with those it calls, in the order of their start.
 _PEERS: Mapping[str, tuple[str, ...]] = {
     CHARGING: (CATALOG,),
     CATALOG: (CHARGING,),
     PARTNER_SETTLEMENT: (CHARGING, CATALOG),
+    OFFERS: (CHARGING, CATALOG),
 }
 SERVICES = tuple(_PEERS)
 MEMBER_NAMES = (NATS, *SERVICES)
-ASKING_FOR_TOKENS = frozenset({PARTNER_SETTLEMENT})
+ASKING_FOR_TOKENS = frozenset({PARTNER_SETTLEMENT, OFFERS})
+# A decision multiplies small matrices: more threads would only wait for each other, on charging's cores.
+_ONE_BLAS_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +88,23 @@ def _service(name: str, data_dir: Path, ports: Mapping[str, int]) -> MemberPlan:
     fixed |= {f"{peer.upper()}_ADDRESS": address_of(ports, peer) for peer in _PEERS[name]}
     if name in ASKING_FOR_TOKENS:
         fixed["TOKEN_KEY_FILE"] = str(token_secret_file(data_dir))
-    defaults = {
-        "DATABASE_URL": f"sqlite:///{data_dir / f'{name}.sqlite'}",
-        "LOG_FORMAT": "console",
-    }
+    defaults = {"LOG_FORMAT": "console", **_store(name, data_dir)}
     return MemberPlan(
         name=name,
         command=(sys.executable, "-m", f"services.{name}.main"),
         address=address_of(ports, name),
-        environment={f"{prefix}{key}": value for key, value in fixed.items()},
+        environment={f"{prefix}{key}": value for key, value in fixed.items()}
+        | (_ONE_BLAS_THREAD if name == OFFERS else {}),
         defaults={f"{prefix}{key}": value for key, value in defaults.items()} | {"NO_COLOR": "1"},
         log_file=data_dir / "logs" / f"{name}.log",
         ready_file=ready_file,
         metrics_address=address_of(ports, metrics_port(name)),
     )
+
+
+def _store(name: str, data_dir: Path) -> dict[str, str]:
+    """Where a service keeps what outlives it; offers, whose models are files, in a folder of its own."""
+    if name != OFFERS:
+        return {"DATABASE_URL": f"sqlite:///{data_dir / f'{name}.sqlite'}"}
+    own = data_dir / OFFERS
+    return {"DATABASE_URL": f"sqlite:///{own / f'{name}.sqlite'}", "MODEL_DIR": str(own / "models")}

@@ -17,9 +17,11 @@ PREFERRED_PORTS: Mapping[str, int] = {
     "charging": 7610,
     "catalog": 7620,
     "partner_settlement": 7630,
+    "offers": 7640,
     "charging_metrics": 9610,
     "catalog_metrics": 9620,
     "partner_settlement_metrics": 9630,
+    "offers_metrics": 9640,
 }
 
 # Below the range from which Linux and macOS take the source ports of outgoing connections: while a

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 STATE_FILE = "suite.json"
-_FORMAT = 2
+_FORMAT = 3
 
 Phase = Literal["running", "stopping"]
 

@@ -19,7 +19,7 @@ from services.cli.supervision.state import (
 )
 from services.cli.target import Target
 
-PORTS = {"nats": 1, "charging": 2, "catalog": 3, "partner_settlement": 4}
+PORTS = {"nats": 1, "charging": 2, "catalog": 3, "partner_settlement": 4, "offers": 5}
 STATE = SuiteState(
     suite_id="s-1",
     phase="running",
@@ -41,6 +41,7 @@ def test_without_a_suite_it_is_the_usual_port(tmp_path: Path) -> None:
     assert Target(tmp_path).address("charging") == "127.0.0.1:7610"
     assert Target(tmp_path).address("catalog") == "127.0.0.1:7620"
     assert Target(tmp_path).address("partner_settlement") == "127.0.0.1:7630"
+    assert Target(tmp_path).address("offers") == "127.0.0.1:7640"
 
 
 def test_state_is_read_as_it_was_written_until_it_is_removed(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_state_is_read_as_it_was_written_until_it_is_removed(tmp_path: Path) -> 
     assert read_state(tmp_path) is None
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 2}', '{"format": 3, "phase": "running"}'])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 3}', '{"format": 4, "phase": "running"}'])
 def test_a_file_that_is_no_state_is_said(tmp_path: Path, content: str) -> None:
     (tmp_path / STATE_FILE).write_text(content)
     with pytest.raises(StateUnreadableError, match="not a state file"):
