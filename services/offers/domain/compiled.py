@@ -1,0 +1,117 @@
+"""Policies ready to decide with: every rule compiled once, every offer beside what the catalog says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from services.offers.domain.policies import Experiment, Offer, OfferPolicies, TriggerKind
+
+Variables = Mapping[str, object]
+"""What rules read; made by `rule_variables`."""
+
+Predicate = Callable[[Variables], bool | None]
+"""A compiled condition. None: it failed (an absent key, a wrong type), which counts as not holding."""
+
+Wording = Callable[[Variables], str | None]
+"""A compiled text with its figures written in. None: an expression in it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A condition, the reason code where it does not hold, and its text for the trace."""
+
+    holds: Predicate
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledWeight:
+    """Per cent more, or less, where the condition holds."""
+
+    holds: Predicate
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledReason:
+    """Words for the customer by language, where the condition holds."""
+
+    holds: Predicate
+    texts: Mapping[str, Wording]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTrigger:
+    """Raises a decision where its condition holds."""
+
+    kind: TriggerKind
+    holds: Predicate
+    fence_code: str = ""
+    below_percent: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class OfferTerms:
+    """What the catalog says of an offer's action, in the newest version, for one currency.
+
+    `price_minor_micros`: fees due at once, tax included; 0 for a trial or a reward. `regular_...`: the
+    same of the offering that a discount is of. `duration_days`: how long what was paid lasts; 0: no end.
+    `recurring_minor_micros`: what each further period costs, after a trial too.
+    """
+
+    sold: bool = True
+    price_minor_micros: int = 0
+    currency_code: str = ""
+    regular_price_minor_micros: int = 0
+    recurring_minor_micros: int = 0
+    duration_days: int = 0
+    trial_days: int = 0
+    trial_ends: bool = False
+    """True: the trial ends by itself; False: it goes on and costs."""
+    rating_groups: frozenset[int] = frozenset()
+    """Those that its prices and allowances are for."""
+    allowance_units: int = 0
+    """Of all allowances together, where they have one unit; 0: no allowance, or without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPrice:
+    """So many minor_micros for each `per_units` units."""
+
+    minor_micros: int
+    per_units: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledOffer:
+    """An offer with its rules compiled; `terms` by currency."""
+
+    offer: Offer
+    eligibility: tuple[CompiledRule, ...]
+    applicability: tuple[CompiledRule, ...]
+    suitability: tuple[CompiledRule, ...]
+    weights: tuple[CompiledWeight, ...]
+    reasons: tuple[CompiledReason, ...]
+    triggers: tuple[CompiledTrigger, ...]
+    terms: Mapping[str, OfferTerms] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPolicies:
+    """A version in force. `class_of_rating_group`: usage class code by rating group."""
+
+    version: int
+    policies: OfferPolicies
+    offers: tuple[CompiledOffer, ...]
+    class_of_rating_group: Mapping[int, str]
+    experiments: tuple[Experiment, ...] = ()
+    catalog_version: int = 0
+    unit_prices: Mapping[str, Mapping[tuple[int, str], UnitPrice]] = field(default_factory=dict)
+    """By offering code, then (rating group, zone code; '' for every zone): its plainest price.
+
+    Per unit, or the first step of a graduated one; of several that hold, the one with the fewest
+    conditions. What is flat, free or otherwise has none.
+    """
+    home_zone: str = ""
