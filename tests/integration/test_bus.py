@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,7 +11,14 @@ import pytest
 from nats.js import api
 
 from services.common.runtime.bus import Bus, BusMessage, BusUnavailableError, MessageTooLargeError, StreamSpec
-from services.common.runtime.bus_consumer import ConsumerSpec, Delivery, Handler, consume
+from services.common.runtime.bus_consumer import (
+    BatchHandler,
+    ConsumerSpec,
+    Delivery,
+    Handler,
+    consume,
+    consume_batches,
+)
 from services.common.runtime.nats_server import MAX_PAYLOAD_BYTES
 from tests.support.nats import NatsServer, nats_server
 from tests.support.waiting import ended, eventually
@@ -41,6 +48,17 @@ async def opened(nats: NatsServer) -> AsyncIterator[Bus]:
 @asynccontextmanager
 async def consuming(bus: Bus, handler: Handler, spec: ConsumerSpec = READER) -> AsyncIterator[None]:
     task = asyncio.create_task(consume(bus, spec, handler))
+    try:
+        yield
+    finally:
+        await ended(task)
+
+
+@asynccontextmanager
+async def consuming_batches(
+    bus: Bus, handler: BatchHandler, spec: ConsumerSpec = READER
+) -> AsyncIterator[None]:
+    task = asyncio.create_task(consume_batches(bus, spec, handler))
     try:
         yield
     finally:
@@ -234,6 +252,73 @@ async def test_a_message_nobody_can_handle_is_parked_with_its_origin(nats: NatsS
     headers = parked.headers or {}
     assert headers["Tidemark-Parked-Subject"] == ARRIVED
     assert (headers["Tidemark-Parked-Stream"], headers["Tidemark-Parked-Stream-Sequence"]) == ("EVENTS", "1")
+
+
+async def test_messages_that_wait_are_handed_over_together_in_order_and_all_acknowledged(
+    nats: NatsServer,
+) -> None:
+    got: list[list[str]] = []
+
+    async def handler(deliveries: Sequence[Delivery]) -> None:
+        got.append([delivery.payload.decode() for delivery in deliveries])
+
+    names = [str(number) for number in range(500)]
+    async with opened(nats) as bus:
+        await bus.publish_batch(batch(*names), timeout_seconds=60)
+        async with consuming_batches(bus, handler):
+            await eventually(lambda: sum(map(len, got)) >= 500, deadline_seconds=30)
+            await eventually(lambda: _acknowledged(bus))
+    assert [name for some in got for name in some] == names
+    # Eight pulls of 64; a batch may be cut where a message was on its way.
+    assert len(got) <= 50
+    assert max(map(len, got)) <= READER.batch
+
+
+async def test_of_a_batch_that_fails_only_the_message_at_fault_comes_again_and_is_parked(
+    nats: NatsServer,
+) -> None:
+    handled: list[str] = []
+    attempts: list[int] = []
+
+    async def handler(deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            if delivery.payload == b"poison":
+                attempts.append(delivery.attempt)
+                raise RuntimeError("never")
+        handled.extend(delivery.payload.decode() for delivery in deliveries)
+
+    spec = ConsumerSpec("EVENTS", "reader", "harbour.events.>", attempts=2)
+    async with opened(nats) as bus:
+        await bus.publish_batch(batch("a", "poison", "b"))
+        async with consuming_batches(bus, handler, spec):
+            await eventually(lambda: _has_parked(bus))
+            await eventually(lambda: _acknowledged(bus))
+        parked = await bus.jetstream.get_msg("PARKED", 1)
+    assert parked.data == b"poison"
+    assert handled == ["a", "b"]
+    assert set(attempts) == {1, 2}
+
+
+async def test_a_batch_killed_before_it_was_acknowledged_comes_again_whole(nats: NatsServer) -> None:
+    begun = asyncio.Event()
+    again: list[tuple[str, int]] = []
+
+    async def never_done(deliveries: Sequence[Delivery]) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def handler(deliveries: Sequence[Delivery]) -> None:
+        again.extend((delivery.payload.decode(), delivery.attempt) for delivery in deliveries)
+
+    async with opened(nats) as bus:
+        await bus.publish_batch(batch("a", "b", "c"))
+        async with consuming_batches(bus, never_done):
+            async with asyncio.timeout(10):
+                await begun.wait()
+        async with consuming_batches(bus, handler):
+            await eventually(lambda: len(again) >= 3, deadline_seconds=20)
+    assert [name for name, _ in again] == ["a", "b", "c"]
+    assert again[0][1] == 2
 
 
 async def test_a_consumer_waits_for_a_stream_that_is_made_later(nats: NatsServer) -> None:

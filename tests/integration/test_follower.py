@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -20,17 +20,18 @@ from services.charging.adapters.relay_stream import JournalStream
 from services.charging.domain.hash_chain import GENESIS_HASH, chained
 from services.common.runtime.bus import Bus, BusMessage, StreamSpec
 from services.common.runtime.database import Database
-from services.common.runtime.follower import (
+from services.common.runtime.follower import JournalFollower
+from services.common.runtime.following import FollowedRecord
+from services.common.runtime.following_batches import InBatches
+from services.common.runtime.grpc_client import connect
+from services.common.runtime.grpc_server import GrpcServer, Servicer
+from services.common.runtime.journal_messages import (
     HASH_HEADER,
     JOURNAL_STREAM,
     JOURNAL_SUBJECT,
     PARTITION_HEADER,
     SEQUENCE_HEADER,
-    JournalFollower,
 )
-from services.common.runtime.following import FollowedRecord
-from services.common.runtime.grpc_client import connect
-from services.common.runtime.grpc_server import GrpcServer, Servicer
 from services.common.runtime.journal_source import GrpcJournalSource, SourceUnavailableError
 from services.common.runtime.settings import ServiceSettings
 from tests.support.journal_source import JournalInMemory, record
@@ -112,6 +113,61 @@ async def test_records_come_by_the_bus_without_asking_the_journal(store: Databas
     assert journal.reads == [0]
 
 
+async def test_records_that_wait_on_the_bus_are_stored_in_few_transactions_and_all_acknowledged(
+    store: Database, bus: Bus
+) -> None:
+    sizes: list[int] = []
+    told: list[int] = []
+
+    def apply_batch(session: Session, records: Sequence[FollowedRecord]) -> None:
+        sizes.append(len(records))
+        for followed in records:
+            apply(session, followed)
+
+    def after(records: Sequence[FollowedRecord]) -> None:
+        asyncio.get_running_loop()  # raises in a worker thread
+        told.extend(followed.sequence for followed in records)
+
+    await bus.publish_batch([message(sequence) for sequence in range(1, 1001)])
+    journal = JournalInMemory(head=0)
+    batches = InBatches(apply_batch, records=100)
+    follower = JournalFollower("f", store, bus, journal, batches, look_seconds=NEVER, after=after)
+    async with following(follower):
+        await eventually(lambda: stores(store, 1000), deadline_seconds=30)
+        await eventually(lambda: all_acknowledged(bus), deadline_seconds=30)
+    await assert_each_once_in_order(store, 1000)
+    assert max(sizes) <= 100
+    assert len(sizes) <= 100, "ten are enough; more where records were on their way"
+    assert told == list(range(1, 1001))
+    assert journal.reads == [0]
+
+
+async def test_a_record_that_cannot_be_applied_holds_what_came_together_with_it(
+    store: Database, bus: Bus
+) -> None:
+    poisoned = True
+
+    def refuses_seven(session: Session, records: Sequence[FollowedRecord]) -> None:
+        for followed in records:
+            if poisoned and followed.sequence == 7:
+                raise RuntimeError("this record cannot be booked")
+            apply(session, followed)
+
+    await bus.publish_batch([message(sequence) for sequence in range(1, 21)])
+    journal = JournalInMemory(head=0)
+    follower = JournalFollower("f", store, bus, journal, InBatches(refuses_seven), look_seconds=OFTEN)
+    async with following(follower):
+        await eventually(lambda: "cannot be booked" in follower.status()[0].fault)
+        await assert_each_once_in_order(store, 6)
+        assert not await all_acknowledged(bus)
+        journal.head = 20
+        poisoned = False
+        await eventually(lambda: stores(store, 20), deadline_seconds=20)
+        await eventually(lambda: follower.status()[0].fault == "")
+        await eventually(lambda: all_acknowledged(bus), deadline_seconds=20)
+    await assert_each_once_in_order(store, 20)
+
+
 @pytest.mark.parametrize("seed", range(3))
 async def test_lost_doubled_and_reordered_messages_are_made_good(
     store: Database, bus: Bus, seed: int
@@ -163,8 +219,8 @@ async def test_a_follower_killed_between_effect_and_acknowledgement_does_nothing
     killed = asyncio.Event()
 
     class DiesAfterTheEffect(JournalFollower):
-        async def receive(self, followed: FollowedRecord) -> None:
-            await super().receive(followed)
+        async def receive_all(self, records: Sequence[FollowedRecord]) -> None:
+            await super().receive_all(records)
             killed.set()
             await asyncio.Event().wait()
 
@@ -173,7 +229,9 @@ async def test_a_follower_killed_between_effect_and_acknowledgement_does_nothing
     async with following(DiesAfterTheEffect("f", store, bus, journal, apply, look_seconds=NEVER)):
         async with asyncio.timeout(10):
             await killed.wait()
-    assert await store.run(effects) == [(0, 1)]
+    before = await store.run(effects)
+    assert before == [(0, sequence) for sequence in range(1, len(before) + 1)]
+    assert before
     journal.head = 10
     async with following(JournalFollower("f", store, bus, journal, apply, look_seconds=NEVER)):
         await eventually(lambda: stores(store, 10))

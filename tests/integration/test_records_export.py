@@ -16,7 +16,7 @@ from benchmarks.charging import account_sums, journal_status, provision_when_pri
 from benchmarks.element import MeasuredAccount, open_session, release_session, update_request
 from services.cli.suite import CHARGING, Suite
 from services.common.runtime.bus import Bus
-from services.common.runtime.follower import JOURNAL_STREAM
+from services.common.runtime.journal_messages import JOURNAL_STREAM
 from tests.support.exporter import Exporter
 from tests.support.live_charging import journal
 from tests.support.waiting import eventually

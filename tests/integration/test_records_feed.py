@@ -14,7 +14,7 @@ from tidemark.charging.v1 import journal_api_pb2, journal_api_pb2_grpc
 from services.cli.records.journal_feed import JournalFeed
 from services.cli.records.journal_stream import JournalStream
 from services.common.runtime.bus import Bus
-from services.common.runtime.follower import (
+from services.common.runtime.journal_messages import (
     HASH_HEADER,
     JOURNAL_STREAM,
     JOURNAL_SUBJECT,

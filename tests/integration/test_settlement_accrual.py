@@ -17,8 +17,9 @@ from sqlmodel import Session
 from services.common.kernel.clock import Instant
 from services.common.runtime.bus import Bus, StreamSpec
 from services.common.runtime.database import Database
-from services.common.runtime.follower import JOURNAL_STREAM, JOURNAL_SUBJECT, JournalFollower
+from services.common.runtime.follower import JournalFollower
 from services.common.runtime.following_batches import InBatches
+from services.common.runtime.journal_messages import JOURNAL_STREAM, JOURNAL_SUBJECT
 from services.common.runtime.journal_source import GrpcJournalSource
 from services.partner_settlement.adapters.accrual.epochs import freeze_input, watermarks
 from services.partner_settlement.adapters.accrual.following import accrual_follower, fault_of

@@ -13,14 +13,13 @@ from nats.js import JetStreamContext, api
 
 from services.common.runtime.bus import Bus, BusUnavailableError
 from services.common.runtime.bus_messages import translated
-from services.common.runtime.follower import (
-    HASH_HEADER,
+from services.common.runtime.following import FollowedRecord
+from services.common.runtime.journal_messages import (
     JOURNAL_STREAM,
     JOURNAL_SUBJECT,
-    PARTITION_HEADER,
     SEQUENCE_HEADER,
+    followed,
 )
-from services.common.runtime.following import FollowedRecord
 
 BATCH = 100
 _FORGOTTEN_AFTER_SECONDS = 60.0
@@ -141,10 +140,4 @@ def _journal_sequence(message: api.RawStreamMsg) -> int:
 
 
 def _record(message: Msg) -> FollowedRecord:
-    headers = message.headers or {}
-    return FollowedRecord(
-        int(headers[PARTITION_HEADER]),
-        int(headers[SEQUENCE_HEADER]),
-        message.data,
-        bytes.fromhex(headers[HASH_HEADER]),
-    )
+    return followed(message.headers or {}, message.data)

@@ -1,16 +1,13 @@
 """Durable consumers: each message handled, then acknowledged; a failing one tried again, then parked.
 
-Messages are pulled with one lingering request at a time and handled one by one
-as they arrive. nats-py's own `fetch` is not used: asked for many, it holds the
-first back until the last has come or time is up.
+They are handled as they arrive (`bus_pull.py`), one by one or together with what else has come.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import nats.errors
@@ -19,6 +16,7 @@ from nats.js import api
 
 from services.common.runtime.bus import Bus
 from services.common.runtime.bus_messages import DAY_SECONDS, MESSAGE_ID, BusError, StreamSpec, translated
+from services.common.runtime.bus_pull import Pulling
 from services.common.runtime.logs import get_logger
 
 _log = get_logger(__name__)
@@ -26,16 +24,9 @@ _log = get_logger(__name__)
 PARKED = StreamSpec("PARKED", ("tidemark.parked.*",), max_age_seconds=30 * DAY_SECONDS)
 """Where messages go that a consumer cannot handle; subject `tidemark.parked.<durable>`."""
 
-_NANOSECONDS = 1_000_000_000
-_PULL_SECONDS = 10
-_HEARTBEAT_SECONDS = 1
-_SILENCE_SECONDS = 2.5
 _RETRY_SECONDS = 0.25
 _FIRST_REDELIVERY_SECONDS = 0.2
 _LONGEST_REDELIVERY_SECONDS = 30.0
-_STATUS = "Status"
-_HEARTBEAT = "100"
-_PULL_ENDED = frozenset({"404", "408"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +36,8 @@ class ConsumerSpec:
     A message not acknowledged within `acknowledge_seconds` is delivered again.
     After `attempts` deliveries it is parked; None tries for ever.
     `only_new` begins with what is published from now on, else with the oldest kept.
+    `batch` messages are asked for at a time, which is also the most that
+    `consume_batches` hands over together; for `linger_seconds` see there.
     """
 
     stream: str
@@ -54,6 +47,7 @@ class ConsumerSpec:
     attempts: int | None = 8
     acknowledge_seconds: float = 30
     batch: int = 64
+    linger_seconds: float = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +68,7 @@ class Delivery:
 
 
 Handler = Callable[[Delivery], Awaitable[None]]
+BatchHandler = Callable[[Sequence[Delivery]], Awaitable[None]]
 
 
 async def consume(bus: Bus, spec: ConsumerSpec, handler: Handler) -> None:
@@ -84,10 +79,32 @@ async def consume(bus: Bus, spec: ConsumerSpec, handler: Handler) -> None:
     idempotent and must not count on order. NATS away, or the stream not made
     yet: waits and begins again.
     """
+
+    async def each(deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            await handler(delivery)
+
+    await _consume(bus, spec, each, together=1)
+
+
+async def consume_batches(bus: Bus, spec: ConsumerSpec, handler: BatchHandler) -> None:
+    """As `consume`, handing over together, in order of arrival, what has arrived; one message at least.
+
+    A message that comes after a quiet moment is handed over at once. While
+    messages keep coming, the first of a batch waits for company, for
+    `linger_seconds` at most and less when nothing more comes (`patience`).
+    All are acknowledged when the handler returns. When it raises for
+    several, it gets them once more one by one, so that only those at fault come
+    again or are parked.
+    """
+    await _consume(bus, spec, handler, together=spec.batch)
+
+
+async def _consume(bus: Bus, spec: ConsumerSpec, handler: BatchHandler, together: int) -> None:
     while True:
         await bus.wait_connected()
         try:
-            await _Consumption(bus, spec, handler).run()
+            await _Consumption(bus, spec, handler, together).run()
         except (BusError, nats.errors.Error, TimeoutError) as error:
             _log.info("consumer begins again", durable=spec.durable, cause=str(error) or type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
@@ -98,34 +115,22 @@ def redelivery_seconds(attempt: int) -> float:
     return float(min(_FIRST_REDELIVERY_SECONDS * 2 ** min(attempt - 1, 16), _LONGEST_REDELIVERY_SECONDS))
 
 
-class _InterruptedError(BusError):
-    """The server ended the pull: consumer or stream gone, shutdown, change of leader."""
-
-
 class _Consumption:
     """One consumer on one connection, until something breaks."""
 
-    def __init__(self, bus: Bus, spec: ConsumerSpec, handler: Handler) -> None:
+    def __init__(self, bus: Bus, spec: ConsumerSpec, handler: BatchHandler, together: int) -> None:
         self._bus = bus
         self._spec = spec
         self._handler = handler
-        self._client = bus.client
-        self._arrived: asyncio.Queue[Msg] = asyncio.Queue()
-        self._inbox = self._client.new_inbox()
-        self._next_subject = f"$JS.API.CONSUMER.MSG.NEXT.{spec.stream}.{spec.durable}"
+        self._together = together
 
     async def run(self) -> None:
         await self._ensure_consumer()
-        subscription = await translated(self._client.subscribe(f"{self._inbox}.*", cb=self._arrived.put))
-        try:
-            pull = 0
-            while True:
-                pull += 1
-                async for message in self._pull(f"{self._inbox}.{pull}"):
-                    await self._handle(message)
-        finally:
-            with contextlib.suppress(nats.errors.Error):
-                await subscription.unsubscribe()
+        spec = self._spec
+        pulling = Pulling(self._bus, spec.stream, spec.durable, spec.batch, spec.linger_seconds)
+        async with contextlib.aclosing(pulling.batches(self._together)) as batches:
+            async for messages in batches:
+                await self._handle(messages)
 
     async def _ensure_consumer(self) -> None:
         if self._spec.attempts is not None:
@@ -145,48 +150,33 @@ class _Consumption:
             )
         )
 
-    async def _pull(self, reply: str) -> AsyncIterator[Msg]:
-        """The messages of one request, as they come. Returns when it is used up, or the server is silent."""
-        request = {
-            "batch": self._spec.batch,
-            "expires": _PULL_SECONDS * _NANOSECONDS,
-            "idle_heartbeat": _HEARTBEAT_SECONDS * _NANOSECONDS,
-        }
-        await translated(self._client.publish(self._next_subject, json.dumps(request).encode(), reply))
-        received = 0
-        while received < self._spec.batch:
-            try:
-                async with asyncio.timeout(_SILENCE_SECONDS):
-                    message = await self._arrived.get()
-            except TimeoutError:
-                await self._bus.wait_connected()
-                return
-            status = (message.headers or {}).get(_STATUS)
-            if status is None:
-                received += 1
-                yield message
-            elif message.subject == reply and status != _HEARTBEAT:
-                if status not in _PULL_ENDED:
-                    raise _InterruptedError(f"{status} {(message.headers or {}).get('Description', '')}")
-                return
-
-    async def _handle(self, message: Msg) -> None:
-        delivery = _delivery(message)
+    async def _handle(self, messages: Sequence[Msg]) -> None:
+        deliveries = [_delivery(message) for message in messages]
         try:
-            await self._handler(delivery)
+            await self._handler(deliveries)
         except Exception:
-            last = self._spec.attempts is not None and delivery.attempt >= self._spec.attempts
-            _log.warning(
-                "message parked" if last else "message failed; it will come again",
-                durable=self._spec.durable,
-                subject=delivery.subject,
-                stream_sequence=delivery.stream_sequence,
-                attempt=delivery.attempt,
-                exc_info=True,
-            )
-            await (self._park(message, delivery) if last else self._put_back(message, delivery))
+            if len(messages) == 1:
+                await self._failed(messages[0], deliveries[0])
+                return
         else:
-            await translated(message.ack())
+            for message in messages:
+                await translated(message.ack())
+            return
+        for message in messages:
+            await self._handle([message])
+
+    async def _failed(self, message: Msg, delivery: Delivery) -> None:
+        """Gives a message back, or parks it after its last attempt. Logs the exception in hand."""
+        last = self._spec.attempts is not None and delivery.attempt >= self._spec.attempts
+        _log.warning(
+            "message parked" if last else "message failed; it will come again",
+            durable=self._spec.durable,
+            subject=delivery.subject,
+            stream_sequence=delivery.stream_sequence,
+            attempt=delivery.attempt,
+            exc_info=True,
+        )
+        await (self._park(message, delivery) if last else self._put_back(message, delivery))
 
     async def _put_back(self, message: Msg, delivery: Delivery) -> None:
         await translated(message.nak(delay=redelivery_seconds(delivery.attempt)))

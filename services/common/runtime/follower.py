@@ -3,37 +3,36 @@
 The effect of a record and the new position are stored in one transaction, so a
 crash anywhere leaves both or neither. With the bus away, or quiet, the follower
 looks at the journal from time to time and catches up without it.
-
-Bus messages: subject `tidemark.charging.v1.JournalRecord.<partition>`, headers
-`Tidemark-Partition`, `Tidemark-Sequence` and `Tidemark-Hash` (hex).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import operator
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlmodel import Session
 
 from services.common.runtime.bus import Bus
-from services.common.runtime.bus_consumer import ConsumerSpec, Delivery, consume
+from services.common.runtime.bus_consumer import ConsumerSpec, Delivery, consume_batches
 from services.common.runtime.database import Database
 from services.common.runtime.following import FollowedRecord, Step, decide
-from services.common.runtime.following_batches import Apply, InBatches, in_batches
+from services.common.runtime.following_batches import Apply, InBatches, in_batches, run_after
+from services.common.runtime.following_state import FollowerStatus, PartitionState
+from services.common.runtime.journal_messages import JOURNAL_STREAM, JOURNAL_SUBJECT, followed
 from services.common.runtime.journal_source import JournalSource, SourceUnavailableError
 from services.common.runtime.logs import get_logger
 from services.common.runtime.tables import FollowerPosition
 
 _log = get_logger(__name__)
 
-JOURNAL_STREAM = "CHARGING_JOURNAL"
-JOURNAL_SUBJECT = "tidemark.charging.v1.JournalRecord"
-PARTITION_HEADER = "Tidemark-Partition"
-SEQUENCE_HEADER = "Tidemark-Sequence"
-HASH_HEADER = "Tidemark-Hash"
+_PULLED = 256
+"""Records asked of the bus at a time: the most that one transaction of live records can hold."""
+
+After = Callable[[Sequence[FollowedRecord]], None]
 
 
 class BrokenJournalError(Exception):
@@ -44,15 +43,6 @@ class PositionMovedError(Exception):
     """The stored position is behind the one in memory: somebody restored or edited the database."""
 
 
-@dataclass(frozen=True, slots=True)
-class FollowerStatus:
-    """Where one partition stands; `fault` is empty while it moves freely."""
-
-    partition: int
-    sequence: int
-    fault: str
-
-
 class JournalFollower:
     """Applies every record of some partitions to a database, once each and in order.
 
@@ -60,7 +50,14 @@ class JournalFollower:
     go by it. `apply` runs inside a transaction in a worker thread; it may run
     again after a rollback, and must touch nothing but the session. Without a
     bus (None) the follower lives on the journal alone. `InBatches` is for
-    effects that cost less together than one by one.
+    effects that cost less together than one by one; how long a live record may
+    then wait for others, while they keep coming, is `linger_seconds` (a record
+    that comes after a quiet moment never waits).
+
+    `after` is called on the event loop, in order, after each commit, with the
+    records that it really applied. It is for caches and for waking workers, and
+    no proof: a crash, or a commit whose answer is lost, leaves it out. What it
+    raises is logged, since the records stay applied.
     """
 
     def __init__(
@@ -72,6 +69,8 @@ class JournalFollower:
         apply: Apply | InBatches,
         partitions: Iterable[int] = (0,),
         look_seconds: float = 2.0,
+        linger_seconds: float = 0.02,
+        after: After | None = None,
     ) -> None:
         self._name = name
         self._database = database
@@ -79,7 +78,9 @@ class JournalFollower:
         self._source = source
         self._batches = in_batches(apply)
         self._look_seconds = look_seconds
-        self._partitions = {partition: _Partition() for partition in partitions}
+        self._linger_seconds = linger_seconds
+        self._after = after
+        self._partitions = {partition: PartitionState() for partition in partitions}
 
     async def run(self, acknowledge_seconds: float = 30) -> None:
         """Follows until cancelled. Faults of bus, journal and `apply` are logged and tried again."""
@@ -93,24 +94,31 @@ class JournalFollower:
                         f"{JOURNAL_SUBJECT}.{partition}",
                         attempts=None,  # order matters: nothing may be parked and passed over
                         acknowledge_seconds=acknowledge_seconds,
+                        batch=_PULLED,
+                        linger_seconds=self._linger_seconds,
                     )
-                    group.create_task(consume(self._bus, spec, self._on_delivery))
+                    group.create_task(consume_batches(self._bus, spec, self._on_deliveries))
 
     async def receive(self, record: FollowedRecord) -> None:
-        """Takes one record, whatever its place; returns when its effect is stored.
+        """As `receive_all`, for one record."""
+        await self.receive_all([record])
 
-        Raises what `apply` raises, SourceUnavailableError or BrokenJournalError
-        where a gap cannot be filled; the record may then come again.
+    async def receive_all(self, records: Sequence[FollowedRecord]) -> None:
+        """Takes records of one partition, whatever their places; returns when their effects are stored.
+
+        Those that follow each other are stored together, within the bounds of
+        the batches. Raises what `apply` raises, SourceUnavailableError or
+        BrokenJournalError where a gap cannot be filled: those before the
+        fault are stored then, and all may come again.
         """
-        state = self._partitions[record.partition]
+        partition = records[0].partition
+        state = self._partitions[partition]
         async with state.lock:
             state.heard_at = asyncio.get_running_loop().time()
-            position = await self._position(record.partition)
-            if decide(position, record.sequence) is Step.FETCH_GAP:
-                _log.info("gap; reading the journal", partition=record.partition, after=position)
-                position = await self._fetch(record.partition)
-            if decide(position, record.sequence) is Step.APPLY:
-                await self._store(record.partition, [record])
+            position = await self._store_runs(partition, await self._position(partition), records)
+            if position < max(record.sequence for record in records):
+                _log.info("gap; reading the journal", partition=partition, after=position)
+                await self._store_runs(partition, await self._fetch(partition), records)
 
     async def catch_up(self, partition: int) -> int:
         """Applies what the journal has beyond the position; returns the new position.
@@ -128,19 +136,18 @@ class JournalFollower:
             for partition, state in self._partitions.items()
         ]
 
-    async def _on_delivery(self, delivery: Delivery) -> None:
-        record = FollowedRecord(
-            int(delivery.headers[PARTITION_HEADER]),
-            int(delivery.headers[SEQUENCE_HEADER]),
-            delivery.payload,
-            bytes.fromhex(delivery.headers[HASH_HEADER]),
-        )
-        state = self._partitions[record.partition]
+    async def _on_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        records = [followed(delivery.headers, delivery.payload) for delivery in deliveries]
+        for partition, some in itertools.groupby(records, key=operator.attrgetter("partition")):
+            await self._take(self._partitions[partition], list(some))
+
+    async def _take(self, state: PartitionState, records: Sequence[FollowedRecord]) -> None:
+        """Returns when the records are stored, however long a fault keeps them."""
         while True:
             try:
-                return await self.receive(record)
+                return await self.receive_all(records)
             except Exception as error:
-                self._stuck(record.partition, state, error)
+                self._stuck(records[0].partition, state, error)
                 # Not given back to the bus: all that follows would fail on the same record.
                 await state.free.wait()
 
@@ -153,7 +160,7 @@ class JournalFollower:
                 await self._look(partition, state)
             await asyncio.sleep(self._look_seconds)
 
-    async def _look(self, partition: int, state: _Partition) -> None:
+    async def _look(self, partition: int, state: PartitionState) -> None:
         try:
             await self.catch_up(partition)
         except Exception as error:
@@ -164,7 +171,7 @@ class JournalFollower:
             state.fault = ""
             state.free.set()
 
-    def _stuck(self, partition: int, state: _Partition, error: Exception) -> None:
+    def _stuck(self, partition: int, state: PartitionState, error: Exception) -> None:
         """Notes and logs a fault; one that stays the same is logged once."""
         fault = f"{type(error).__name__}: {error}"
         if fault != state.fault:
@@ -179,6 +186,12 @@ class JournalFollower:
             )
         state.fault = fault
         state.free.clear()
+
+    async def _store_runs(self, partition: int, position: int, records: Sequence[FollowedRecord]) -> int:
+        """Applies what follows the position without a gap; returns the new position. Needs the lock."""
+        while run := run_after(position, records, self._batches):
+            position = await self._store_batch(partition, run)
+        return position
 
     async def _fetch(self, partition: int) -> int:
         """Applies everything after the position, some records to a transaction. Needs the lock."""
@@ -225,14 +238,29 @@ class JournalFollower:
         """Effects and position in one transaction. Another process of the same name cannot do it twice."""
         state = self._partitions[partition]
         try:
-            state.position = await self._database.run(lambda session: self._apply_all(session, records))
+            state.position, applied = await self._database.run(
+                lambda session: self._apply_all(session, records)
+            )
         except BaseException:
             # Whether it was committed is not known here; the database is asked anew.
             state.certain = False
             raise
+        self._tell(applied)
         return state.position
 
-    def _apply_all(self, session: Session, records: Sequence[FollowedRecord]) -> int:
+    def _tell(self, applied: Sequence[FollowedRecord]) -> None:
+        if self._after is None or not applied:
+            return
+        try:
+            self._after(applied)
+        except Exception:
+            # Stored is stored: holding the partition would not make it untold.
+            _log.exception("what was to happen after records failed", follower=self._name)
+
+    def _apply_all(
+        self, session: Session, records: Sequence[FollowedRecord]
+    ) -> tuple[int, Sequence[FollowedRecord]]:
+        """The new position, and the records applied: those that no other process had applied before."""
         key = (self._name, JOURNAL_SUBJECT, records[0].partition)
         row = session.get(FollowerPosition, key, with_for_update=True)
         if row is None:
@@ -244,7 +272,7 @@ class JournalFollower:
                 raise PositionMovedError(f"the stored position went back to {row.sequence}")
             self._batches.apply(session, following)
             row.sequence = following[-1].sequence
-        return row.sequence
+        return row.sequence, following
 
     async def _position(self, partition: int) -> int:
         state = self._partitions[partition]
@@ -254,16 +282,3 @@ class JournalFollower:
             state.position = row.sequence if row is not None else 0
             state.certain = True
         return state.position
-
-
-class _Partition:
-    """What a follower keeps in mind about a partition. Position not `certain`: ask the database."""
-
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.position = 0
-        self.certain = False
-        self.heard_at: float | None = None
-        self.fault = ""
-        self.free = asyncio.Event()
-        """Set while there is no fault."""

@@ -38,3 +38,22 @@ def in_batches(apply: Apply | InBatches) -> InBatches:
             apply(session, record)
 
     return InBatches(apply_each, _ONE_BY_ONE)
+
+
+def run_after(
+    position: int, records: Sequence[FollowedRecord], batches: InBatches
+) -> Sequence[FollowedRecord]:
+    """Those of the records that a follower at `position` applies next in one batch; empty if there is none.
+
+    `records` are of one partition, in any order, any of them twice: the same
+    sequence is the same record.
+    """
+    beyond = {record.sequence: record for record in records if record.sequence > position}
+    run: list[FollowedRecord] = []
+    octets = 0
+    while (record := beyond.get(position + len(run) + 1)) is not None:
+        run.append(record)
+        octets += len(record.payload)
+        if len(run) >= batches.records or octets >= batches.octets:
+            break
+    return run

@@ -10,6 +10,7 @@ import pytest
 from services.common.runtime.bus import Bus, BusUnavailableError
 from services.common.runtime.bus_consumer import redelivery_seconds
 from services.common.runtime.bus_messages import translated
+from services.common.runtime.bus_pull import patience
 from services.common.runtime.startup import SettingsError
 
 
@@ -87,3 +88,18 @@ def test_pauses_between_deliveries_grow_up_to_half_a_minute() -> None:
     assert pauses == sorted(pauses)
     assert pauses[0] < 1
     assert pauses[-1] == 30
+
+
+def test_a_message_after_a_quiet_moment_waits_for_nobody() -> None:
+    assert patience(0.02, quiet_seconds=0.02, waited_seconds=0) == 0
+    assert patience(0.02, quiet_seconds=float("inf"), waited_seconds=0) == 0
+
+
+def test_while_messages_keep_coming_a_batch_waits_for_the_next_but_not_for_ever() -> None:
+    assert patience(0.02, quiet_seconds=0.001, waited_seconds=0) == 0.005
+    assert patience(0.02, quiet_seconds=0.001, waited_seconds=0.018) == pytest.approx(0.002)
+    assert patience(0.02, quiet_seconds=0.001, waited_seconds=0.021) == 0
+
+
+def test_without_a_linger_nothing_waits() -> None:
+    assert patience(0, quiet_seconds=0, waited_seconds=0) == 0
