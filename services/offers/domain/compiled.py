@@ -4,16 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from services.offers.domain.policies import Experiment, Offer, OfferPolicies, TriggerKind
 
 Variables = Mapping[str, object]
 """What rules read; made by `rule_variables`."""
 
-Predicate = Callable[[Variables], bool | None]
+
+class Facts(Protocol):
+    """Variables made ready for rules, once a decision: making them ready costs more than any rule."""
+
+    @property
+    def variables(self) -> Variables:
+        """What rules read."""
+
+    def with_offer(self, offer: Variables) -> Facts:
+        """The same about one offer (`offer_variables`). Facts of one decision are used one after another."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainFacts:
+    """Facts as they are, for conditions that are plain functions."""
+
+    variables: Variables
+
+    def with_offer(self, offer: Variables) -> PlainFacts:
+        """The same about one offer."""
+        return PlainFacts({**self.variables, "offer": offer})
+
+
+Predicate = Callable[[Facts], bool | None]
 """A compiled condition. None: it failed (an absent key, a wrong type), which counts as not holding."""
 
-Wording = Callable[[Variables], str | None]
+Wording = Callable[[Facts], str | None]
 """A compiled text with its figures written in. None: an expression in it failed."""
 
 
@@ -115,3 +139,5 @@ class CompiledPolicies:
     conditions. What is flat, free or otherwise has none.
     """
     home_zone: str = ""
+    prepare: Callable[[Variables], Facts] = PlainFacts
+    """Makes `customer_variables` ready for the rules of these policies; once a decision."""
