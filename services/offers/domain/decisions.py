@@ -142,6 +142,8 @@ class OutcomeKind(Enum):
     RATED = "rated"
     COMPLAINED = "complained"
     REVERSED = "reversed"
+    OPTED_OUT = "opted_out"
+    """A decline for ever; beside DECLINED."""
 
 
 REWARDS: Mapping[OutcomeKind, int] = {

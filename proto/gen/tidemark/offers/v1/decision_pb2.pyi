@@ -62,6 +62,8 @@ class _OutcomeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OutcomeKi
     OUTCOME_KIND_COMPLAINED: _OutcomeKind.ValueType  # 7
     OUTCOME_KIND_REVERSED: _OutcomeKind.ValueType  # 8
     """What was accepted was cancelled or refunded within the window."""
+    OUTCOME_KIND_OPTED_OUT: _OutcomeKind.ValueType  # 9
+    """A decline with `never_again`; beside DECLINED, and a guardrail of roll-outs."""
 
 class OutcomeKind(_OutcomeKind, metaclass=_OutcomeKindEnumTypeWrapper): ...
 
@@ -76,6 +78,8 @@ OUTCOME_KIND_RATED: OutcomeKind.ValueType  # 6
 OUTCOME_KIND_COMPLAINED: OutcomeKind.ValueType  # 7
 OUTCOME_KIND_REVERSED: OutcomeKind.ValueType  # 8
 """What was accepted was cancelled or refunded within the window."""
+OUTCOME_KIND_OPTED_OUT: OutcomeKind.ValueType  # 9
+"""A decline with `never_again`; beside DECLINED, and a guardrail of roll-outs."""
 Global___OutcomeKind: _TypeAlias = OutcomeKind  # noqa: Y015
 
 @_typing.final
