@@ -1,0 +1,1 @@
+"""Where subscribers are: fences on shapely, presences in SQL, location reports."""
