@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-from deploy.rules.rendered import Document, Target, containers_of, pod_of
+from deploy.rules.rendered import Document, Target, containers_of, pod_of, template_of
 
 _FILE_SETTINGS = ("TLS_CERTIFICATE", "TLS_KEY", "TLS_CLIENT_CA")
 TOKEN_SETTING = "TOKEN_KEY_FILE"  # noqa: S105 - a variable's name
 
 
 def environment_of(container: Document, target: Target) -> dict[str, str | None]:
-    """Variables of a container; None where the value comes from a Secret."""
+    """Variables of a container; None where the value comes from a Secret or a key of a ConfigMap."""
     variables: dict[str, str | None] = {}
     for source in container.get("envFrom", ()):
         variables.update(target.config_map(source.get("configMapRef", {}).get("name", "")))
@@ -46,9 +46,23 @@ def missing_object_faults(workload: Document, target: Target) -> Iterator[str]:
         for source in container.get("envFrom", ()):
             if "configMapRef" in source:
                 wanted.add(("ConfigMap", source["configMapRef"]["name"]))
+        wanted |= {("ConfigMap", reference["name"]) for reference in _config_references(container)}
     for kind, name in sorted(wanted):
         if name not in target.names(kind):
             yield f"{kind} {name} is referred to, but nothing here makes it"
+
+
+def missing_key_faults(container: Document, target: Target) -> Iterator[str]:
+    """Keys that a container wants of a ConfigMap that is there, but has no such key."""
+    for reference in _config_references(container):
+        values = target.config_map(reference["name"])
+        if values and reference["key"] not in values:
+            yield f"ConfigMap {reference['name']} has no {reference['key']}"
+
+
+def _config_references(container: Document) -> list[Document]:
+    sources = (entry.get("valueFrom", {}) for entry in container.get("env", ()))
+    return [source["configMapKeyRef"] for source in sources if "configMapKeyRef" in source]
 
 
 def setting_faults(
@@ -128,5 +142,5 @@ def selector_faults(target: Target) -> Iterator[tuple[Document, str]]:
 
 
 def _pod_labels(workload: Document) -> Mapping[str, Any]:
-    labels: Mapping[str, Any] = workload["spec"]["template"]["metadata"].get("labels", {})
+    labels: Mapping[str, Any] = template_of(workload)["metadata"].get("labels", {})
     return labels

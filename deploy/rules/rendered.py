@@ -8,7 +8,8 @@ from typing import Any
 
 Document = Mapping[str, Any]
 
-_WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
+_JOBS = frozenset({"Job", "CronJob"})
+_WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet"}) | _JOBS
 _SERVICE_COMMAND = ("python", "-m")
 
 
@@ -46,9 +47,21 @@ def subject_of(document: Document) -> str:
     return f"{document['kind']}/{subject_name(document)}"
 
 
+def is_job(workload: Document) -> bool:
+    """True for a workload whose pods do a piece of work and end, instead of serving."""
+    return workload["kind"] in _JOBS
+
+
+def template_of(workload: Document) -> Document:
+    """The pod template; that of a CronJob lies a level deeper."""
+    spec = workload["spec"]["jobTemplate"]["spec"] if workload["kind"] == "CronJob" else workload["spec"]
+    template: Document = spec["template"]
+    return template
+
+
 def pod_of(workload: Document) -> Document:
     """The pod template's spec."""
-    pod: Document = workload["spec"]["template"]["spec"]
+    pod: Document = template_of(workload)["spec"]
     return pod
 
 
@@ -64,3 +77,8 @@ def service_module(container: Document) -> str:
     if command[:2] == _SERVICE_COMMAND and len(command) > 2 and str(command[2]).startswith("services."):
         return str(command[2])
     return ""
+
+
+def main_module(module: str) -> str:
+    """The main module of a module's service: `services.offers.main` for `services.offers.train`."""
+    return ".".join((*module.split(".")[:2], "main"))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from deploy.rules import reference_rules, workload_rules
-from deploy.rules.rendered import Document, Target, containers_of, service_module
+from deploy.rules.rendered import Document, Target, containers_of, is_job, main_module, service_module
 from deploy.rules.service_settings import SettingNames, SettingsClassMissingError
 
 # What a service does where DRAIN_SECONDS is not set, and what foreign images are given.
@@ -17,7 +17,7 @@ _DEFAULT_DRAIN_SECONDS = 10.0
 class Surroundings:
     """What the rules compare manifests with.
 
-    `settings_of` takes a module name (`services.charging.main`);
+    `settings_of` takes the name of a service's main module (`services.charging.main`);
     `proto_services` are full names (`tidemark.charging.v1.ChargingService`);
     `documented_secrets` are the names README.md says somebody must make;
     `modules` are all services of the repository.
@@ -51,11 +51,13 @@ def _workload_faults(workload: Document, target: Target, around: Surroundings) -
     yield from workload_rules.pod_faults(workload)
     yield from workload_rules.container_faults(workload)
     yield from workload_rules.replica_faults(workload)
+    yield from workload_rules.schedule_faults(workload)
     yield from reference_rules.missing_object_faults(workload, target)
     for secret in sorted(reference_rules.secrets_of(workload) - around.documented_secrets):
         yield f"Secret {secret} is not in the table of deploy/README.md"
     yield from workload_rules.grace_faults(workload, _drain_seconds(workload, target))
     for container in containers_of(workload):
+        yield from reference_rules.missing_key_faults(container, target)
         if service_module(container):
             yield from _service_faults(workload, container, target, around)
 
@@ -65,11 +67,22 @@ def _service_faults(
 ) -> Iterator[str]:
     variables = reference_rules.environment_of(container, target)
     try:
-        names = around.settings_of(service_module(container))
+        names = around.settings_of(main_module(service_module(container)))
     except SettingsClassMissingError as error:
         yield str(error)
         return
     yield from reference_rules.setting_faults(variables, names.prefix, names.known, names.required)
+    if not is_job(workload):  # which listens to nobody
+        yield from _listener_faults(workload, container, variables, names, around)
+
+
+def _listener_faults(
+    workload: Document,
+    container: Document,
+    variables: Mapping[str, str | None],
+    names: SettingNames,
+    around: Surroundings,
+) -> Iterator[str]:
     yield from reference_rules.certificate_faults(container, variables, names.prefix)
     if names.prefix + reference_rules.TOKEN_SETTING in names.known:
         yield from reference_rules.token_key_faults(workload, container, variables, names.prefix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from deploy.rules.rendered import Document, containers_of, pod_of, service_module
+from deploy.rules.rendered import Document, containers_of, is_job, pod_of, service_module
 
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 _DEFAULT_GRACE_SECONDS = 30
@@ -31,8 +31,11 @@ def pod_faults(workload: Document) -> Iterator[str]:
 
 def container_faults(workload: Document) -> Iterator[str]:
     """What is wrong with each container, in words that name it."""
+    checks = [_image_faults, _privilege_faults, _resource_faults]
+    if not is_job(workload):  # it ends by itself, and serves nobody meanwhile
+        checks.append(_probe_faults)
     for container in containers_of(workload):
-        for check in (_image_faults, _probe_faults, _privilege_faults, _resource_faults):
+        for check in checks:
             for fault in check(container):
                 yield f"container {container['name']}: {fault}"
 
@@ -45,6 +48,16 @@ def replica_faults(workload: Document) -> Iterator[str]:
     strategy = workload["spec"].get("strategy", {}).get("type", "RollingUpdate")
     if claims and (strategy != "Recreate" or workload["spec"].get("replicas", 1) != 1):
         yield f"volume {claims[0]} is one pod's: use one replica and strategy Recreate"
+
+
+def schedule_faults(workload: Document) -> Iterator[str]:
+    """Work by the clock must not overlap with itself, nor go on for ever."""
+    if workload["kind"] != "CronJob":
+        return
+    if workload["spec"].get("concurrencyPolicy") != "Forbid":
+        yield "concurrencyPolicy must be Forbid: one run may take longer than the time to the next"
+    if "activeDeadlineSeconds" not in workload["spec"]["jobTemplate"]["spec"]:
+        yield "jobTemplate.spec.activeDeadlineSeconds is missing: a run that hangs would bar all later ones"
 
 
 def grace_faults(workload: Document, drain_seconds: float) -> Iterator[str]:

@@ -26,6 +26,8 @@ CHARGING_SERVICE = "tidemark.charging.v1.ChargingService"
 CATALOG_SERVICE = "tidemark.catalog.v1.CatalogService"
 JOURNAL_SERVICE = "tidemark.charging.v1.JournalService"
 SETTLEMENT_SERVICE = "tidemark.partner_settlement.v1.SettlementService"
+# The process as a whole, until it serves tidemark.offers.v1.OfferService, which its readiness asks about.
+OFFERS_SERVICE = ""
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
 
@@ -55,6 +57,7 @@ async def _ready(cluster: ClusterServices) -> None:
         (cluster.charging_health, CHARGING_SERVICE),
         (cluster.charging_health, JOURNAL_SERVICE),
         (cluster.partner_settlement_health, SETTLEMENT_SERVICE),
+        (cluster.offers_health, OFFERS_SERVICE),
     ):
         await eventually(partial(_probe, address, service), 30, what=f"{service or address} is ready")
 

@@ -18,8 +18,9 @@ _PEERS = {
     "charging": ("catalog",),
     "catalog": ("charging",),
     "partner_settlement": ("charging", "catalog"),
+    "offers": ("charging", "catalog"),
 }
-_ASKS_FOR_TOKENS = frozenset({"partner_settlement"})
+_ASKS_FOR_TOKENS = frozenset({"partner_settlement", "offers"})
 _PORTS = tuple(f"{service}{port}" for service in _PEERS for port in ("", "_health"))
 _END_SECONDS = 30
 # The certificates name it; the address 127.0.0.1 they do not.
@@ -33,9 +34,11 @@ class ClusterServices:
     charging: str
     catalog: str
     partner_settlement: str
+    offers: str
     charging_health: str
     catalog_health: str
     partner_settlement_health: str
+    offers_health: str
     caller: ClientTls
     processes: Mapping[str, subprocess.Popen[bytes]]
 
@@ -86,6 +89,8 @@ def _changed(
         "NATS_URL": nats_url,
     }
     changes |= {f"{peer.upper()}_ADDRESS": f"{_HOST}:{ports[peer]}" for peer in _PEERS[service]}
+    if service == "offers":
+        changes["MODEL_DIR"] = str(folder / "models")
     if service in _ASKS_FOR_TOKENS:
         (folder / "token-keys").write_text("the secret that tokens are signed with\n", encoding="utf-8")
         changes["TOKEN_KEY_FILE"] = str(folder / "token-keys")

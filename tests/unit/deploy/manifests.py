@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 from deploy.rules.rendered import Target
@@ -109,12 +110,26 @@ def documents() -> list[dict[str, Any]]:
     ]
 
 
-def broken(path: str, value: Any) -> Target:
-    """The sound service with one place changed; None takes it away.
+def nightly() -> list[dict[str, Any]]:
+    """Sound work by the clock of the same service, first, then the service."""
+    worker = container()
+    for unneeded in ("envFrom", "ports", "startupProbe", "livenessProbe", "readinessProbe", "volumeMounts"):
+        del worker[unneeded]
+    reference = {"name": "settings", "key": _PREFIX + "DRAIN_SECONDS"}
+    worker["command"] = ["python", "-m", "services.catalog.tidy", "--nightly"]
+    worker["env"].append({"name": _PREFIX + "DRAIN_SECONDS", "valueFrom": {"configMapKeyRef": reference}})
+    template = {"metadata": {"labels": {"name": "tidy"}}, "spec": {**pod(), "containers": [worker]}}
+    job = {"activeDeadlineSeconds": 60, "template": template}
+    cron = {"schedule": "0 2 * * *", "concurrencyPolicy": "Forbid", "jobTemplate": {"spec": job}}
+    return [{"kind": "CronJob", "metadata": {"name": "tidy"}, "spec": cron}, *documents()]
+
+
+def broken(path: str, value: Any, sound: Callable[[], list[dict[str, Any]]] = documents) -> Target:
+    """The sound service, or what is given, with one place changed; None takes it away.
 
     `path` leads from the list of documents: `0.spec.template.spec.containers.0.image`.
     """
-    changed: Any = copy.deepcopy(documents())
+    changed: Any = copy.deepcopy(sound())
     place = changed
     *way, last = path.split(".")
     for step in way:

@@ -9,10 +9,12 @@ import pytest
 from deploy.rules.rendered import Target
 from deploy.rules.service_settings import SettingNames, SettingsClassMissingError
 from deploy.rules.target_rules import Surroundings, missing_services, target_faults
-from tests.unit.deploy.manifests import AROUND, broken, documents
+from tests.unit.deploy.manifests import AROUND, broken, documents, nightly
 
 POD = "0.spec.template.spec"
 CONTAINER = f"{POD}.containers.0"
+JOB = "0.spec.jobTemplate.spec"
+WORKER = f"{JOB}.template.spec.containers.0"
 CLAIM = [
     {"name": "tls", "secret": {"secretName": "catalog-tls"}},
     {"name": "store", "persistentVolumeClaim": {"claimName": "store"}},
@@ -77,6 +79,42 @@ def test_a_sound_service_has_no_fault() -> None:
 def test_a_rule_names_what_is_wrong(path: str, value: Any, reason: str) -> None:
     reasons = _reasons(broken(path, value))
     assert any(reason in found for found in reasons), reasons
+
+
+def test_work_by_the_clock_needs_no_probe_port_or_certificate() -> None:
+    assert _reasons(Target("base", tuple(nightly()))) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
+        ("0.spec.concurrencyPolicy", None, "must be Forbid"),
+        (f"{JOB}.activeDeadlineSeconds", None, "activeDeadlineSeconds is missing"),
+        (f"{JOB}.template.spec.securityContext.runAsUser", 0, "not root"),
+        (f"{JOB}.template.spec.volumes.0.secret.secretName", "undocumented", "Secret undocumented"),
+        (f"{WORKER}.image", "tidemark:latest", "needs a tag"),
+        (f"{WORKER}.resources.limits", None, "limits.memory"),
+        (f"{WORKER}.env.0.name", "TIDEMARK_CATALOG_DATABASE_URI", "DATABASE_URI is no setting"),
+        (f"{WORKER}.env.1.valueFrom.configMapKeyRef.name", "other", "ConfigMap other"),
+        (f"{WORKER}.env.1.valueFrom.configMapKeyRef.key", "OTHER", "ConfigMap settings has no OTHER"),
+    ],
+)
+def test_a_rule_names_what_is_wrong_with_work_by_the_clock(path: str, value: Any, reason: str) -> None:
+    reasons = _reasons(broken(path, value, nightly))
+    assert len(reasons) == 1 or "DATABASE" in reason, reasons
+    assert any(reason in found for found in reasons), reasons
+
+
+def test_work_by_the_clock_is_held_to_the_settings_of_its_services_main_module() -> None:
+    asked: list[str] = []
+
+    def settings_of(module: str) -> SettingNames:
+        asked.append(module)
+        return AROUND.settings_of(module)
+
+    around = Surroundings(settings_of, AROUND.proto_services, AROUND.documented_secrets, AROUND.modules)
+    assert list(target_faults(Target("base", (nightly()[0], *documents()[1:3])), around)) == []
+    assert asked == ["services.catalog.main"]
 
 
 def test_a_service_that_nothing_runs_is_named_with_the_file_it_needs() -> None:
