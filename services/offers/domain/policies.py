@@ -291,3 +291,6 @@ class OfferPolicies:
     cells: tuple[Cell, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     examples: tuple[PolicyExample, ...] = ()
+    placement_names: Mapping[str, str] = field(default_factory=dict)
+    channel_names: Mapping[str, str] = field(default_factory=dict)
+    """By code: for people only."""
