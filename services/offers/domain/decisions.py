@@ -165,3 +165,36 @@ class Outcome:
     rating: int = 0
     reason: str = ""
     value_minor_micros: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedOffer:
+    """An offer of a decision as it was presented, for whoever answers it.
+
+    `subscriber_id` and `account_id` are empty where the profile was erased. `settled`: an outcome has
+    ended the waiting for a reward.
+    """
+
+    decision_id: str
+    offer_code: str
+    rank: int
+    policy_version: int
+    channel: str
+    outbound: bool
+    presented_at: Instant
+    expires_at: Instant
+    reward_window_ends: Instant
+    price_minor_micros: int
+    currency_code: str
+    value_minor_micros: int
+    settled: bool = False
+    subscriber_id: str = ""
+    account_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetUse:
+    """What an offer has given away so far: acceptances, and their value in minor_micros."""
+
+    acceptances: int = 0
+    amount_minor_micros: int = 0
