@@ -1,0 +1,1 @@
+"""Giving accepted offers their effect: SQL, charging, budgets, the journal."""
