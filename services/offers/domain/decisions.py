@@ -190,11 +190,3 @@ class PresentedOffer:
     settled: bool = False
     subscriber_id: str = ""
     account_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetUse:
-    """What an offer has given away so far: acceptances, and their value in minor_micros."""
-
-    acceptances: int = 0
-    amount_minor_micros: int = 0
