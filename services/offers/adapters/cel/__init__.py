@@ -1,0 +1,1 @@
+"""Rules and texts of offers in the Common Expression Language."""
