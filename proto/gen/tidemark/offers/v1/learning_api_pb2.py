@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from tidemark.offers.v1 import decision_pb2 as tidemark_dot_offers_dot_v1_dot_decision__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%tidemark/offers/v1/learning_api.proto\x12\x12tidemark.offers.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!tidemark/offers/v1/decision.proto\"m\n\x16\x45xportDecisionsRequest\x12(\n\x04\x66rom\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfd\x01\n\x17\x45xportDecisionsResponse\x12\x35\n\tdecisions\x18\x01 \x03(\x0b\x32\".tidemark.offers.v1.LoggedDecision\x12T\n\rfeature_names\x18\x02 \x03(\x0b\x32=.tidemark.offers.v1.ExportDecisionsResponse.FeatureNamesEntry\x1aU\n\x11\x46\x65\x61tureNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12/\n\x05value\x18\x02 \x01(\x0b\x32 .tidemark.offers.v1.FeatureNames:\x02\x38\x01\".\n\x0c\x46\x65\x61tureNames\x12\x0f\n\x07\x63ontext\x18\x01 \x03(\t\x12\r\n\x05offer\x18\x02 \x03(\t\"\x80\x01\n\x0eLoggedDecision\x12.\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x1c.tidemark.offers.v1.Decision\x12-\n\x08outcomes\x18\x02 \x03(\x0b\x32\x1b.tidemark.offers.v1.Outcome\x12\x0f\n\x07settled\x18\x03 \x01(\x08\"\x13\n\x11ListModelsRequest\"F\n\x12ListModelsResponse\x12\x30\n\x06models\x18\x01 \x03(\x0b\x32 .tidemark.offers.v1.ModelVersion\"\xcf\x02\n\x0cModelVersion\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x17\n\x0f\x66\x65\x61ture_version\x18\x03 \x01(\t\x12+\n\x07made_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65xamples\x18\x05 \x01(\x04\x12\x11\n\tpositives\x18\x06 \x01(\x04\x12\x0c\n\x04seed\x18\x07 \x01(\x04\x12\x14\n\x0ctrained_from\x18\x08 \x01(\t\x12\x10\n\x08\x63hampion\x18\t \x01(\x08\x12\x0f\n\x07verdict\x18\n \x01(\t\x12>\n\x07\x66igures\x18\x0b \x03(\x0b\x32-.tidemark.offers.v1.ModelVersion.FiguresEntry\x1a.\n\x0c\x46iguresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x9b\x02\n\x07Rollout\x12\x1a\n\x12\x63hallenger_version\x18\x01 \x01(\t\x12\x18\n\x10\x63hampion_version\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x0f\n\x07percent\x18\x04 \x01(\r\x12.\n\nstepped_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12,\n\x04\x61rms\x18\x07 \x03(\x0b\x32\x1e.tidemark.offers.v1.ArmFigures\x12\x1c\n\x14sample_ratio_p_value\x18\x08 \x01(\x01\x12.\n\x05steps\x18\t \x03(\x0b\x32\x1f.tidemark.offers.v1.RolloutStep\"t\n\x0bRolloutStep\x12&\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07percent\x18\x02 \x01(\r\x12\r\n\x05state\x18\x03 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\xb6\x01\n\nArmFigures\x12\x0b\n\x03\x61rm\x18\x01 \x01(\t\x12\x11\n\tdecisions\x18\x02 \x01(\x04\x12\x13\n\x0bsubscribers\x18\x03 \x01(\x04\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x04 \x01(\x04\x12\x10\n\x08\x64\x65\x63lined\x18\x05 \x01(\x04\x12\x11\n\topted_out\x18\x06 \x01(\x04\x12\x12\n\ncomplained\x18\x07 \x01(\x04\x12\x10\n\x08reversed\x18\x08 \x01(\x04\x12\x16\n\x0e\x65xpected_share\x18\t \x01(\x01\"n\n\x13StartRolloutRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rmodel_version\x18\x02 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\r\n\x05\x66orce\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"D\n\x14StartRolloutResponse\x12,\n\x07rollout\x18\x01 \x01(\x0b\x32\x1b.tidemark.offers.v1.Rollout\":\n\x15\x41\x64vanceRolloutRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x02 \x01(\t\"F\n\x16\x41\x64vanceRolloutResponse\x12,\n\x07rollout\x18\x01 \x01(\x0b\x32\x1b.tidemark.offers.v1.Rollout\"D\n\x0fRollBackRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"@\n\x10RollBackResponse\x12,\n\x07rollout\x18\x01 \x01(\x0b\x32\x1b.tidemark.offers.v1.Rollout\"\x13\n\x11GetRolloutRequest\"B\n\x12GetRolloutResponse\x12,\n\x07rollout\x18\x01 \x01(\x0b\x32\x1b.tidemark.offers.v1.Rollout\"\x17\n\x15GetExperimentsRequest\"M\n\x16GetExperimentsResponse\x12\x33\n\x0b\x65xperiments\x18\x01 \x03(\x0b\x32\x1e.tidemark.offers.v1.Experiment\"\x98\x01\n\nExperiment\x12\x17\n\x0f\x65xperiment_code\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12,\n\x04\x61rms\x18\x03 \x03(\x0b\x32\x1e.tidemark.offers.v1.ArmFigures\x12\x1c\n\x14sample_ratio_p_value\x18\x04 \x01(\x01\x12\x17\n\x0fsample_ratio_ok\x18\x05 \x01(\x08\"q\n\x14RecordVerdictRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rmodel_version\x18\x02 \x01(\t\x12\x0f\n\x07verdict\x18\x03 \x01(\t\x12\x0e\n\x06report\x18\x04 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\"H\n\x15RecordVerdictResponse\x12/\n\x05model\x18\x01 \x01(\x0b\x32 .tidemark.offers.v1.ModelVersion2\xb0\x06\n\x14OfferLearningService\x12l\n\x0f\x45xportDecisions\x12*.tidemark.offers.v1.ExportDecisionsRequest\x1a+.tidemark.offers.v1.ExportDecisionsResponse0\x01\x12[\n\nListModels\x12%.tidemark.offers.v1.ListModelsRequest\x1a&.tidemark.offers.v1.ListModelsResponse\x12\x61\n\x0cStartRollout\x12\'.tidemark.offers.v1.StartRolloutRequest\x1a(.tidemark.offers.v1.StartRolloutResponse\x12g\n\x0e\x41\x64vanceRollout\x12).tidemark.offers.v1.AdvanceRolloutRequest\x1a*.tidemark.offers.v1.AdvanceRolloutResponse\x12U\n\x08RollBack\x12#.tidemark.offers.v1.RollBackRequest\x1a$.tidemark.offers.v1.RollBackResponse\x12[\n\nGetRollout\x12%.tidemark.offers.v1.GetRolloutRequest\x1a&.tidemark.offers.v1.GetRolloutResponse\x12g\n\x0eGetExperiments\x12).tidemark.offers.v1.GetExperimentsRequest\x1a*.tidemark.offers.v1.GetExperimentsResponse\x12\x64\n\rRecordVerdict\x12(.tidemark.offers.v1.RecordVerdictRequest\x1a).tidemark.offers.v1.RecordVerdictResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%tidemark/offers/v1/learning_api.proto\x12\x12tidemark.offers.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!tidemark/offers/v1/decision.proto\"m\n\x16\x45xportDecisionsRequest\x12(\n\x04\x66rom\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfd\x01\n\x17\x45xportDecisionsResponse\x12\x35\n\tdecisions\x18\x01 \x03(\x0b\x32\".tidemark.offers.v1.LoggedDecision\x12T\n\rfeature_names\x18\x02 \x03(\x0b\x32=.tidemark.offers.v1.ExportDecisionsResponse.FeatureNamesEntry\x1aU\n\x11\x46\x65\x61tureNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12/\n\x05value\x18\x02 \x01(\x0b\x32 .tidemark.offers.v1.FeatureNames:\x02\x38\x01\".\n\x0c\x46\x65\x61tureNames\x12\x0f\n\x07\x63ontext\x18\x01 \x03(\t\x12\r\n\x05offer\x18\x02 \x03(\t\"\x99\x01\n\x0eLoggedDecision\x12.\n\x08\x64\x65\x63ision\x18\x01 \x01(\x0b\x32\x1c.tidemark.offers.v1.Decision\x12-\n\x08outcomes\x18\x02 \x03(\x0b\x32\x1b.tidemark.offers.v1.Outcome\x12\x0f\n\x07settled\x18\x03 \x01(\x08\x12\x17\n\x0freward_position\x18\x04 \x01(\x04\"\x13\n\x11ListModelsRequest\"F\n\x12ListModelsResponse\x12\x30\n\x06models\x18\x01 \x03(\x0b\x32 .tidemark.offers.v1.ModelVersion\"\xcf\x02\n\x0cModelVersion\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x17\n\x0f\x66\x65\x61ture_version\x18\x03 \x01(\t\x12+\n\x07made_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x65xamples\x18\x05 \x01(\x04\x12\x11\n\tpositives\x18\x06 \x01(\x04\x12\x0c\n\x04seed\x18\x07 \x01(\x04\x12\x14\n\x0ctrained_from\x18\x08 \x01(\t\x12\x10\n\x08\x63hampion\x18\t \x01(\x08\x12\x0f\n\x07verdict\x18\n \x01(\t\x12>\n\x07\x66igures\x18\x0b \x03(\x0b\x32-.tidemark.offers.v1.ModelVersion.FiguresEntry\x1a.\n\x0c\x46iguresEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x9b\x02\n\x07Rollout\x12\x1a\n\x12\x63hallenger_version\x18\x01 \x01(\t\x12\x18\n\x10\x63hampion_version\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x0f\n\x07percent\x18\x04 \x01(\r\x12.\n\nstepped_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12,\n\x04\x61rms\x18\x07 \x03(\x0b\x32\x1e.tidemark.offers.v1.ArmFigures\x12\x1c\n\x14sample_ratio_p_value\x18\x08 \x01(\x01\x12.\n\x05steps\x18\t \x03(\x0b\x32\x1f.tidemark.offers.v1.RolloutStep\"t\n\x0bRolloutStep\x12&\n\x02\x61t\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07percent\x18\x02 \x01(\r\x12\r\n\x05state\x18\x03 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\xb6\x01\n\nArmFigures\x12\x0b\n\x03\x61rm\x18\x01 \x01(\t\x12\x11\n\tdecisions\x18\x02 \x01(\x04\x12\x13\n\x0bsubscribers\x18\x03 \x01(\x04\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x04 \x01(\x04\x12\x10\n\x08\x64\x65\x63lined\x18\x05 \x01(\x04\x12\x11\n\topted_out\x18\x06 \x01(\x04\x12\x12\n\ncomplained\x18\x07 \x01(\x04\x12\x10\n\x08reversed\x18\x08 \x01(\x04\x12\x16\n\x0e\x65xpected_share\x18\t \x01(\x01\"n\n\x13StartRolloutRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rmodel_version\x18\x02 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x03 \x01(\t\x12\r\n\x05\x66orce\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\"D\n\x14StartRolloutResponse\x12,\n\x07rollout\x18\x01 \x01(\x0b\x32\x1b.tidemark.offers.v1.Rollout\":\n\x15\x41\x64vanceRolloutRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x02 \x01(\t\"F\n\x16\x41\x64vanceRolloutResponse\x12,\n\x07rollout\x18\x01 \x01(\x0b\x32\x1b.tidemark.offers.v1.Rollout\"D\n\x0fRollBackRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"@\n\x10RollBackResponse\x12,\n\x07rollout\x18\x01 \x01(\x0b\x32\x1b.tidemark.offers.v1.Rollout\"\x13\n\x11GetRolloutRequest\"B\n\x12GetRolloutResponse\x12,\n\x07rollout\x18\x01 \x01(\x0b\x32\x1b.tidemark.offers.v1.Rollout\"\x17\n\x15GetExperimentsRequest\"M\n\x16GetExperimentsResponse\x12\x33\n\x0b\x65xperiments\x18\x01 \x03(\x0b\x32\x1e.tidemark.offers.v1.Experiment\"\x98\x01\n\nExperiment\x12\x17\n\x0f\x65xperiment_code\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12,\n\x04\x61rms\x18\x03 \x03(\x0b\x32\x1e.tidemark.offers.v1.ArmFigures\x12\x1c\n\x14sample_ratio_p_value\x18\x04 \x01(\x01\x12\x17\n\x0fsample_ratio_ok\x18\x05 \x01(\x08\"q\n\x14RecordVerdictRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rmodel_version\x18\x02 \x01(\t\x12\x0f\n\x07verdict\x18\x03 \x01(\t\x12\x0e\n\x06report\x18\x04 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\"H\n\x15RecordVerdictResponse\x12/\n\x05model\x18\x01 \x01(\x0b\x32 .tidemark.offers.v1.ModelVersion2\xb0\x06\n\x14OfferLearningService\x12l\n\x0f\x45xportDecisions\x12*.tidemark.offers.v1.ExportDecisionsRequest\x1a+.tidemark.offers.v1.ExportDecisionsResponse0\x01\x12[\n\nListModels\x12%.tidemark.offers.v1.ListModelsRequest\x1a&.tidemark.offers.v1.ListModelsResponse\x12\x61\n\x0cStartRollout\x12\'.tidemark.offers.v1.StartRolloutRequest\x1a(.tidemark.offers.v1.StartRolloutResponse\x12g\n\x0e\x41\x64vanceRollout\x12).tidemark.offers.v1.AdvanceRolloutRequest\x1a*.tidemark.offers.v1.AdvanceRolloutResponse\x12U\n\x08RollBack\x12#.tidemark.offers.v1.RollBackRequest\x1a$.tidemark.offers.v1.RollBackResponse\x12[\n\nGetRollout\x12%.tidemark.offers.v1.GetRolloutRequest\x1a&.tidemark.offers.v1.GetRolloutResponse\x12g\n\x0eGetExperiments\x12).tidemark.offers.v1.GetExperimentsRequest\x1a*.tidemark.offers.v1.GetExperimentsResponse\x12\x64\n\rRecordVerdict\x12(.tidemark.offers.v1.RecordVerdictRequest\x1a).tidemark.offers.v1.RecordVerdictResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,47 +46,47 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FEATURENAMES']._serialized_start=496
   _globals['_FEATURENAMES']._serialized_end=542
   _globals['_LOGGEDDECISION']._serialized_start=545
-  _globals['_LOGGEDDECISION']._serialized_end=673
-  _globals['_LISTMODELSREQUEST']._serialized_start=675
-  _globals['_LISTMODELSREQUEST']._serialized_end=694
-  _globals['_LISTMODELSRESPONSE']._serialized_start=696
-  _globals['_LISTMODELSRESPONSE']._serialized_end=766
-  _globals['_MODELVERSION']._serialized_start=769
-  _globals['_MODELVERSION']._serialized_end=1104
-  _globals['_MODELVERSION_FIGURESENTRY']._serialized_start=1058
-  _globals['_MODELVERSION_FIGURESENTRY']._serialized_end=1104
-  _globals['_ROLLOUT']._serialized_start=1107
-  _globals['_ROLLOUT']._serialized_end=1390
-  _globals['_ROLLOUTSTEP']._serialized_start=1392
-  _globals['_ROLLOUTSTEP']._serialized_end=1508
-  _globals['_ARMFIGURES']._serialized_start=1511
-  _globals['_ARMFIGURES']._serialized_end=1693
-  _globals['_STARTROLLOUTREQUEST']._serialized_start=1695
-  _globals['_STARTROLLOUTREQUEST']._serialized_end=1805
-  _globals['_STARTROLLOUTRESPONSE']._serialized_start=1807
-  _globals['_STARTROLLOUTRESPONSE']._serialized_end=1875
-  _globals['_ADVANCEROLLOUTREQUEST']._serialized_start=1877
-  _globals['_ADVANCEROLLOUTREQUEST']._serialized_end=1935
-  _globals['_ADVANCEROLLOUTRESPONSE']._serialized_start=1937
-  _globals['_ADVANCEROLLOUTRESPONSE']._serialized_end=2007
-  _globals['_ROLLBACKREQUEST']._serialized_start=2009
-  _globals['_ROLLBACKREQUEST']._serialized_end=2077
-  _globals['_ROLLBACKRESPONSE']._serialized_start=2079
-  _globals['_ROLLBACKRESPONSE']._serialized_end=2143
-  _globals['_GETROLLOUTREQUEST']._serialized_start=2145
-  _globals['_GETROLLOUTREQUEST']._serialized_end=2164
-  _globals['_GETROLLOUTRESPONSE']._serialized_start=2166
-  _globals['_GETROLLOUTRESPONSE']._serialized_end=2232
-  _globals['_GETEXPERIMENTSREQUEST']._serialized_start=2234
-  _globals['_GETEXPERIMENTSREQUEST']._serialized_end=2257
-  _globals['_GETEXPERIMENTSRESPONSE']._serialized_start=2259
-  _globals['_GETEXPERIMENTSRESPONSE']._serialized_end=2336
-  _globals['_EXPERIMENT']._serialized_start=2339
-  _globals['_EXPERIMENT']._serialized_end=2491
-  _globals['_RECORDVERDICTREQUEST']._serialized_start=2493
-  _globals['_RECORDVERDICTREQUEST']._serialized_end=2606
-  _globals['_RECORDVERDICTRESPONSE']._serialized_start=2608
-  _globals['_RECORDVERDICTRESPONSE']._serialized_end=2680
-  _globals['_OFFERLEARNINGSERVICE']._serialized_start=2683
-  _globals['_OFFERLEARNINGSERVICE']._serialized_end=3499
+  _globals['_LOGGEDDECISION']._serialized_end=698
+  _globals['_LISTMODELSREQUEST']._serialized_start=700
+  _globals['_LISTMODELSREQUEST']._serialized_end=719
+  _globals['_LISTMODELSRESPONSE']._serialized_start=721
+  _globals['_LISTMODELSRESPONSE']._serialized_end=791
+  _globals['_MODELVERSION']._serialized_start=794
+  _globals['_MODELVERSION']._serialized_end=1129
+  _globals['_MODELVERSION_FIGURESENTRY']._serialized_start=1083
+  _globals['_MODELVERSION_FIGURESENTRY']._serialized_end=1129
+  _globals['_ROLLOUT']._serialized_start=1132
+  _globals['_ROLLOUT']._serialized_end=1415
+  _globals['_ROLLOUTSTEP']._serialized_start=1417
+  _globals['_ROLLOUTSTEP']._serialized_end=1533
+  _globals['_ARMFIGURES']._serialized_start=1536
+  _globals['_ARMFIGURES']._serialized_end=1718
+  _globals['_STARTROLLOUTREQUEST']._serialized_start=1720
+  _globals['_STARTROLLOUTREQUEST']._serialized_end=1830
+  _globals['_STARTROLLOUTRESPONSE']._serialized_start=1832
+  _globals['_STARTROLLOUTRESPONSE']._serialized_end=1900
+  _globals['_ADVANCEROLLOUTREQUEST']._serialized_start=1902
+  _globals['_ADVANCEROLLOUTREQUEST']._serialized_end=1960
+  _globals['_ADVANCEROLLOUTRESPONSE']._serialized_start=1962
+  _globals['_ADVANCEROLLOUTRESPONSE']._serialized_end=2032
+  _globals['_ROLLBACKREQUEST']._serialized_start=2034
+  _globals['_ROLLBACKREQUEST']._serialized_end=2102
+  _globals['_ROLLBACKRESPONSE']._serialized_start=2104
+  _globals['_ROLLBACKRESPONSE']._serialized_end=2168
+  _globals['_GETROLLOUTREQUEST']._serialized_start=2170
+  _globals['_GETROLLOUTREQUEST']._serialized_end=2189
+  _globals['_GETROLLOUTRESPONSE']._serialized_start=2191
+  _globals['_GETROLLOUTRESPONSE']._serialized_end=2257
+  _globals['_GETEXPERIMENTSREQUEST']._serialized_start=2259
+  _globals['_GETEXPERIMENTSREQUEST']._serialized_end=2282
+  _globals['_GETEXPERIMENTSRESPONSE']._serialized_start=2284
+  _globals['_GETEXPERIMENTSRESPONSE']._serialized_end=2361
+  _globals['_EXPERIMENT']._serialized_start=2364
+  _globals['_EXPERIMENT']._serialized_end=2516
+  _globals['_RECORDVERDICTREQUEST']._serialized_start=2518
+  _globals['_RECORDVERDICTREQUEST']._serialized_end=2631
+  _globals['_RECORDVERDICTRESPONSE']._serialized_start=2633
+  _globals['_RECORDVERDICTRESPONSE']._serialized_end=2705
+  _globals['_OFFERLEARNINGSERVICE']._serialized_start=2708
+  _globals['_OFFERLEARNINGSERVICE']._serialized_end=3524
 # @@protoc_insertion_point(module_scope)

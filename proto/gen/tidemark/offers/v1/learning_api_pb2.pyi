@@ -121,8 +121,13 @@ class LoggedDecision(_message.Message):
     DECISION_FIELD_NUMBER: _builtins.int
     OUTCOMES_FIELD_NUMBER: _builtins.int
     SETTLED_FIELD_NUMBER: _builtins.int
+    REWARD_POSITION_FIELD_NUMBER: _builtins.int
     settled: _builtins.bool
     """The window is over: what there is, is all."""
+    reward_position: _builtins.int
+    """Number under which the learner learnt from it, of those that it knew when
+    this export began; 0: it had not.
+    """
     @_builtins.property
     def decision(self) -> _decision_pb2.Decision: ...
     @_builtins.property
@@ -133,10 +138,11 @@ class LoggedDecision(_message.Message):
         decision: _decision_pb2.Decision | None = ...,
         outcomes: _abc.Iterable[_decision_pb2.Outcome] | None = ...,
         settled: _builtins.bool = ...,
+        reward_position: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "outcomes", b"outcomes", "settled", b"settled"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision", "outcomes", b"outcomes", "reward_position", b"reward_position", "settled", b"settled"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,1 @@
+"""Models of who accepts what: transformer, cold start, online posterior, challenger, registry, training."""
