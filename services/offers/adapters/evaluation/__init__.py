@@ -1,0 +1,1 @@
+"""Evaluation with scikit-learn, and the logs that it reads."""
