@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tidemark.charging.v1 import account_api_pb2 as api
 
-from services.common.kernel.identifiers import is_code, is_subscriber_identifier
+from services.common.kernel.identifiers import is_code, is_personal_identifier
 
 
 def parse_subscriber(text: str, time_zone: str = "") -> api.SubscriberProvision:
@@ -17,7 +17,7 @@ def parse_subscriber(text: str, time_zone: str = "") -> api.SubscriberProvision:
     if not colon or not identifiers or not offerings:
         raise ValueError(f"{text!r} is not of the form IDENTIFIER[,IDENTIFIER]:OFFERING[,OFFERING]")
     for identifier in identifiers.split(","):
-        if not is_subscriber_identifier(identifier):
+        if not is_personal_identifier(identifier):
             raise ValueError(
                 f"{identifier!r} is no identifier: imsi- or msisdn- with 5 to 15 digits, "
                 "iccid- with 18 to 22, or device-"

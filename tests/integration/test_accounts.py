@@ -23,6 +23,7 @@ from tests.support.live_charging import (
     running,
 )
 from tests.support.live_element import DEBIT, REFUND, Element, euros, pieces, refusal, usage, used, wish
+from tests.support.live_offerings import Shop
 from tests.support.live_prices import CENT, DATA, EURO, INITIAL_OCTETS, MEGABYTE, MESSAGE, OCTET, TEXT, VIDEO
 
 LIMIT_REACHED = charging_data_pb2.RESULT_CODE_QUOTA_LIMIT_REACHED
@@ -115,6 +116,57 @@ async def test_what_an_account_holds_can_be_looked_up_by_either_name(care: Care)
     assert list(video.rating_groups) == [VIDEO]
     codes = {item.offering_code for item in by_name.subscribers[0].subscriptions}
     assert codes == {"prepaid", "video-pass"}
+
+
+async def test_services_that_keep_no_personal_data_name_a_subscriber_by_the_opaque_id(
+    care: Care, element: Element, charging: Node
+) -> None:
+    """As offers do: resolved once, then known by the id that stands in the journal."""
+    opened = await care.open("family", identifiers=["msisdn-4917099998", "msisdn-4917099999"])
+    resolved = await care.stub.ResolveSubscriber(whose("msisdn-4917099999"), timeout=10)
+    assert (resolved.subscriber_id, resolved.account_id) == (opened.subscriber_ids[1], "family")
+    opaque = f"subscriber-{resolved.subscriber_id}"
+    assert await care.stub.ResolveSubscriber(whose(opaque), timeout=10) == resolved
+    found = await care.stub.GetAccount(
+        account_api_pb2.GetAccountRequest(subscriber_identifier=opaque), timeout=10
+    )
+    assert found.account == await care.account("family")
+    subscribed = await Shop(charging.channel).take(opaque, "video-pass")
+    taken = {item.subscriber_id: len(item.subscriptions) for item in subscribed.account.subscribers}
+    assert taken == {opened.subscriber_ids[0]: 1, opened.subscriber_ids[1]: 2}
+    created = await element.create(opaque, "c-1", usage(DATA, asks=wish()))
+    assert created.charging_data.multiple_unit_information[0].granted_unit.total_volume_octets > 0
+
+
+async def test_an_opaque_id_that_nobody_has_is_an_unknown_user_everywhere(
+    care: Care, element: Element, charging: Node
+) -> None:
+    await care.open("anna")
+    nobody, shop = "subscriber-nobody", Shop(charging.channel)
+    calls = (
+        care.stub.ResolveSubscriber(whose(nobody), timeout=10),
+        care.stub.ResolveSubscriber(whose("msisdn-4917000000"), timeout=10),
+        care.stub.GetAccount(account_api_pb2.GetAccountRequest(subscriber_identifier=nobody), timeout=10),
+        shop.take(nobody, "video-pass"),
+        element.create(nobody, "c-1", usage(DATA, asks=wish())),
+        element.event(REFUND, nobody, "e-1", refund="c-0-1-1-1"),
+    )
+    assert [(await refusal(call)).reason for call in calls] == ["USER_UNKNOWN"] * len(calls)
+    missing = await refusal(care.stub.ResolveSubscriber(whose(""), timeout=10))
+    assert (missing.reason, missing.field) == ("FIELD_MISSING", "subscriber_identifier")
+    wrong = await refusal(care.stub.ResolveSubscriber(whose("anna"), timeout=10))
+    assert wrong.reason == "FIELD_INVALID"
+
+
+async def test_nobody_can_be_given_the_opaque_id_of_another(care: Care) -> None:
+    opened = await care.open("anna")
+    stolen = f"subscriber-{opened.subscriber_ids[0]}"
+    refused = await refusal(care.open("mallory", identifiers=[stolen]))
+    assert (refused.reason, refused.field) == ("FIELD_INVALID", "subscribers[0].identifiers[0]")
+
+
+def whose(identifier: str) -> account_api_pb2.ResolveSubscriberRequest:
+    return account_api_pb2.ResolveSubscriberRequest(subscriber_identifier=identifier)
 
 
 async def test_an_adjustment_corrects_one_bucket_and_leaves_what_is_reserved(

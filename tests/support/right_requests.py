@@ -208,6 +208,7 @@ _RIGHT: dict[str, Callable[[Random, Known], Message]] = {
         actor="care",
     ),
     "GetAccount": lambda random, known: account.GetAccountRequest(account_id=random.choice(known.accounts)),
+    "ResolveSubscriber": _of_subscriber(account.ResolveSubscriberRequest),
     "CountSubscriptions": lambda _random, _known: account.CountSubscriptionsRequest(),
     "WatchBalance": lambda random, known: account.WatchBalanceRequest(
         account_id=random.choice(known.accounts), after_sequence=random.choice((None, 0, 5))

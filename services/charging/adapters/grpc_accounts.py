@@ -103,6 +103,15 @@ class AccountServicer(account_api_pb2_grpc.AccountServiceServicer):
         view, sequence = await self._reader.view(self._account_of(request))
         return account_api_pb2.GetAccountResponse(account=account_views.account(view, sequence))
 
+    async def ResolveSubscriber(
+        self, request: account_api_pb2.ResolveSubscriberRequest, _context: Any
+    ) -> account_api_pb2.ResolveSubscriberResponse:
+        """From an identifier to the opaque ids."""
+        field = "subscriber_identifier"
+        identifier = accounts.subscriber_identifier(request.subscriber_identifier, field)
+        subscriber_id, account_id = await self._reader.resolve(identifier)
+        return account_api_pb2.ResolveSubscriberResponse(subscriber_id=subscriber_id, account_id=account_id)
+
     async def CountSubscriptions(
         self, request: account_api_pb2.CountSubscriptionsRequest, _context: Any
     ) -> account_api_pb2.CountSubscriptionsResponse:
@@ -133,7 +142,7 @@ class AccountServicer(account_api_pb2_grpc.AccountServiceServicer):
         return self._reader.account_of(request.account_id, request.subscriber_identifier)
 
     def _subscriber_id(self, identifier: str, field: str) -> str:
-        return known(self._identities, accounts.subscriber_identifier(identifier, field), field)
+        return known(self._writer, self._identities, accounts.subscriber_identifier(identifier, field), field)
 
     async def _execute(self, command: Command, again: Repeatable) -> bytes:
         return await self._writer.execute(Submission(command, again.key, again.digest, again.encode))

@@ -73,7 +73,9 @@ class SubscriptionServicer(CounterCalls, subscription_api_pb2_grpc.SubscriptionS
         return subscription_api_pb2.BarSubscriberResponse.FromString(answer)
 
     def _subscriber_id(self, identifier: str) -> str:
-        return known(self._identities, accounts.subscriber_identifier(identifier, _WHOSE), _WHOSE)
+        return known(
+            self._writer, self._identities, accounts.subscriber_identifier(identifier, _WHOSE), _WHOSE
+        )
 
     async def _execute(self, command: Command, again: Repeatable) -> bytes:
         return await self._writer.execute(Submission(command, again.key, again.digest, again.encode))

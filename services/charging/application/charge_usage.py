@@ -14,6 +14,7 @@ from services.charging.domain.answers import Answer
 from services.charging.domain.commands import CreateSession, Invocation, OneTimeEvent, UpdateSession
 from services.charging.domain.rating.policies import VelocityLimit, VelocityRequest
 from services.common.kernel.clock import SECOND, Clock, Instant
+from services.common.kernel.identifiers import opaque_subscriber_id
 from services.common.kernel.outcome import Refused, RefusedError
 from services.common.kernel.ratio import ceil_div
 
@@ -47,7 +48,7 @@ class ChargeUsage:
 
     def subscriber_id(self, identifier: str) -> str:
         """The subscriber behind an identifier. Raises RefusedError USER_UNKNOWN."""
-        return known(self._identities, identifier)
+        return known(self._writer, self._identities, identifier)
 
     async def create(self, command: CreateSession, repeatable: Repeatable) -> bytes:
         """Opens a session. Raises RefusedError."""
@@ -114,9 +115,24 @@ def _too_many(exceeded: Exceeded, now: Instant) -> Refused:
     )
 
 
-def known(identities: Identities, identifier: str, field: str = "charging_data.subscriber_identifier") -> str:
-    """The subscriber id behind an identifier. Raises RefusedError USER_UNKNOWN."""
-    subscriber_id = identities.find(identifier)
+def known(
+    writer: PartitionWriter,
+    identities: Identities,
+    identifier: str,
+    field: str = "charging_data.subscriber_identifier",
+) -> str:
+    """The subscriber id behind an identifier, or in `subscriber-<id>`. Raises RefusedError USER_UNKNOWN.
+
+    Whether there is a subscriber of that id is known once the journal is
+    replayed; before, it raises what `require_serving` does.
+    """
+    subscriber_id = opaque_subscriber_id(identifier)
+    if subscriber_id is None:
+        subscriber_id = identities.find(identifier)
+    else:
+        writer.require_serving()
+        if subscriber_id not in writer.state.subscribers:
+            subscriber_id = None
     if subscriber_id is None:
         raise RefusedError(Refused(reasons.USER_UNKNOWN, "no subscriber has this identifier", field))
     return subscriber_id

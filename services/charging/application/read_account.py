@@ -10,9 +10,11 @@ from services.charging.application.partition_writer import PartitionWriter
 from services.charging.application.ports import Identities
 from services.charging.domain import reasons
 from services.charging.domain.answers import AccountView
-from services.charging.domain.state import PartitionState
+from services.charging.domain.state import PartitionState, Subscriber
 from services.charging.domain.summary import account_view
 from services.common.kernel.outcome import Refused, RefusedError
+
+_WHOSE = "subscriber_identifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +36,25 @@ class ReadAccount:
     def account_of(self, account_id: str, identifier: str) -> str:
         """Account id by either key. Raises RefusedError ACCOUNT_UNKNOWN or USER_UNKNOWN."""
         self._writer.require_serving()
-        state = self._writer.state
         if identifier:
-            subscriber = state.subscribers.get(known(self._identities, identifier, "subscriber_identifier"))
-            if subscriber is None:
-                raise RefusedError(
-                    Refused(reasons.USER_UNKNOWN, "no such subscriber", "subscriber_identifier")
-                )
-            return subscriber.account_id
-        if account_id not in state.accounts:
+            return self._subscriber(identifier).account_id
+        if account_id not in self._writer.state.accounts:
             raise RefusedError(
                 Refused(reasons.ACCOUNT_UNKNOWN, f"there is no account {account_id}", "account_id")
             )
         return account_id
+
+    async def resolve(self, identifier: str) -> tuple[str, str]:
+        """Subscriber id and account id behind an identifier. Raises RefusedError USER_UNKNOWN."""
+        subscriber, _ = await self._writer.read(lambda _state: self._subscriber(identifier))
+        return subscriber.subscriber_id, subscriber.account_id
+
+    def _subscriber(self, identifier: str) -> Subscriber:
+        subscriber_id = known(self._writer, self._identities, identifier, _WHOSE)
+        subscriber = self._writer.state.subscribers.get(subscriber_id)
+        if subscriber is None:
+            raise RefusedError(Refused(reasons.USER_UNKNOWN, "no such subscriber", _WHOSE))
+        return subscriber
 
     async def view(self, account_id: str) -> tuple[AccountView, int]:
         """The account, and the sequence up to which everything is included."""

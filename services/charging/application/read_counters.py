@@ -25,7 +25,7 @@ class ReadCounters:
     def subscriber_id(self, identifier: str) -> str:
         """The subscriber behind an identifier. Raises RefusedError USER_UNKNOWN."""
         self._writer.require_serving()
-        subscriber_id = known(self._identities, identifier, "subscriber_identifier")
+        subscriber_id = known(self._writer, self._identities, identifier, "subscriber_identifier")
         if subscriber_id not in self._writer.state.subscribers:
             raise RefusedError(Refused(reasons.USER_UNKNOWN, "no such subscriber", "subscriber_identifier"))
         return subscriber_id

@@ -33,7 +33,7 @@ class RefundCharge:
         repeatable: Repeatable,
     ) -> bytes:
         """Refunds by reference; `amount` None: all that is left. Raises RefusedError."""
-        subscriber_id = known(self._identities, identifier)
+        subscriber_id = known(self._writer, self._identities, identifier)
         answer = await self._writer.known_answer(repeatable.key, repeatable.digest)
         if answer is not None:
             return answer

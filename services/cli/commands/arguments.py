@@ -11,7 +11,11 @@ Value = TypeVar("Value")
 
 At = Annotated[str, typer.Option(help="ISO 8601 instant, such as 2026-03-02T08:00:00Z. Default: now.")]
 AccountOrIdentifier = Annotated[
-    str, typer.Argument(metavar="ACCOUNT", help="Account number, or an identifier of one of its subscribers.")
+    str,
+    typer.Argument(
+        metavar="ACCOUNT",
+        help="Account number, an identifier of one of its subscribers, or `subscriber-` and the id of one.",
+    ),
 ]
 Partition = Annotated[int, typer.Option(min=0, help="Partition of the journal.")]
 

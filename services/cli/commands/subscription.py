@@ -17,7 +17,10 @@ from services.cli.subscriber_form import parse_subscription
 from services.cli.supervision.plan import CHARGING
 
 Identifier = Annotated[
-    str, typer.Argument(metavar="SUBSCRIBER", help="An identifier, such as msisdn-491700000001.")
+    str,
+    typer.Argument(
+        metavar="SUBSCRIBER", help="An identifier, such as msisdn-491700000001, or `subscriber-` and the id."
+    ),
 ]
 
 

@@ -117,18 +117,11 @@ def _as_partner(invocation: Invocation, party: str) -> Invocation:
 
 
 async def _subscriber_id(invocation: Invocation, identifier: str) -> str:
-    """The subscriber's opaque id. Raises CommandFailedError where its account has several."""
+    """The subscriber's opaque id, as charging knows it."""
     async with invocation.channel(CHARGING) as channel:
         stub = account_api_pb2_grpc.AccountServiceStub(channel)
-        request = account_api_pb2.GetAccountRequest(subscriber_identifier=identifier)
-        account = (await stub.GetAccount(request, timeout=CALL_SECONDS)).account
-    ids = [subscriber.subscriber_id for subscriber in account.subscribers]
-    if len(ids) != 1:
-        raise CommandFailedError(
-            f"account {account.account_id} has {len(ids)} subscribers, and does not tell which "
-            f"is {identifier}; name one by id: {', '.join(ids)}"
-        )
-    return ids[0]
+        request = account_api_pb2.ResolveSubscriberRequest(subscriber_identifier=identifier)
+        return (await stub.ResolveSubscriber(request, timeout=CALL_SECONDS)).subscriber_id
 
 
 def _voucher_row(voucher: api.Voucher) -> tuple[str, ...]:

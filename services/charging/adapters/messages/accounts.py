@@ -6,7 +6,13 @@ from tidemark.charging.v1 import account_api_pb2
 
 from services.charging.adapters.messages.account_parts import profile_of
 from services.charging.adapters.messages.account_views import account
-from services.charging.adapters.messages.common import instant_in, money_in, positive_money_in, refuse
+from services.charging.adapters.messages.common import (
+    EXPECTED_IDENTIFIER,
+    instant_in,
+    money_in,
+    positive_money_in,
+    refuse,
+)
 from services.charging.application.provision_account import Provision, ProvisionSubscriber
 from services.charging.domain import reasons
 from services.charging.domain.answers import AccountAnswer, AccountView, Answer
@@ -17,6 +23,7 @@ from services.common.kernel.clock import Instant, zone
 from services.common.kernel.identifiers import (
     is_account_id,
     is_code,
+    is_personal_identifier,
     is_request_id,
     is_subscriber_identifier,
 )
@@ -85,7 +92,7 @@ def _subscriber(item: account_api_pb2.SubscriberProvision, field: str) -> Provis
     if not identifiers:
         raise refuse(reasons.FIELD_MISSING, "a subscriber needs an identifier", f"{field}.identifiers")
     for index, identifier in enumerate(identifiers):
-        if not is_subscriber_identifier(identifier):
+        if not is_personal_identifier(identifier):
             raise refuse(
                 reasons.FIELD_INVALID,
                 "expected imsi-, msisdn-, iccid- or device- and a value",
@@ -180,11 +187,11 @@ def set_credit_limit(request: account_api_pb2.SetCreditLimitRequest) -> SetCredi
 
 
 def subscriber_identifier(value: str, field: str) -> str:
-    """An identifier of one subscriber, checked for its form."""
+    """An identifier of one subscriber, or `subscriber-` and the opaque id, checked for its form."""
     if not value:
         raise refuse(reasons.FIELD_MISSING, "which subscriber?", field)
     if not is_subscriber_identifier(value):
-        raise refuse(reasons.FIELD_INVALID, "expected imsi-, msisdn-, iccid- or device- and a value", field)
+        raise refuse(reasons.FIELD_INVALID, EXPECTED_IDENTIFIER, field)
     return value
 
 

@@ -17,6 +17,8 @@ from services.common.kernel.outcome import Reason, Refused, RefusedError
 _LATEST = Instant(7_258_118_400 * SECOND)
 """2200-01-01T00:00:00Z: beyond it a clock is broken, and calendars come to their end."""
 
+EXPECTED_IDENTIFIER = "expected imsi-, msisdn-, iccid- or device- and a value, or subscriber- and an id"
+
 RESULT_CODES = {code: charging_data_pb2.ResultCode.Value(f"RESULT_CODE_{code.name}") for code in ResultCode}
 FINAL_UNIT_ACTIONS = {
     FinalUnitAction.TERMINATE: charging_data_pb2.FINAL_UNIT_ACTION_TERMINATE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tidemark.charging.v1 import subscription_api_pb2
 from tidemark.type.v1 import quantity_pb2
 
-from services.charging.adapters.messages.common import money, refuse, timestamp
+from services.charging.adapters.messages.common import EXPECTED_IDENTIFIER, money, refuse, timestamp
 from services.charging.domain import reasons
 from services.charging.domain.answers import Answer, CounterAnswer
 from services.charging.domain.sessions.spending import CounterView, SetSpendCap
@@ -23,7 +23,7 @@ def whose(identifier: str) -> str:
     if not identifier:
         raise refuse(reasons.FIELD_MISSING, "whose counters?", field)
     if not is_subscriber_identifier(identifier):
-        raise refuse(reasons.FIELD_INVALID, "expected imsi-, msisdn-, iccid- or device- and a value", field)
+        raise refuse(reasons.FIELD_INVALID, EXPECTED_IDENTIFIER, field)
     return identifier
 
 

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from tidemark.charging.v1 import charging_api_pb2, charging_data_pb2
 
-from services.charging.adapters.messages.common import instant_in, positive_money_in, refuse
+from services.charging.adapters.messages.common import (
+    EXPECTED_IDENTIFIER,
+    instant_in,
+    positive_money_in,
+    refuse,
+)
 from services.charging.adapters.messages.observations import observed
 from services.charging.domain import reasons
 from services.charging.domain.commands import Container, EventAction, Invocation, Measure, Report
@@ -45,7 +50,7 @@ def subscriber_identifier(data: charging_data_pb2.ChargingDataRequest) -> str:
     if not is_subscriber_identifier(data.subscriber_identifier):
         raise refuse(
             reasons.FIELD_INVALID,
-            "expected imsi-, msisdn-, iccid- or device- and a value",
+            EXPECTED_IDENTIFIER,
             "charging_data.subscriber_identifier",
         )
     return data.subscriber_identifier

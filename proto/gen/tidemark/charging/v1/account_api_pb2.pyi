@@ -145,7 +145,9 @@ class SubscriberProvision(_message.Message):
     """IANA zone; empty: the catalog's."""
     @_builtins.property
     def identifiers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """SUPI, GPSI, ICCID, device ids: at least one, none used elsewhere."""
+        """SUPI, GPSI, ICCID, device ids: at least one, none used elsewhere. Not
+        `subscriber-...`, which is not given but made.
+        """
 
     @_builtins.property
     def subscriptions(self) -> _containers.RepeatedCompositeFieldContainer[Global___SubscriptionProvision]: ...
@@ -767,7 +769,7 @@ class GetAccountRequest(_message.Message):
     SUBSCRIBER_IDENTIFIER_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     subscriber_identifier: _builtins.str
-    """Any identifier of one of its subscribers."""
+    """Any identifier of one of its subscribers, or `subscriber-<subscriber_id>`."""
     def __init__(
         self,
         *,
@@ -803,6 +805,48 @@ class GetAccountResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetAccountResponse: _TypeAlias = GetAccountResponse  # noqa: Y015
+
+@_typing.final
+class ResolveSubscriberRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBSCRIBER_IDENTIFIER_FIELD_NUMBER: _builtins.int
+    subscriber_identifier: _builtins.str
+    def __init__(
+        self,
+        *,
+        subscriber_identifier: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["subscriber_identifier", b"subscriber_identifier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResolveSubscriberRequest: _TypeAlias = ResolveSubscriberRequest  # noqa: Y015
+
+@_typing.final
+class ResolveSubscriberResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBSCRIBER_ID_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    subscriber_id: _builtins.str
+    """Stays the same for as long as the subscriber is there."""
+    account_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        subscriber_id: _builtins.str = ...,
+        account_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "subscriber_id", b"subscriber_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResolveSubscriberResponse: _TypeAlias = ResolveSubscriberResponse  # noqa: Y015
 
 @_typing.final
 class CountSubscriptionsRequest(_message.Message):

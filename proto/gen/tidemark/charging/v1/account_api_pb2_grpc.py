@@ -31,6 +31,10 @@ class AccountServiceStub:
     Whatever changes something carries a request_id: the same id again gives
     the first answer, the same id with other content is ABORTED
     DUPLICATE_DIFFERS.
+
+    A `subscriber_identifier` is a SUPI `imsi-...`, a GPSI `msisdn-...`,
+    `iccid-...` or `device-...`. Who knows only the opaque id of a subscriber, as
+    the journal has it, writes `subscriber-<subscriber_id>` instead.
     """
 
     def __init__(self, channel):
@@ -74,6 +78,11 @@ class AccountServiceStub:
                 request_serializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.GetAccountRequest.SerializeToString,
                 response_deserializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.GetAccountResponse.FromString,
                 _registered_method=True)
+        self.ResolveSubscriber = channel.unary_unary(
+                '/tidemark.charging.v1.AccountService/ResolveSubscriber',
+                request_serializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.ResolveSubscriberRequest.SerializeToString,
+                response_deserializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.ResolveSubscriberResponse.FromString,
+                _registered_method=True)
         self.CountSubscriptions = channel.unary_unary(
                 '/tidemark.charging.v1.AccountService/CountSubscriptions',
                 request_serializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.CountSubscriptionsRequest.SerializeToString,
@@ -92,6 +101,10 @@ class AccountServiceServicer:
     Whatever changes something carries a request_id: the same id again gives
     the first answer, the same id with other content is ABORTED
     DUPLICATE_DIFFERS.
+
+    A `subscriber_identifier` is a SUPI `imsi-...`, a GPSI `msisdn-...`,
+    `iccid-...` or `device-...`. Who knows only the opaque id of a subscriber, as
+    the journal has it, writes `subscriber-<subscriber_id>` instead.
     """
 
     def ProvisionAccount(self, request, context):
@@ -145,6 +158,14 @@ class AccountServiceServicer:
 
     def GetAccount(self, request, context):
         """NOT_FOUND ACCOUNT_UNKNOWN / USER_UNKNOWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResolveSubscriber(self, request, context):
+        """The opaque ids behind an identifier, for services that must not keep
+        personal data. NOT_FOUND USER_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -205,6 +226,11 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     request_deserializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.GetAccountRequest.FromString,
                     response_serializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.GetAccountResponse.SerializeToString,
             ),
+            'ResolveSubscriber': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveSubscriber,
+                    request_deserializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.ResolveSubscriberRequest.FromString,
+                    response_serializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.ResolveSubscriberResponse.SerializeToString,
+            ),
             'CountSubscriptions': grpc.unary_unary_rpc_method_handler(
                     servicer.CountSubscriptions,
                     request_deserializer=tidemark_dot_charging_dot_v1_dot_account__api__pb2.CountSubscriptionsRequest.FromString,
@@ -229,6 +255,10 @@ class AccountService:
     Whatever changes something carries a request_id: the same id again gives
     the first answer, the same id with other content is ABORTED
     DUPLICATE_DIFFERS.
+
+    A `subscriber_identifier` is a SUPI `imsi-...`, a GPSI `msisdn-...`,
+    `iccid-...` or `device-...`. Who knows only the opaque id of a subscriber, as
+    the journal has it, writes `subscriber-<subscriber_id>` instead.
     """
 
     @staticmethod
@@ -410,6 +440,33 @@ class AccountService:
             '/tidemark.charging.v1.AccountService/GetAccount',
             tidemark_dot_charging_dot_v1_dot_account__api__pb2.GetAccountRequest.SerializeToString,
             tidemark_dot_charging_dot_v1_dot_account__api__pb2.GetAccountResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveSubscriber(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidemark.charging.v1.AccountService/ResolveSubscriber',
+            tidemark_dot_charging_dot_v1_dot_account__api__pb2.ResolveSubscriberRequest.SerializeToString,
+            tidemark_dot_charging_dot_v1_dot_account__api__pb2.ResolveSubscriberResponse.FromString,
             options,
             channel_credentials,
             insecure,

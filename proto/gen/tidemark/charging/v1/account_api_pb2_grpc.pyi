@@ -32,6 +32,10 @@ class AccountServiceStub:
     Whatever changes something carries a request_id: the same id again gives
     the first answer, the same id with other content is ABORTED
     DUPLICATE_DIFFERS.
+
+    A `subscriber_identifier` is a SUPI `imsi-...`, a GPSI `msisdn-...`,
+    `iccid-...` or `device-...`. Who knows only the opaque id of a subscriber, as
+    the journal has it, writes `subscriber-<subscriber_id>` instead.
     """
 
     @_typing.overload
@@ -63,6 +67,10 @@ class AccountServiceStub:
     """
     GetAccount: _grpc.UnaryUnaryMultiCallable[_account_api_pb2.GetAccountRequest, _account_api_pb2.GetAccountResponse]
     """NOT_FOUND ACCOUNT_UNKNOWN / USER_UNKNOWN."""
+    ResolveSubscriber: _grpc.UnaryUnaryMultiCallable[_account_api_pb2.ResolveSubscriberRequest, _account_api_pb2.ResolveSubscriberResponse]
+    """The opaque ids behind an identifier, for services that must not keep
+    personal data. NOT_FOUND USER_UNKNOWN.
+    """
     CountSubscriptions: _grpc.UnaryUnaryMultiCallable[_account_api_pb2.CountSubscriptionsRequest, _account_api_pb2.CountSubscriptionsResponse]
     """How many accounts and subscribers have each offering."""
     WatchBalance: _grpc.UnaryStreamMultiCallable[_account_api_pb2.WatchBalanceRequest, _account_api_pb2.WatchBalanceResponse]
@@ -79,6 +87,10 @@ class AccountServiceAsyncStub(AccountServiceStub):
     Whatever changes something carries a request_id: the same id again gives
     the first answer, the same id with other content is ABORTED
     DUPLICATE_DIFFERS.
+
+    A `subscriber_identifier` is a SUPI `imsi-...`, a GPSI `msisdn-...`,
+    `iccid-...` or `device-...`. Who knows only the opaque id of a subscriber, as
+    the journal has it, writes `subscriber-<subscriber_id>` instead.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -107,6 +119,10 @@ class AccountServiceAsyncStub(AccountServiceStub):
     """
     GetAccount: _aio.UnaryUnaryMultiCallable[_account_api_pb2.GetAccountRequest, _account_api_pb2.GetAccountResponse]  # type: ignore[assignment]
     """NOT_FOUND ACCOUNT_UNKNOWN / USER_UNKNOWN."""
+    ResolveSubscriber: _aio.UnaryUnaryMultiCallable[_account_api_pb2.ResolveSubscriberRequest, _account_api_pb2.ResolveSubscriberResponse]  # type: ignore[assignment]
+    """The opaque ids behind an identifier, for services that must not keep
+    personal data. NOT_FOUND USER_UNKNOWN.
+    """
     CountSubscriptions: _aio.UnaryUnaryMultiCallable[_account_api_pb2.CountSubscriptionsRequest, _account_api_pb2.CountSubscriptionsResponse]  # type: ignore[assignment]
     """How many accounts and subscribers have each offering."""
     WatchBalance: _aio.UnaryStreamMultiCallable[_account_api_pb2.WatchBalanceRequest, _account_api_pb2.WatchBalanceResponse]  # type: ignore[assignment]
@@ -122,6 +138,10 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
     Whatever changes something carries a request_id: the same id again gives
     the first answer, the same id with other content is ABORTED
     DUPLICATE_DIFFERS.
+
+    A `subscriber_identifier` is a SUPI `imsi-...`, a GPSI `msisdn-...`,
+    `iccid-...` or `device-...`. Who knows only the opaque id of a subscriber, as
+    the journal has it, writes `subscriber-<subscriber_id>` instead.
     """
 
     @_abc_1.abstractmethod
@@ -190,6 +210,16 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_account_api_pb2.GetAccountResponse, _abc.Awaitable[_account_api_pb2.GetAccountResponse]]:
         """NOT_FOUND ACCOUNT_UNKNOWN / USER_UNKNOWN."""
+
+    @_abc_1.abstractmethod
+    def ResolveSubscriber(
+        self,
+        request: _account_api_pb2.ResolveSubscriberRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_api_pb2.ResolveSubscriberResponse, _abc.Awaitable[_account_api_pb2.ResolveSubscriberResponse]]:
+        """The opaque ids behind an identifier, for services that must not keep
+        personal data. NOT_FOUND USER_UNKNOWN.
+        """
 
     @_abc_1.abstractmethod
     def CountSubscriptions(

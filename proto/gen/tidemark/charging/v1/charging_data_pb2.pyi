@@ -266,7 +266,9 @@ class ChargingDataRequest(_message.Message):
     RATING_INFORMATION_FIELD_NUMBER: _builtins.int
     OUTCOME_FIELD_NUMBER: _builtins.int
     subscriber_identifier: _builtins.str
-    """SUPI `imsi-...`, GPSI `msisdn-...`, `iccid-...` or `device-...`."""
+    """SUPI `imsi-...`, GPSI `msisdn-...`, `iccid-...` or `device-...`; or the
+    opaque id, `subscriber-<subscriber_id>`.
+    """
     charging_id: _builtins.str
     """The element's own id of the charged resource; with the element's name and
     the sequence number it is the duplicate key of Create and of events.

@@ -31,6 +31,9 @@ class SubscriptionServiceStub:
     Whatever changes something carries a request_id: the same id again gives
     the first answer, the same id with other content is ABORTED
     DUPLICATE_DIFFERS. NOT_FOUND USER_UNKNOWN everywhere.
+
+    A `subscriber_identifier` is as in AccountService; services that know a
+    subscriber from the journal alone write `subscriber-<subscriber_id>`.
     """
 
     def __init__(self, channel):
@@ -82,6 +85,9 @@ class SubscriptionServiceServicer:
     Whatever changes something carries a request_id: the same id again gives
     the first answer, the same id with other content is ABORTED
     DUPLICATE_DIFFERS. NOT_FOUND USER_UNKNOWN everywhere.
+
+    A `subscriber_identifier` is as in AccountService; services that know a
+    subscriber from the journal alone write `subscriber-<subscriber_id>`.
     """
 
     def SubscribeOffering(self, request, context):
@@ -194,6 +200,9 @@ class SubscriptionService:
     Whatever changes something carries a request_id: the same id again gives
     the first answer, the same id with other content is ABORTED
     DUPLICATE_DIFFERS. NOT_FOUND USER_UNKNOWN everywhere.
+
+    A `subscriber_identifier` is as in AccountService; services that know a
+    subscriber from the journal alone write `subscriber-<subscriber_id>`.
     """
 
     @staticmethod

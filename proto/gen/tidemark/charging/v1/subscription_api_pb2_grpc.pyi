@@ -32,6 +32,9 @@ class SubscriptionServiceStub:
     Whatever changes something carries a request_id: the same id again gives
     the first answer, the same id with other content is ABORTED
     DUPLICATE_DIFFERS. NOT_FOUND USER_UNKNOWN everywhere.
+
+    A `subscriber_identifier` is as in AccountService; services that know a
+    subscriber from the journal alone write `subscriber-<subscriber_id>`.
     """
 
     @_typing.overload
@@ -76,6 +79,9 @@ class SubscriptionServiceAsyncStub(SubscriptionServiceStub):
     Whatever changes something carries a request_id: the same id again gives
     the first answer, the same id with other content is ABORTED
     DUPLICATE_DIFFERS. NOT_FOUND USER_UNKNOWN everywhere.
+
+    A `subscriber_identifier` is as in AccountService; services that know a
+    subscriber from the journal alone write `subscriber-<subscriber_id>`.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -116,6 +122,9 @@ class SubscriptionServiceServicer(metaclass=_abc_1.ABCMeta):
     Whatever changes something carries a request_id: the same id again gives
     the first answer, the same id with other content is ABORTED
     DUPLICATE_DIFFERS. NOT_FOUND USER_UNKNOWN everywhere.
+
+    A `subscriber_identifier` is as in AccountService; services that know a
+    subscriber from the journal alone write `subscriber-<subscriber_id>`.
     """
 
     @_abc_1.abstractmethod
