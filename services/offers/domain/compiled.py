@@ -133,11 +133,16 @@ class CompiledPolicies:
     experiments: tuple[Experiment, ...] = ()
     catalog_version: int = 0
     unit_prices: Mapping[str, Mapping[tuple[int, str], UnitPrice]] = field(default_factory=dict)
-    """By offering code, then (rating group, zone code; '' for every zone): its plainest price.
+    """In the policies' currency, by offering code, then (rating group, zone code; '' for every zone): its
+    plainest price.
 
     Per unit, or the first step of a graduated one; of several that hold, the one with the fewest
     conditions. What is flat, free or otherwise has none.
     """
     home_zone: str = ""
+    unit_prices_by_currency: Mapping[str, Mapping[str, Mapping[tuple[int, str], UnitPrice]]] = field(
+        default_factory=dict
+    )
+    """The same for accounts in any currency of the catalog."""
     prepare: Callable[[Variables], Facts] = PlainFacts
     """Makes `customer_variables` ready for the rules of these policies; once a decision."""
