@@ -9,7 +9,7 @@ from typing import Protocol
 from services.common.kernel.clock import Instant
 from services.offers.domain.acceptance import Answer, ChargingRefusal, Given
 from services.offers.domain.budgets import BudgetUse
-from services.offers.domain.decisions import Outcome
+from services.offers.domain.decisions import Outcome, PresentedOffer
 from services.offers.domain.policies import Budget, Purpose
 
 
@@ -41,12 +41,36 @@ class Suppressions(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Presentation:
+    """A decision, whose it was, and an offer of it as it was presented; None: it did not present it."""
+
+    subscriber_id: str
+    account_id: str
+    offer: PresentedOffer | None
+
+
+class Presentations(Protocol):
+    """What was presented to whom."""
+
+    async def find(self, decision_id: str, offer_code: str) -> Presentation | None:
+        """None: there is no such decision, or its subscriber was erased."""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestMark:
     """What makes a request the same as one sent before. `content` is everything in it but its id."""
 
     subscriber_id: str
     request_id: str
     content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An answer as it stands; None: nothing was said yet. `repeated`: this request was made before."""
+
+    answer: Answer | None
+    repeated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +84,14 @@ class Settled:
 class Answers(Protocol):
     """Answers to offers with budgets, outcomes and events: each call is one transaction."""
 
-    async def find(self, decision_id: str, offer_code: str) -> Answer | None:
-        """The answer as it stands; None: nothing was said yet."""
+    async def find(self, decision_id: str, offer_code: str, mark: RequestMark) -> Found:
+        """The answer as it stands. Raises RefusedError DUPLICATE_DIFFERS."""
 
     async def begin(self, wanted: Answer, mark: RequestMark, bound: Budget) -> Settled:
-        """Stores a PENDING acceptance and reserves its budget; what is pending or done already is given back.
+        """Stores a PENDING acceptance and reserves its budget.
+
+        What is pending or done already comes back as it is; so does, where the request is a repeated one,
+        what charging has refused.
 
         Raises RefusedError DUPLICATE_DIFFERS, OFFER_DECLINED, BUDGET_SPENT: then nothing has changed.
         """
@@ -84,9 +111,6 @@ class Answers(Protocol):
 
     async def feedback(self, outcome: Outcome, mark: RequestMark) -> None:
         """Adds an outcome once. Raises RefusedError DUPLICATE_DIFFERS."""
-
-    async def check(self, mark: RequestMark) -> None:
-        """Raises RefusedError DUPLICATE_DIFFERS where the request id was used with other content."""
 
     async def pending(self, tried_before: Instant, limit: int) -> Sequence[Answer]:
         """Acceptances whose end is not known and that nobody has tried since then, the longest first."""

@@ -71,7 +71,8 @@ NEXT: Mapping[tuple[AnswerState, AnswerEvent], AnswerState | Reason] = {
 What is missing cannot happen: charging is asked for nothing that was never accepted.
 """
 
-COUNTS_AGAINST_BUDGET = frozenset({AnswerState.PENDING, AnswerState.DONE})
+STANDING = frozenset({AnswerState.PENDING, AnswerState.DONE})
+"""A yes that stands: it counts against the budget, and cannot be declined."""
 
 
 def next_state(state: AnswerState, event: AnswerEvent) -> AnswerState | Reason:
@@ -101,8 +102,9 @@ class ChargingRefusal:
 class Answer:
     """The answer to one offer of one decision, as it stands.
 
-    `action` is what was presented, and is sent unchanged however often: the same key must have the same
-    content. `attempt` counts acceptances, from 1. `given_minor_micros` is reserved of the budget.
+    `action` of what was accepted is sent unchanged however often: the same key must have the same content.
+    `attempt` counts acceptances, from 1. `given_minor_micros` is reserved of the budget;
+    `value_minor_micros` is what the acceptance is worth to the operator.
     """
 
     decision_id: str
@@ -113,9 +115,10 @@ class Answer:
     channel: str
     at: Instant
     """When the customer said so, last."""
-    action: Action
-    attempt: int = 1
+    action: Action | None = None
+    attempt: int = 0
     given_minor_micros: int = 0
+    value_minor_micros: int = 0
     settled_at: Instant | None = None
     given: Given = Given()
     refusal: ChargingRefusal | None = None
@@ -133,13 +136,21 @@ class Answer:
         """Under which charging is asked, the same whatever happens: at most one effect."""
         return f"offers:{self.decision_id}:{self.offer_code}"
 
-    def accepted_again(self, wanted: Answer) -> Answer:
-        """Another attempt, after charging had refused."""
-        return replace(wanted, attempt=self.attempt + 1)
-
     def done(self, given: Given, at: Instant) -> Answer:
         """With charging's effect."""
         return replace(self, state=AnswerState.DONE, given=given, refusal=None, settled_at=at)
+
+    def declined(self, wanted: Answer) -> Answer:
+        """No after all; what charging had refused before is remembered."""
+        return replace(
+            self,
+            state=AnswerState.DECLINED,
+            channel=wanted.channel,
+            at=wanted.at,
+            quiet_until=wanted.quiet_until,
+            reason=wanted.reason,
+            never_again=wanted.never_again,
+        )
 
     def refused(self, refusal: ChargingRefusal, at: Instant) -> Answer:
         """Without."""
