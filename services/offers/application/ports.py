@@ -73,14 +73,32 @@ class Scorers(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionRequest:
+    """The request that a decision answers: its key, and what makes another one the same.
+
+    `expires_at`: from then on the same key asks anew.
+    """
+
+    key: str
+    fingerprint: bytes
+    expires_at: Instant
+
+
 class DecisionLog(Protocol):
     """Decisions, durably, with their contacts and events."""
 
-    async def append(self, decision: Decision) -> None:
-        """Durable when it returns: decision, contacts, and the events, in one transaction with others."""
+    async def append(self, decision: Decision, request: DecisionRequest | None = None) -> None:
+        """Durable when it returns: decision, contacts, request and events, in one transaction with others.
+
+        Where it raises, it is not known whether the decision was stored.
+        """
 
     async def get(self, decision_id: str) -> tuple[Decision, Sequence[Outcome]] | None:
         """A decision and what became of it so far."""
+
+    async def answered(self, key: str, now: Instant) -> tuple[bytes, Decision] | None:
+        """The fingerprint and the decision of a request that has not expired; None: there is none."""
 
 
 class ChargingUnreachableError(Exception):
