@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from services.common.kernel.clock import Instant
-from services.offers.domain.policies import Offer
+from services.offers.domain.policies import Offer, Purpose
 
 
 class Stage(Enum):
@@ -124,6 +124,8 @@ class Decision:
     features: tuple[float, ...] = ()
     expires_at: Instant | None = None
     reward_window_ends: Instant | None = None
+    consents: frozenset[Purpose] = frozenset()
+    """Those of the customer at that moment: what a replay of the rules goes by."""
 
     @property
     def presented(self) -> tuple[Candidate, ...]:

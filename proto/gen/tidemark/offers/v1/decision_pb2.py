@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!tidemark/offers/v1/decision.proto\x12\x12tidemark.offers.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa8\x06\n\x08\x44\x65\x63ision\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12.\n\ndecided_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14subscriber_pseudonym\x18\x03 \x01(\t\x12\x15\n\rsubscriber_id\x18\x04 \x01(\t\x12\x11\n\tplacement\x18\x05 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x06 \x01(\t\x12\x11\n\traised_by\x18\x07 \x01(\t\x12\x16\n\x0epolicy_version\x18\x08 \x01(\r\x12\x15\n\rmodel_version\x18\t \x01(\t\x12\x17\n\x0f\x66\x65\x61ture_version\x18\n \x01(\t\x12\x13\n\x0b\x66\x65\x61ture_seq\x18\x0b \x01(\x04\x12\x31\n\ncandidates\x18\x0c \x03(\x0b\x32\x1d.tidemark.offers.v1.Candidate\x12,\n\x07\x64ropped\x18\r \x03(\x0b\x32\x1b.tidemark.offers.v1.Dropped\x12\x1d\n\x15presented_offer_codes\x18\x0e \x03(\t\x12.\n\nexpires_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04seed\x18\x10 \x01(\x04\x12\x34\n\x04\x61rms\x18\x11 \x03(\x0b\x32&.tidemark.offers.v1.Decision.ArmsEntry\x12\x15\n\rcontrol_group\x18\x12 \x01(\x08\x12\x0e\n\x06reason\x18\x13 \x01(\t\x12\x10\n\x08\x66\x61llback\x18\x14 \x01(\t\x12\x10\n\x08\x66\x65\x61tures\x18\x15 \x03(\x02\x12\x36\n\x12reward_window_ends\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x07\x63ontext\x18\x17 \x03(\x0b\x32).tidemark.offers.v1.Decision.ContextEntry\x1a+\n\tArmsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a.\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"r\n\x07\x46\x61\x63tors\x12\x12\n\npropensity\x18\x01 \x01(\x01\x12\x16\n\x0e\x63ontext_weight\x18\x02 \x01(\x01\x12\x1a\n\x12value_minor_micros\x18\x03 \x01(\x03\x12\r\n\x05lever\x18\x04 \x01(\x01\x12\x10\n\x08priority\x18\x05 \x01(\x01\"\xfb\x01\n\tCandidate\x12\x12\n\noffer_code\x18\x01 \x01(\t\x12,\n\x07\x66\x61\x63tors\x18\x02 \x01(\x0b\x32\x1b.tidemark.offers.v1.Factors\x12\x13\n\x0bprobability\x18\x03 \x01(\x01\x12\x0f\n\x07reasons\x18\x04 \x03(\t\x12\x1a\n\x12price_minor_micros\x18\x05 \x01(\x03\x12\x15\n\rcurrency_code\x18\x06 \x01(\t\x12\x10\n\x08\x66\x65\x61tures\x18\x07 \x03(\x02\x12\x0c\n\x04rank\x18\x08 \x01(\r\x12\x33\n\x06\x61\x63tion\x18\t \x01(\x0e\x32#.tidemark.offers.v1.OfferActionKind\"L\n\x07\x44ropped\x12\x12\n\noffer_code\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\r\n\x05stage\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xc5\x01\n\x07Outcome\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12\x12\n\noffer_code\x18\x02 \x01(\t\x12-\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.tidemark.offers.v1.OutcomeKind\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06rating\x18\x05 \x01(\r\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x1a\n\x12value_minor_micros\x18\x07 \x01(\x03*\xb0\x01\n\x0fOfferActionKind\x12!\n\x1dOFFER_ACTION_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bOFFER_ACTION_KIND_SUBSCRIBE\x10\x01\x12\x1e\n\x1aOFFER_ACTION_KIND_DISCOUNT\x10\x02\x12\x1b\n\x17OFFER_ACTION_KIND_TRIAL\x10\x03\x12\x1c\n\x18OFFER_ACTION_KIND_REWARD\x10\x04*\x97\x02\n\x0bOutcomeKind\x12\x1c\n\x18OUTCOME_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15OUTCOME_KIND_ACCEPTED\x10\x01\x12\x19\n\x15OUTCOME_KIND_DECLINED\x10\x02\x12\x18\n\x14OUTCOME_KIND_IGNORED\x10\x03\x12\x15\n\x11OUTCOME_KIND_SEEN\x10\x04\x12\x17\n\x13OUTCOME_KIND_OPENED\x10\x05\x12\x16\n\x12OUTCOME_KIND_RATED\x10\x06\x12\x1b\n\x17OUTCOME_KIND_COMPLAINED\x10\x07\x12\x19\n\x15OUTCOME_KIND_REVERSED\x10\x08\x12\x1a\n\x16OUTCOME_KIND_OPTED_OUT\x10\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!tidemark/offers/v1/decision.proto\x12\x12tidemark.offers.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x06\n\x08\x44\x65\x63ision\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12.\n\ndecided_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14subscriber_pseudonym\x18\x03 \x01(\t\x12\x15\n\rsubscriber_id\x18\x04 \x01(\t\x12\x11\n\tplacement\x18\x05 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x06 \x01(\t\x12\x11\n\traised_by\x18\x07 \x01(\t\x12\x16\n\x0epolicy_version\x18\x08 \x01(\r\x12\x15\n\rmodel_version\x18\t \x01(\t\x12\x17\n\x0f\x66\x65\x61ture_version\x18\n \x01(\t\x12\x13\n\x0b\x66\x65\x61ture_seq\x18\x0b \x01(\x04\x12\x31\n\ncandidates\x18\x0c \x03(\x0b\x32\x1d.tidemark.offers.v1.Candidate\x12,\n\x07\x64ropped\x18\r \x03(\x0b\x32\x1b.tidemark.offers.v1.Dropped\x12\x1d\n\x15presented_offer_codes\x18\x0e \x03(\t\x12.\n\nexpires_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04seed\x18\x10 \x01(\x04\x12\x34\n\x04\x61rms\x18\x11 \x03(\x0b\x32&.tidemark.offers.v1.Decision.ArmsEntry\x12\x15\n\rcontrol_group\x18\x12 \x01(\x08\x12\x0e\n\x06reason\x18\x13 \x01(\t\x12\x10\n\x08\x66\x61llback\x18\x14 \x01(\t\x12\x10\n\x08\x66\x65\x61tures\x18\x15 \x03(\x02\x12\x36\n\x12reward_window_ends\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x07\x63ontext\x18\x17 \x03(\x0b\x32).tidemark.offers.v1.Decision.ContextEntry\x12\x10\n\x08\x63onsents\x18\x18 \x03(\t\x1a+\n\tArmsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a.\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"r\n\x07\x46\x61\x63tors\x12\x12\n\npropensity\x18\x01 \x01(\x01\x12\x16\n\x0e\x63ontext_weight\x18\x02 \x01(\x01\x12\x1a\n\x12value_minor_micros\x18\x03 \x01(\x03\x12\r\n\x05lever\x18\x04 \x01(\x01\x12\x10\n\x08priority\x18\x05 \x01(\x01\"\xfb\x01\n\tCandidate\x12\x12\n\noffer_code\x18\x01 \x01(\t\x12,\n\x07\x66\x61\x63tors\x18\x02 \x01(\x0b\x32\x1b.tidemark.offers.v1.Factors\x12\x13\n\x0bprobability\x18\x03 \x01(\x01\x12\x0f\n\x07reasons\x18\x04 \x03(\t\x12\x1a\n\x12price_minor_micros\x18\x05 \x01(\x03\x12\x15\n\rcurrency_code\x18\x06 \x01(\t\x12\x10\n\x08\x66\x65\x61tures\x18\x07 \x03(\x02\x12\x0c\n\x04rank\x18\x08 \x01(\r\x12\x33\n\x06\x61\x63tion\x18\t \x01(\x0e\x32#.tidemark.offers.v1.OfferActionKind\"L\n\x07\x44ropped\x12\x12\n\noffer_code\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\r\n\x05stage\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xc5\x01\n\x07Outcome\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12\x12\n\noffer_code\x18\x02 \x01(\t\x12-\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.tidemark.offers.v1.OutcomeKind\x12&\n\x02\x61t\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06rating\x18\x05 \x01(\r\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x1a\n\x12value_minor_micros\x18\x07 \x01(\x03*\xb0\x01\n\x0fOfferActionKind\x12!\n\x1dOFFER_ACTION_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bOFFER_ACTION_KIND_SUBSCRIBE\x10\x01\x12\x1e\n\x1aOFFER_ACTION_KIND_DISCOUNT\x10\x02\x12\x1b\n\x17OFFER_ACTION_KIND_TRIAL\x10\x03\x12\x1c\n\x18OFFER_ACTION_KIND_REWARD\x10\x04*\x97\x02\n\x0bOutcomeKind\x12\x1c\n\x18OUTCOME_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15OUTCOME_KIND_ACCEPTED\x10\x01\x12\x19\n\x15OUTCOME_KIND_DECLINED\x10\x02\x12\x18\n\x14OUTCOME_KIND_IGNORED\x10\x03\x12\x15\n\x11OUTCOME_KIND_SEEN\x10\x04\x12\x17\n\x13OUTCOME_KIND_OPENED\x10\x05\x12\x16\n\x12OUTCOME_KIND_RATED\x10\x06\x12\x1b\n\x17OUTCOME_KIND_COMPLAINED\x10\x07\x12\x19\n\x15OUTCOME_KIND_REVERSED\x10\x08\x12\x1a\n\x16OUTCOME_KIND_OPTED_OUT\x10\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,22 +36,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DECISION_ARMSENTRY']._serialized_options = b'8\001'
   _globals['_DECISION_CONTEXTENTRY']._loaded_options = None
   _globals['_DECISION_CONTEXTENTRY']._serialized_options = b'8\001'
-  _globals['_OFFERACTIONKIND']._serialized_start=1550
-  _globals['_OFFERACTIONKIND']._serialized_end=1726
-  _globals['_OUTCOMEKIND']._serialized_start=1729
-  _globals['_OUTCOMEKIND']._serialized_end=2008
+  _globals['_OFFERACTIONKIND']._serialized_start=1568
+  _globals['_OFFERACTIONKIND']._serialized_end=1744
+  _globals['_OUTCOMEKIND']._serialized_start=1747
+  _globals['_OUTCOMEKIND']._serialized_end=2026
   _globals['_DECISION']._serialized_start=91
-  _globals['_DECISION']._serialized_end=899
-  _globals['_DECISION_ARMSENTRY']._serialized_start=808
-  _globals['_DECISION_ARMSENTRY']._serialized_end=851
-  _globals['_DECISION_CONTEXTENTRY']._serialized_start=853
-  _globals['_DECISION_CONTEXTENTRY']._serialized_end=899
-  _globals['_FACTORS']._serialized_start=901
-  _globals['_FACTORS']._serialized_end=1015
-  _globals['_CANDIDATE']._serialized_start=1018
-  _globals['_CANDIDATE']._serialized_end=1269
-  _globals['_DROPPED']._serialized_start=1271
-  _globals['_DROPPED']._serialized_end=1347
-  _globals['_OUTCOME']._serialized_start=1350
-  _globals['_OUTCOME']._serialized_end=1547
+  _globals['_DECISION']._serialized_end=917
+  _globals['_DECISION_ARMSENTRY']._serialized_start=826
+  _globals['_DECISION_ARMSENTRY']._serialized_end=869
+  _globals['_DECISION_CONTEXTENTRY']._serialized_start=871
+  _globals['_DECISION_CONTEXTENTRY']._serialized_end=917
+  _globals['_FACTORS']._serialized_start=919
+  _globals['_FACTORS']._serialized_end=1033
+  _globals['_CANDIDATE']._serialized_start=1036
+  _globals['_CANDIDATE']._serialized_end=1287
+  _globals['_DROPPED']._serialized_start=1289
+  _globals['_DROPPED']._serialized_end=1365
+  _globals['_OUTCOME']._serialized_start=1368
+  _globals['_OUTCOME']._serialized_end=1565
 # @@protoc_insertion_point(module_scope)

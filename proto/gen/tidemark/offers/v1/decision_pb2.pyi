@@ -154,6 +154,7 @@ class Decision(_message.Message):
     FEATURES_FIELD_NUMBER: _builtins.int
     REWARD_WINDOW_ENDS_FIELD_NUMBER: _builtins.int
     CONTEXT_FIELD_NUMBER: _builtins.int
+    CONSENTS_FIELD_NUMBER: _builtins.int
     decision_id: _builtins.str
     subscriber_pseudonym: _builtins.str
     subscriber_id: _builtins.str
@@ -206,6 +207,12 @@ class Decision(_message.Message):
 
     @_builtins.property
     def context(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    @_builtins.property
+    def consents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Purposes that were consented to at that moment (`personalised-offers`,
+        `outbound`, `location`), in order: what a replay of the rules goes by.
+        """
+
     def __init__(
         self,
         *,
@@ -232,10 +239,11 @@ class Decision(_message.Message):
         features: _abc.Iterable[_builtins.float] | None = ...,
         reward_window_ends: _timestamp_pb2.Timestamp | None = ...,
         context: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        consents: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decided_at", b"decided_at", "expires_at", b"expires_at", "reward_window_ends", b"reward_window_ends"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["arms", b"arms", "candidates", b"candidates", "channel", b"channel", "context", b"context", "control_group", b"control_group", "decided_at", b"decided_at", "decision_id", b"decision_id", "dropped", b"dropped", "expires_at", b"expires_at", "fallback", b"fallback", "feature_seq", b"feature_seq", "feature_version", b"feature_version", "features", b"features", "model_version", b"model_version", "placement", b"placement", "policy_version", b"policy_version", "presented_offer_codes", b"presented_offer_codes", "raised_by", b"raised_by", "reason", b"reason", "reward_window_ends", b"reward_window_ends", "seed", b"seed", "subscriber_id", b"subscriber_id", "subscriber_pseudonym", b"subscriber_pseudonym"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["arms", b"arms", "candidates", b"candidates", "channel", b"channel", "consents", b"consents", "context", b"context", "control_group", b"control_group", "decided_at", b"decided_at", "decision_id", b"decision_id", "dropped", b"dropped", "expires_at", b"expires_at", "fallback", b"fallback", "feature_seq", b"feature_seq", "feature_version", b"feature_version", "features", b"features", "model_version", b"model_version", "placement", b"placement", "policy_version", b"policy_version", "presented_offer_codes", b"presented_offer_codes", "raised_by", b"raised_by", "reason", b"reason", "reward_window_ends", b"reward_window_ends", "seed", b"seed", "subscriber_id", b"subscriber_id", "subscriber_pseudonym", b"subscriber_pseudonym"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
