@@ -1,0 +1,184 @@
+"""Charging's journal applied: the one place where followed records become profiles."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlmodel import Session
+
+from services.common.runtime.following import FollowedRecord
+from services.offers.adapters.profiles.changes import BucketChanges
+from services.offers.adapters.profiles.decode import Decoded, Told, decode
+from services.offers.adapters.profiles.hand import AtHand
+from services.offers.adapters.profiles.inbox import WaitingTrigger, add_triggers
+from services.offers.adapters.profiles.rows import Rows, Stored, store_all, store_buckets, stored_of
+from services.offers.domain.profiles.facts import Fact
+from services.offers.domain.profiles.fold import folded, stirred
+
+Wake = Callable[[], None]
+
+_ROUNDS = 5
+_OPEN_SESSION = (
+    "INSERT INTO session_owner (session_ref, subscriber_id) VALUES (?, ?)"
+    " ON CONFLICT (session_ref) DO NOTHING"
+)
+_CLOSE_SESSION = "DELETE FROM session_owner WHERE session_ref = ?"
+
+
+class ProfilesContestedError(Exception):
+    """Rows have changed again and again while records were applied; they are applied anew."""
+
+
+@dataclass(slots=True)
+class Happened:
+    """What some records say of one subscriber."""
+
+    account_id: str = ""
+    sequence: int = 0
+    facts: list[Fact] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What a transaction will have stored once it is committed."""
+
+    partition: int
+    sequence: int
+    stored: dict[str, Stored]
+    buckets: BucketChanges
+    triggered: bool
+
+
+class ProfileJournal:
+    """Applies journal records of partitions, in order and once each: the follower sees to that."""
+
+    def __init__(self, hand: AtHand, wake: Wake = lambda: None) -> None:
+        self._hand = hand
+        self._wake = wake
+        self._outcomes: dict[int, _Outcome] = {}
+
+    def apply(self, session: Session, followed: Sequence[FollowedRecord]) -> None:
+        """Folds the records into profiles and buckets, in the session's transaction.
+
+        Raises what `decode` raises, PackedProfileError, ProfilesContestedError; nothing of it then stays.
+        """
+        last = followed[-1]
+        lost = self._outcomes.pop(last.partition, None)
+        if lost is not None:
+            # Nobody has told whether that was committed; what was at hand before may be of either side.
+            self._hand.doubt(lost.stored, lost.buckets)
+        decoded = decode(followed)
+        rows = Rows(session)
+        happened = by_subscriber(decoded.told, _owners(rows, decoded))
+        folding = _Folding(rows, self._hand.profiles.among(happened), last.partition)
+        stored = folding.store(happened)
+        store_buckets(rows, decoded.buckets)
+        _store_owners(rows, decoded.owners)
+        add_triggers(rows, folding.triggers)
+        self._outcomes[last.partition] = _Outcome(
+            last.partition, last.sequence, stored, decoded.buckets, bool(folding.triggers)
+        )
+
+    def applied(self, followed: Sequence[FollowedRecord]) -> None:
+        """After the commit, on the event loop: what was stored is at hand."""
+        last = followed[-1]
+        outcome = self._outcomes.pop(last.partition, None)
+        if outcome is None or outcome.sequence != last.sequence:
+            return
+        hand = self._hand
+        hand.folded(last.partition, last.sequence, outcome.stored.values(), outcome.buckets)
+        if outcome.triggered:
+            self._wake()
+
+
+class _Folding:
+    """The subscribers of some records while they are folded and written."""
+
+    def __init__(self, rows: Rows, at_hand: Mapping[str, Stored], partition: int) -> None:
+        self._rows = rows
+        self._at_hand = at_hand
+        self._partition = partition
+        self.triggers: list[WaitingTrigger] = []
+
+    def store(self, happened: Mapping[str, Happened]) -> dict[str, Stored]:
+        """Folds and writes. A row that is not as it was at hand is read and folded again."""
+        left: dict[str, Stored | None] = {
+            subscriber_id: self._at_hand.get(subscriber_id) for subscriber_id in happened
+        }
+        done: dict[str, Stored] = {}
+        read = {subscriber_id for subscriber_id, stored in left.items() if stored is None}
+        for _ in range(_ROUNDS):
+            found = stored_of(self._rows, read)
+            left |= {key: found[key][0] if key in found else None for key in read}
+            changed = [(old, self._after(key, old, happened[key])) for key, old in left.items()]
+            stored = store_all(self._rows, changed)
+            self._trigger(happened, {key: left[key] for key in stored}, stored)
+            done |= stored
+            left = {key: None for key in left if key not in stored}
+            if not left:
+                return done
+            read = set(left)
+        raise ProfilesContestedError(f"{len(left)} profiles do not stay as they are read")
+
+    def _after(self, subscriber_id: str, old: Stored | None, happened: Happened) -> Stored:
+        profile = folded(old.profile if old else None, happened.facts)
+        if old is None:
+            pseudonym = secrets.token_hex(16)
+            return Stored(
+                subscriber_id, happened.account_id, pseudonym, self._partition, happened.sequence, profile
+            )
+        return Stored(
+            subscriber_id,
+            happened.account_id or old.account_id,
+            old.pseudonym,
+            self._partition,
+            happened.sequence,
+            profile,
+            old.row_id,
+            old.outbound,
+        )
+
+    def _trigger(
+        self,
+        happened: Mapping[str, Happened],
+        before: Mapping[str, Stored | None],
+        after: Mapping[str, Stored],
+    ) -> None:
+        """Notes what may raise an offer, of those who let offers come unasked."""
+        for key, stored in after.items():
+            old = before[key]
+            if old is None or not old.outbound:
+                continue
+            facts = happened[key].facts
+            kinds = stirred(old.profile, facts, stored.profile)
+            if kinds:
+                self.triggers.append(WaitingTrigger(key, kinds, happened[key].sequence, facts[-1].at))
+
+
+def by_subscriber(told: Iterable[Told], owners: Mapping[str, str]) -> dict[str, Happened]:
+    """What was told, subscriber by subscriber, each in order. What nobody is known to own says nothing."""
+    happened: dict[str, Happened] = {}
+    for sequence, subscriber_id, account_id, fact, session_ref in told:
+        whose = subscriber_id or owners.get(session_ref, "")
+        if not whose:
+            continue
+        of = happened.get(whose)
+        if of is None:
+            of = happened[whose] = Happened()
+        of.account_id = account_id or of.account_id
+        of.sequence = sequence
+        of.facts.append(fact)
+    return happened
+
+
+def _owners(rows: Rows, decoded: Decoded) -> dict[str, str]:
+    refs = {told.session_ref for told in decoded.told if told.session_ref}
+    statement = "SELECT session_ref, subscriber_id FROM session_owner"
+    return dict(rows.among(statement, "session_ref", sorted(refs))) if refs else {}
+
+
+def _store_owners(rows: Rows, owners: Mapping[str, str]) -> None:
+    rows.many(_CLOSE_SESSION, [(ref,) for ref, owner in owners.items() if not owner])
+    rows.many(_OPEN_SESSION, [(ref, owner) for ref, owner in owners.items() if owner])

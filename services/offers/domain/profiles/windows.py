@@ -1,0 +1,77 @@
+"""Sliding windows counted in two tumbling buckets each, and usage that fades. Whole units, no clock.
+
+A window of width W keeps what fell into the present bucket [k W, (k+1) W) and into the one before. Its
+sum at an instant is the present bucket, and of the one before the share that still lies within the window.
+"""
+
+from __future__ import annotations
+
+import math
+
+from services.common.kernel.clock import DAY, SECOND
+from services.offers.domain.customer import WINDOW_SECONDS
+
+WIDTHS = tuple(seconds * SECOND for seconds in WINDOW_SECONDS)
+"""Of each window, in microseconds."""
+
+Counts = tuple[int, ...]
+"""Bucket before and present bucket of each window, in order of WIDTHS."""
+
+NO_COUNTS: Counts = (0,) * (2 * len(WIDTHS))
+
+_HALF_LIFE = DAY
+
+
+def steps(newest: int, at: int) -> tuple[int, ...]:
+    """By how many buckets an instant lies after the newest one, in each window; below zero: before it."""
+    return tuple([at // width - newest // width for width in WIDTHS])
+
+
+def added(counts: Counts, moved: tuple[int, ...], amount: int) -> Counts:
+    """The counts with an amount of an instant that lies `moved` buckets after the newest.
+
+    An amount that is late goes where it still counts; one that is too late for a window goes nowhere.
+    """
+    after: list[int] = []
+    for index, step in enumerate(moved):
+        before, present = counts[2 * index], counts[2 * index + 1]
+        if step == 0:
+            after += (before, present + amount)
+        elif step == 1:
+            after += (present, amount)
+        elif step > 1:
+            after += (0, amount)
+        elif step == -1:
+            after += (before + amount, present)
+        else:
+            after += (before, present)
+    return tuple(after)
+
+
+def taken(counts: Counts, amount: int) -> Counts:
+    """The counts with an amount (zero or more) taken away, the newest first; nothing falls below zero."""
+    after = list(counts)
+    for index in range(0, len(after), 2):
+        from_present = min(amount, after[index + 1])
+        after[index + 1] -= from_present
+        after[index] -= min(amount - from_present, after[index])
+    return tuple(after)
+
+
+def sums(counts: Counts, newest: int, now: int) -> tuple[int, ...]:
+    """What lies in each window at an instant, rounded down; never as of before the newest."""
+    now = max(now, newest)
+    found: list[int] = []
+    for index, width in enumerate(WIDTHS):
+        before, present = counts[2 * index], counts[2 * index + 1]
+        step, left = now // width - newest // width, width - now % width
+        if step == 0:
+            found.append(present + before * left // width)
+        else:
+            found.append(present * left // width if step == 1 else 0)
+    return tuple(found)
+
+
+def faded(value: float, elapsed: int) -> float:
+    """What is left of a value after so many microseconds, with a half-life of a day."""
+    return value * math.exp2(-elapsed / _HALF_LIFE)
