@@ -38,6 +38,11 @@ class CelRules:
         self._preparation = Preparation()
 
     @property
+    def sample(self) -> Variables:
+        """Variables of the first imagined customer."""
+        return self._samples[0]
+
+    @property
     def prepare(self) -> Preparation:
         """Makes variables ready for everything that was compiled here."""
         return self._preparation

@@ -1,0 +1,1 @@
+"""Policies as they are written, in one way."""

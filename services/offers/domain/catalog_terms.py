@@ -1,0 +1,80 @@
+"""What policies look at in the published catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from services.offers.domain.compiled import OfferTerms, UnitPrice
+from services.offers.domain.policies import Action, ActionKind
+
+UnitPrices = Mapping[str, Mapping[tuple[int, str], UnitPrice]]
+"""By offering, then (rating group, zone code; '' for every zone)."""
+
+NOT_SOLD = OfferTerms(sold=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogOffering:
+    """An offering. `terms` by currency, of all that it includes too; a currency it is not sold in is missing.
+
+    `units`: of its allowances. `choice`: least and most that may be chosen, and of what.
+    """
+
+    code: str
+    terms: Mapping[str, OfferTerms]
+    units: frozenset[str] = frozenset()
+    choice: tuple[int, int, frozenset[str]] = (0, 0, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogTerms:
+    """One version of the catalog. `rating_groups`: unit by number; `unit_prices` by currency."""
+
+    version: int
+    currency_codes: tuple[str, ...]
+    offerings: Mapping[str, CatalogOffering]
+    rating_groups: Mapping[int, str]
+    unit_prices: Mapping[str, UnitPrices] = field(default_factory=dict)
+    home_zone: str = ""
+
+
+def terms_of(action: Action, catalog: CatalogTerms) -> dict[str, OfferTerms]:
+    """What an action costs and brings, by every currency of the catalog."""
+    if action.kind is ActionKind.REWARD:
+        return {action.currency_code: OfferTerms(currency_code=action.currency_code)}
+    return {code: _terms_in(action, catalog, code) for code in catalog.currency_codes}
+
+
+def _terms_in(action: Action, catalog: CatalogTerms, currency_code: str) -> OfferTerms:
+    parts = []
+    units: set[str] = set()
+    for code in (action.offering_code, *action.chosen_offerings):
+        offering = catalog.offerings.get(code)
+        terms = offering.terms.get(currency_code) if offering else None
+        if offering is None or terms is None:
+            return NOT_SOLD
+        parts.append(terms)
+        units |= offering.units
+    whole = together(parts, one_unit=len(units) == 1)
+    if action.kind is not ActionKind.DISCOUNT:
+        return whole
+    regular = catalog.offerings.get(action.regular_offering_code)
+    regular_terms = regular.terms.get(currency_code) if regular else None
+    if regular_terms is None:
+        return NOT_SOLD
+    return replace(whole, regular_price_minor_micros=regular_terms.price_minor_micros)
+
+
+def together(parts: Sequence[OfferTerms], *, one_unit: bool) -> OfferTerms:
+    """Several offerings taken at once, the first of them in front. `one_unit`: allowances can be added."""
+    first = parts[0]
+    lasting = [part.duration_days for part in parts if part.duration_days]
+    return replace(
+        first,
+        price_minor_micros=sum(part.price_minor_micros for part in parts),
+        recurring_minor_micros=sum(part.recurring_minor_micros for part in parts),
+        duration_days=min(lasting, default=0),
+        rating_groups=frozenset().union(*(part.rating_groups for part in parts)),
+        allowance_units=sum(part.allowance_units for part in parts) if one_unit else 0,
+    )
