@@ -27,7 +27,7 @@ class Near(Protocol):
 
 
 class Fences(Protocol):
-    """The fences of the policies in force. Computing, no I/O."""
+    """The fences of one version of the policies. Computing, no I/O; from any thread."""
 
     def figures(self, fence_code: str) -> FenceFigures | None:
         """None for a fence that is no more."""
@@ -36,7 +36,17 @@ class Fences(Protocol):
         """Where a cell stands."""
 
     def near(self, latitude_e6: int, longitude_e6: int, accuracy_metres: float) -> Sequence[Near]:
-        """Fences that a position is within or not far out of."""
+        """Fences that a position is within or not far out of, and not too coarse for."""
+
+    def distance_metres(self, fence_code: str, latitude_e6: int, longitude_e6: int) -> float:
+        """From a fence's line, 0 within. Raises KeyError for a fence that is no more."""
+
+
+class FencesInForce(Protocol):
+    """The fences of the policies in force."""
+
+    async def current(self) -> Fences | None:
+        """None before the first version is published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +57,30 @@ class FenceCrossed:
     crossing: Crossing
 
 
-Move = Callable[[States], tuple[States, Sequence[FenceCrossed]]]
-"""The states after a fix, and what it completed."""
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A fix of a subscriber, and what it makes of the states. Must be pure: it may be tried again."""
+
+    subscriber_id: str
+    at: Instant
+    apply: Callable[[States], tuple[States, Sequence[FenceCrossed]]]
 
 
 class Presences(Protocol):
     """Where subscribers stand to fences."""
 
-    async def move(self, subscriber_id: str, at: Instant, move: Move) -> Sequence[FenceCrossed]:
-        """Reads a subscriber's states, moves and stores them in one transaction; entries wait for a look."""
+    async def move(self, moves: Sequence[Move], now: Instant) -> Sequence[Sequence[FenceCrossed] | None]:
+        """Reads, moves and stores, in one transaction; entries wait for a look. In order of the moves.
+
+        None for a fix that is late (`is_late`); it changes nothing. Moves of one subscriber never meet.
+        """
+
+    async def forget(self, subscriber_id: str) -> None:
+        """Forgets where a subscriber is, entries included."""
 
 
 class LocationConsents(Protocol):
     """Who lets their place be used."""
 
     async def consents_of(self, subscriber_id: str) -> frozenset[Purpose] | None:
-        """None: the subscriber is unknown."""
+        """None: the subscriber is unknown. Reads what was written."""

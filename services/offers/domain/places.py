@@ -12,7 +12,10 @@ LEAVING      INSIDE                INSIDE               OUTSIDE+
 
 `within`: on or inside the line. `beyond`: farther out than `exit_margin_metres`. * entered, + left. A fence
 without a dwell time is entered with the first fix within; leaving takes two fixes beyond in a row. A fix
-older than the last one counts for nothing, nor does one that is too coarse for the fence.
+that is too coarse for the fence counts only where it is beyond wherever in its circle it may be.
+
+Who is outside everything has no state, and so a fix must be newer than the subscriber's last one, not
+only than the state's: else one that was late on its way would enter what was left long since.
 """
 
 from __future__ import annotations
@@ -49,7 +52,10 @@ class Crossing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PresenceState:
-    """How one subscriber stands to one fence. `since`: of this presence; `fixed_at`: the last fix."""
+    """How one subscriber stands to one fence.
+
+    `since`: when this presence began; `fixed_at`: the last fix that counted for it.
+    """
 
     presence: Presence
     since: Instant
@@ -96,8 +102,17 @@ _NEXT: dict[tuple[Presence, _Where], tuple[Presence, Crossing | None]] = {
 }
 
 
+def is_late(fixed_at: Instant | None, at: Instant, now: Instant) -> bool:
+    """Whether a fix tells nothing any more: not newer than the subscriber's last one, or stale by now."""
+    return (fixed_at is not None and at <= fixed_at) or now - at > STALE_AFTER
+
+
 def step(
-    fence: FenceFigures, state: PresenceState | None, distance_metres: float, at: Instant
+    fence: FenceFigures,
+    state: PresenceState | None,
+    distance_metres: float,
+    at: Instant,
+    accuracy_metres: float = 0,
 ) -> tuple[PresenceState | None, Crossing | None]:
     """The next state and what was completed. None: outside, which needs no memory.
 
@@ -107,8 +122,11 @@ def step(
         return state, None
     if state is not None and at - state.fixed_at > STALE_AFTER:
         state = None
+    where = _where(fence, distance_metres, accuracy_metres)
+    if where is None:
+        return state, None
     before = Presence.OUTSIDE if state is None else state.presence
-    after, crossing = _NEXT[before, _where(fence, distance_metres)]
+    after, crossing = _NEXT[before, where]
     since = at if state is None or _turned(before, after) else state.since
     if after is Presence.ENTERING and at - since >= fence.dwell_seconds * SECOND:
         after, crossing, since = Presence.INSIDE, Crossing.ENTERED, at
@@ -126,7 +144,11 @@ def _turned(before: Presence, after: Presence) -> bool:
     return before is not after and not (before in inside and after in inside)
 
 
-def _where(fence: FenceFigures, distance_metres: float) -> _Where:
+def _where(fence: FenceFigures, distance_metres: float, accuracy_metres: float) -> _Where | None:
+    """None: the fix is too coarse to say."""
+    if not fence.is_fine_enough(accuracy_metres):
+        surely_out = distance_metres - accuracy_metres > fence.exit_margin_metres
+        return _Where.BEYOND if surely_out else None
     if distance_metres <= 0:
         return _Where.WITHIN
     return _Where.BEYOND if distance_metres > fence.exit_margin_metres else _Where.BETWEEN

@@ -1,4 +1,8 @@
-"""Which offers an event raises by itself. The decision proper comes after, with every rule of its own."""
+"""Which offers an event raises by itself. The decision proper comes after, with every rule of its own.
+
+Whether what happened still holds is asked again here, of the customer as known now: an allowance that was
+filled up meanwhile, a fence that was left, raise nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,8 @@ from services.common.kernel.clock import Instant
 from services.offers.domain.compiled import CompiledOffer, CompiledPolicies, CompiledTrigger
 from services.offers.domain.customer import CustomerView
 from services.offers.domain.decisions import Asked
+from services.offers.domain.offer_facts import OfferFacts
 from services.offers.domain.policies import Offer, Purpose, TriggerKind
-from services.offers.domain.rule_variables import customer_variables, offer_variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +30,20 @@ def raised_by(
 ) -> tuple[Asked, ...]:
     """The decisions that an event raises: one for each placement and channel that its offers are for.
 
-    Empty without consent to outbound offers; without consent to personalised ones only offers that are
-    for everybody are raised, by places alone.
+    Empty without consent to outbound offers, and to location where a fence was entered. Without consent
+    to personalised ones only offers for everybody are raised, by places alone.
     """
-    if Purpose.OUTBOUND not in view.consents or view.barred:
+    if not _may_be_raised(view, happened):
         return ()
+    asked = Asked(placement="", channel="", raised_by=happened.kind.value, fence_code=happened.fence_code)
+    facts = OfferFacts(policies, view, asked, now)
+    personal = Purpose.PERSONALISED_OFFERS in view.consents
     outlets: dict[tuple[str, str], list[str]] = {}
     for compiled in policies.offers:
         outlet = outbound_outlet(policies, compiled.offer)
-        if outlet is not None and _is_raised(compiled, view, happened, now):
+        if outlet is None or (compiled.offer.personalised and not personal):
+            continue
+        if _is_raised(compiled, view, happened, facts):
             outlets.setdefault(outlet, []).append(compiled.offer.code)
     return tuple(
         _asked(happened, placement, channel, codes) for (placement, channel), codes in sorted(outlets.items())
@@ -54,6 +63,14 @@ def outbound_outlet(policies: CompiledPolicies, offer: Offer) -> tuple[str, str]
     return (channel if channel in offer.placements else offer.placements[-1]), channel
 
 
+def _may_be_raised(view: CustomerView, happened: Happened) -> bool:
+    if view.barred or Purpose.OUTBOUND not in view.consents:
+        return False
+    if happened.kind is TriggerKind.FENCE_ENTERED:
+        return Purpose.LOCATION in view.consents and happened.fence_code in view.fences
+    return Purpose.PERSONALISED_OFFERS in view.consents
+
+
 def _asked(happened: Happened, placement: str, channel: str, codes: Collection[str]) -> Asked:
     return Asked(
         placement=placement,
@@ -65,14 +82,11 @@ def _asked(happened: Happened, placement: str, channel: str, codes: Collection[s
     )
 
 
-def _is_raised(compiled: CompiledOffer, view: CustomerView, happened: Happened, now: Instant) -> bool:
-    personal = Purpose.PERSONALISED_OFFERS in view.consents
-    if not personal and (compiled.offer.personalised or happened.kind is not TriggerKind.FENCE_ENTERED):
-        return False
+def _is_raised(compiled: CompiledOffer, view: CustomerView, happened: Happened, facts: OfferFacts) -> bool:
     return any(
         trigger.kind is happened.kind
         and _matches(trigger, compiled.offer, view, happened)
-        and _holds(trigger, compiled, view, happened, now)
+        and trigger.holds(facts.about(compiled)) is True
         for trigger in compiled.triggers
     )
 
@@ -90,22 +104,3 @@ def _matches(trigger: CompiledTrigger, offer: Offer, view: CustomerView, happene
 def _is_low(view: CustomerView, usage_class: str, below_percent: int) -> bool:
     state = view.allowances.get(usage_class)
     return state is not None and state.given > 0 and state.left * 100 <= state.given * below_percent
-
-
-def _holds(
-    trigger: CompiledTrigger,
-    compiled: CompiledOffer,
-    view: CustomerView,
-    happened: Happened,
-    now: Instant,
-) -> bool:
-    terms = compiled.terms.get(view.currency_code)
-    asked = Asked(placement="", channel="", raised_by=happened.kind.value, fence_code=happened.fence_code)
-    variables = customer_variables(view, asked, now)
-    variables["offer"] = offer_variables(
-        compiled.offer.code,
-        0 if terms is None else terms.price_minor_micros,
-        0 if terms is None else terms.regular_price_minor_micros,
-        0 if terms is None else terms.duration_days,
-    )
-    return trigger.holds(variables) is True

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, String
 
 from services.common.runtime.tables import MigrationOperations
 
 
 def create_tables(op: MigrationOperations) -> None:
-    """Creates the tables of this concern."""
+    """When subscribers were located last, how they stand to fences, and entries that wait for a look."""
+    _create_presences(op)
+
+
+def _create_presences(op: Any) -> None:
+    op.create_table(
+        "last_fix",
+        Column("subscriber_id", String, primary_key=True),
+        Column("fixed_at", BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "presence",
-        sa.Column("subscriber_id", sa.String(64), primary_key=True),
-        sa.Column("fence_code", sa.String(64), primary_key=True),
-        sa.Column("presence", sa.String(8), nullable=False),
-        sa.Column("since", sa.BigInteger, nullable=False),
-        sa.Column("fixed_at", sa.BigInteger, nullable=False),
+        Column("subscriber_id", String, primary_key=True),
+        Column("fence_code", String(64), primary_key=True),
+        Column("presence", String(8), nullable=False),
+        Column("since", BigInteger, nullable=False),
+        Column("fixed_at", BigInteger, nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "fence_entry",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            primary_key=True,
-            autoincrement=True,
-        ),
-        sa.Column("subscriber_id", sa.String(64), nullable=False, index=True),
-        sa.Column("fence_code", sa.String(64), nullable=False),
-        sa.Column("at", sa.BigInteger, nullable=False),
+        Column("subscriber_id", String, primary_key=True),
+        Column("fence_code", String(64), primary_key=True),
+        Column("at", BigInteger, primary_key=True, autoincrement=False),
+        Index("fence_entry_at", "at"),
+        sqlite_with_rowid=False,
     )
