@@ -77,7 +77,10 @@ class RolloutStep:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """A challenger against the champion of its day. `steps`: the trail, oldest first; only ever added to."""
+    """A challenger against the champion of its day. `steps`: the trail, oldest first; only ever added to.
+
+    `due_champion`: the version that the registry must still make its champion; empty: none.
+    """
 
     rollout_id: str
     challenger_version: str
@@ -85,6 +88,7 @@ class Rollout:
     state: RolloutState
     percent: int
     steps: tuple[RolloutStep, ...]
+    due_champion: str = ""
 
     @property
     def is_running(self) -> bool:
@@ -100,6 +104,10 @@ class Rollout:
     def reason(self) -> str:
         """Why the last step was taken."""
         return self.steps[-1].act.reason
+
+    def with_champion_made(self) -> Rollout:
+        """The registry has done what was due."""
+        return dataclasses.replace(self, due_champion="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +138,18 @@ def moved(rollout: Rollout, move: Move, act: Act) -> Rollout | None:
         return None
     state, percent = position
     return dataclasses.replace(
-        rollout, state=state, percent=percent, steps=(*rollout.steps, RolloutStep(percent, state, act))
+        rollout,
+        state=state,
+        percent=percent,
+        steps=(*rollout.steps, RolloutStep(percent, state, act)),
+        due_champion=_due_champion(rollout, state),
     )
+
+
+def _due_champion(rollout: Rollout, state: RolloutState) -> str:
+    if state is RolloutState.COMPLETED:
+        return rollout.challenger_version
+    return rollout.champion_version if rollout.state is RolloutState.COMPLETED else rollout.due_champion
 
 
 def arm_of(rollout: Rollout, pseudonym: str) -> str:

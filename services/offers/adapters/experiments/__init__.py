@@ -1,0 +1,1 @@
+"""Roll-outs, verdicts and figures of experiments, in SQL."""
