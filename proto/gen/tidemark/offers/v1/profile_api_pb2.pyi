@@ -544,10 +544,17 @@ class ReportLocationsResponse(_message.Message):
     WITHOUT_CONSENT_FIELD_NUMBER: _builtins.int
     REFUSED_FIELD_NUMBER: _builtins.int
     CROSSINGS_FIELD_NUMBER: _builtins.int
+    LATE_FIELD_NUMBER: _builtins.int
     used: _builtins.int
     without_consent: _builtins.int
     refused: _builtins.int
-    """Cells that no table has, positions that are none, subscribers unknown."""
+    """Cells that no table has, positions that are none, subscribers unknown,
+    instants more than five minutes ahead.
+    """
+    late: _builtins.int
+    """Not newer than the subscriber's last one, or twelve hours old: they say
+    nothing any more.
+    """
     @_builtins.property
     def crossings(self) -> _containers.RepeatedCompositeFieldContainer[Global___FenceCrossing]: ...
     def __init__(
@@ -557,10 +564,11 @@ class ReportLocationsResponse(_message.Message):
         without_consent: _builtins.int = ...,
         refused: _builtins.int = ...,
         crossings: _abc.Iterable[Global___FenceCrossing] | None = ...,
+        late: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["crossings", b"crossings", "refused", b"refused", "used", b"used", "without_consent", b"without_consent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["crossings", b"crossings", "late", b"late", "refused", b"refused", "used", b"used", "without_consent", b"without_consent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
