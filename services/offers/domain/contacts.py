@@ -38,14 +38,13 @@ class Presentation:
 class ContactHistory:
     """What is remembered of one subscriber, and of the offers themselves.
 
-    `quiet_until`: offers that were declined. `outbound_today` and `accepted` count over all subscribers:
-    outbound presentations of each offer on this day in the policies' zone, and acceptances ever.
+    `quiet_until`: offers that were declined. `outbound_today` counts over all subscribers: outbound
+    presentations of each offer on this day in the policies' zone.
     """
 
     presentations: Sequence[Presentation] = ()
     quiet_until: Mapping[str, Instant] = field(default_factory=dict)
     outbound_today: Mapping[str, int] = field(default_factory=dict)
-    accepted: Mapping[str, int] = field(default_factory=dict)
 
 
 NO_CONTACTS = ContactHistory()
@@ -94,9 +93,9 @@ def room(policy: ContactPolicy, history: ContactHistory, asked: Asked, now: Inst
 
 
 def offer_contact_drop(
-    policy: ContactPolicy, history: ContactHistory, offer: Offer, asked: Asked, now: Instant
+    policy: ContactPolicy, history: ContactHistory, offer: Offer, accepted: int, asked: Asked, now: Instant
 ) -> ContactDrop | None:
-    """Why this one offer may not be presented now; None: it may."""
+    """Why this one offer may not be presented now; None: it may. `accepted`: how often it was, ever."""
     quiet_until = history.quiet_until.get(offer.code)
     if quiet_until is not None and now < quiet_until:
         return ContactDrop(DECLINED_RECENTLY, f"declined; quiet until {iso(quiet_until)}")
@@ -108,7 +107,7 @@ def offer_contact_drop(
             if seen.outbound and seen.offer_code == offer.code and seen.at > since:
                 words = f"sent at {iso(seen.at)}; quiet for {policy.repeat_quiet_hours} h"
                 return ContactDrop(PRESENTED_RECENTLY, words)
-    if offer.immature_daily_cap and history.accepted.get(offer.code, 0) < MATURE_POSITIVES:
+    if offer.immature_daily_cap and accepted < MATURE_POSITIVES:
         sent = history.outbound_today.get(offer.code, 0)
         if sent >= offer.immature_daily_cap:
             return ContactDrop(IMMATURE_CAP, f"{sent} of {offer.immature_daily_cap} sent today")

@@ -129,11 +129,12 @@ def _suitability(case: Case) -> Verdict:
 
 
 def _contact(case: Case) -> Verdict:
-    inquiry = case.inquiry
+    inquiry, offer = case.inquiry, case.compiled.offer
     found = inquiry.no_contact or offer_contact_drop(
         inquiry.policies.policies.contact,
         inquiry.contact,
-        case.compiled.offer,
+        offer,
+        inquiry.budgets.get(offer.code, _NO_USE).acceptances,
         inquiry.asked,
         inquiry.now,
     )

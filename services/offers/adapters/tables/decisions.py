@@ -81,11 +81,11 @@ class OutcomeTable(OffersTable, table=True):
 
 
 class DecisionRequestTable(OffersTable, table=True):
-    """The decision that a request id got, while it may be asked for again."""
+    """The decision that a request id got, while it may be asked for again. The key is the id's SHA-256."""
 
     __tablename__ = "decision_request"
 
-    request_id: str = Field(sa_column=Column(String(128), primary_key=True))
+    request_key: str = Field(sa_column=Column(String(64), primary_key=True))
     fingerprint: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     decision_id: str = Field(sa_column=Column(String(64), nullable=False))
-    expires_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    expires_at: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))

@@ -15,10 +15,10 @@ def create_tables(op: MigrationOperations) -> None:
     _create_presented(op)
     op.create_table(
         "decision_request",
-        sa.Column("request_id", sa.String(128), primary_key=True),
+        sa.Column("request_key", sa.String(64), primary_key=True),
         sa.Column("fingerprint", sa.LargeBinary, nullable=False),
         sa.Column("decision_id", sa.String(64), nullable=False),
-        sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sa.Column("expires_at", sa.BigInteger, nullable=False, index=True),
     )
 
 
