@@ -8,7 +8,6 @@ from enum import Enum
 from typing import Protocol
 
 from services.common.kernel.clock import Instant
-from services.offers.application.ports import Scorer
 from services.offers.domain.features import FeatureSpec
 
 
@@ -81,13 +80,7 @@ class Rewards(Protocol):
         """Numbers what has settled since; returns how many."""
 
     async def after(self, position: int, limit: int) -> Sequence[Reward]:
-        """The next ones, in order. None of a decision without features: those teach nothing."""
-
-    async def last_position(self) -> int:
-        """Number of the last reward; 0: none yet."""
-
-    async def last_positions(self) -> Mapping[str, int]:
-        """How far each line of models has learnt, for whoever watches."""
+        """The next ones, in order. One of a decision without features has none: it teaches nothing."""
 
     async def keep_position(self, line: str, position: int) -> None:
         """Says how far a line has learnt. Only told: a model's own position is what counts."""
@@ -112,41 +105,28 @@ class OnlineLine(Protocol):
 
     @property
     def position(self) -> int:
-        """The last reward that the parameters have seen."""
+        """The last reward that the parameters have seen, published or not."""
 
-    def learn(self, rewards: Sequence[Reward], specs: Mapping[str, FeatureSpec], upto: int) -> int:
-        """Computing, for a worker thread: moves the parameters; returns how many rewards taught something.
+    @property
+    def changed(self) -> bool:
+        """True: there is something to publish."""
 
-        `upto`: the position afterwards. Nothing is visible to readers before `publish`.
+    def learn(self, rewards: Sequence[Reward], specs: Mapping[str, FeatureSpec]) -> int:
+        """Moves the parameters; returns how many rewards taught something. Computing, for a worker thread.
+
+        `rewards` follow on `position`. Those of features that are not among `specs` teach nothing. Readers
+        see nothing of it before `publish`.
         """
 
-    def publish(self) -> None:
-        """Writes a snapshot into the registry, then lets readers have it, whole. Blocks."""
+    def publish(self) -> str:
+        """Writes a snapshot into the registry, then lets readers have it, whole. Blocks. Its version."""
 
 
-class LiveModels(Protocol):
-    """Models that are in use. One process learns, many read."""
+class OnlineModels(Protocol):
+    """What is to be learnt with: models in use that rewards move."""
 
-    def champion(self) -> Scorer | None:
-        """The model that everybody gets outside a roll-out; None before the first policies."""
-
-    def scorer(self, version: str) -> Scorer | None:
-        """A version in use; of an online one the newest of its line. None: it was never `use`d."""
-
-    def use(self, version: str) -> Scorer:
-        """Loads a version, for a roll-out, and learns on with it where it is online. Blocks.
-
-        Raises ModelUnknownError, ModelDamagedError.
-        """
-
-    def forget(self, version: str) -> None:
-        """Ends `use`. The champion is never forgotten."""
+    def refresh(self) -> Sequence[FeatureSpec]:
+        """Follows the registry's champion and the policies in force; the features then in use. Blocks."""
 
     def lines(self) -> Sequence[OnlineLine]:
-        """What is to be learnt with."""
-
-    def refresh(self) -> None:
-        """Follows the registry's champion and the features of the policies in force. Blocks."""
-
-    def spec(self) -> FeatureSpec | None:
-        """The widest features in use."""
+        """The champion's, and those of roll-outs."""

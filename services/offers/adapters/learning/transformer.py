@@ -1,7 +1,7 @@
 """The frozen transformer: contexts and offers on one scale, fitted once on what was logged.
 
-It is a pipeline of scikit-learn. A live decision does not pay its's checks: it uses the fitted numbers through `Scaling`, which a test
-holds equal to the pipeline.
+It is a pipeline of scikit-learn, whose checks a live decision does not pay for: it uses the fitted numbers
+through `Scaling`, which a test holds equal to the pipeline.
 """
 
 from __future__ import annotations
@@ -79,9 +79,13 @@ def fit_transformer(
 def first_transformer(spec: FeatureSpec) -> ColumnTransformer:
     """The transformer before there is a log: by guesses that suit usage, money and shares."""
     guesses = [_guess(name) for name in (*spec.names, *spec.offer_names)]
-    means, deviations = np.array(guesses).T
-    # Two rows, one deviation to either side, have exactly this mean and this deviation.
-    return _unfitted(spec).fit(np.vstack((means - deviations, means + deviations)))
+    return _with(spec, *np.array(guesses).T)
+
+
+def transformer_with(spec: FeatureSpec, scaling: Scaling) -> ColumnTransformer:
+    """A transformer that comes to these numbers."""
+    means = np.concatenate((scaling.mean, scaling.offer_mean))
+    return _with(spec, means, np.concatenate((scaling.scale, scaling.offer_scale)))
 
 
 def scaling_of(transformer: ColumnTransformer, spec: FeatureSpec) -> Scaling:
@@ -104,12 +108,17 @@ def _unfitted(spec: FeatureSpec) -> ColumnTransformer:
     return ColumnTransformer([("scaled", scaled, columns), ("one_hot", "passthrough", rest)])
 
 
+def _with(spec: FeatureSpec, means: Floats, deviations: Floats) -> ColumnTransformer:
+    # Two rows, one deviation to either side, have this mean and this deviation.
+    return _unfitted(spec).fit(np.vstack((means - deviations, means + deviations)))
+
+
 def _scaled_columns(spec: FeatureSpec) -> list[int]:
     return [at for at, name in enumerate((*spec.names, *spec.offer_names)) if "=" not in name]
 
 
 def _guess(name: str) -> tuple[float, float]:
-    return _GUESSES.get(name.rpartition(".")[2], (0.0, 1.0))
+    return (0.0, 1.0) if "=" in name else _GUESSES.get(name.rpartition(".")[2], (0.0, 1.0))
 
 
 def _scaled(rows: NDArray[np.floating[Any]], mean: Floats, scale: Floats) -> Floats:
