@@ -11,8 +11,6 @@ from services.offers.domain.policies import Action, ActionKind
 UnitPrices = Mapping[str, Mapping[tuple[int, str], UnitPrice]]
 """By offering, then (rating group, zone code; '' for every zone)."""
 
-NOT_SOLD = OfferTerms(sold=False)
-
 
 @dataclass(frozen=True, slots=True)
 class CatalogOffering:
@@ -40,20 +38,21 @@ class CatalogTerms:
 
 
 def terms_of(action: Action, catalog: CatalogTerms) -> dict[str, OfferTerms]:
-    """What an action costs and brings, by every currency of the catalog."""
+    """What an action costs and brings, by every currency in which it is sold."""
     if action.kind is ActionKind.REWARD:
         return {action.currency_code: OfferTerms(currency_code=action.currency_code)}
-    return {code: _terms_in(action, catalog, code) for code in catalog.currency_codes}
+    found = {code: _terms_in(action, catalog, code) for code in catalog.currency_codes}
+    return {code: terms for code, terms in found.items() if terms is not None}
 
 
-def _terms_in(action: Action, catalog: CatalogTerms, currency_code: str) -> OfferTerms:
+def _terms_in(action: Action, catalog: CatalogTerms, currency_code: str) -> OfferTerms | None:
     parts = []
     units: set[str] = set()
     for code in (action.offering_code, *action.chosen_offerings):
         offering = catalog.offerings.get(code)
         terms = offering.terms.get(currency_code) if offering else None
         if offering is None or terms is None:
-            return NOT_SOLD
+            return None
         parts.append(terms)
         units |= offering.units
     whole = together(parts, one_unit=len(units) == 1)
@@ -62,7 +61,7 @@ def _terms_in(action: Action, catalog: CatalogTerms, currency_code: str) -> Offe
     regular = catalog.offerings.get(action.regular_offering_code)
     regular_terms = regular.terms.get(currency_code) if regular else None
     if regular_terms is None:
-        return NOT_SOLD
+        return None
     return replace(whole, regular_price_minor_micros=regular_terms.price_minor_micros)
 
 

@@ -24,15 +24,18 @@ DEFAULT_BELOW_PERCENT = 20
 
 
 def build_offer(scope: Scope, code: str, offer: form.OfferForm) -> Offer:
-    """An offer; rules, weights and reasons stay in the order in which they are written."""
+    """An offer; rules, weights, reasons, placements and channels stay in the order of writing.
+
+    By itself an offer goes through the first of its channels that is outbound.
+    """
     here = f"offers.{code}"
     return Offer(
         code=code,
         names=dict(sorted(offer.name.items())),
         descriptions=dict(sorted(offer.description.items())),
         action=_action(scope, offer.action, f"{here}.action"),
-        placements=_codes(offer.placements),
-        channels=_codes(offer.channels),
+        placements=tuple(dict.fromkeys(offer.placements)),
+        channels=tuple(dict.fromkeys(offer.channels)),
         value_minor_micros=scope.minor_micros(offer.value, f"{here}.value"),
         propensity_permille=offer.propensity_percent,
         lever_percent=offer.lever_percent,
