@@ -11,7 +11,7 @@ from services.offers.adapters.effects.charging_gateway import ACTOR, rewarded
 from services.offers.application.reversing import Cancelled, Refunded, Sign, TookEffect
 from services.offers.domain.acceptance import Given
 
-_SPEAKING = frozenset(
+SPEAKING = frozenset(
     {
         journal_pb2.OPERATION_SUBSCRIBE,
         journal_pb2.OPERATION_CANCEL,
@@ -19,13 +19,14 @@ _SPEAKING = frozenset(
         journal_pb2.OPERATION_ONE_TIME_EVENT,
     }
 )
+"""Operations of entries that may say something of acceptances; no other needs to be handed over."""
 _GIVEN_UP = frozenset({journal_pb2.SUBSCRIPTION_CHANGE_CANCELLED, journal_pb2.SUBSCRIPTION_CHANGE_ENDED})
 
 
 def signs(entries: Iterable[journal_pb2.JournalEntry]) -> Iterator[Sign]:
     """In the order of the journal. What ends by itself, with its period or trial, is no cancellation."""
     for entry in entries:
-        if entry.operation in _SPEAKING:
+        if entry.operation in SPEAKING:
             yield from _signs_of(entry, Instant(entry.decided_at.ToMicroseconds()))
 
 

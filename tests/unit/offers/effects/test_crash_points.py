@@ -169,3 +169,23 @@ def test_what_reached_charging_late_is_put_right_by_its_journal(
         story.check_effects()
 
     asyncio.run(play())
+
+
+async def test_a_request_that_reaches_charging_after_a_later_attempt_gives_nothing_more() -> None:
+    reached_late = [Fault.NONE, Fault.NONE, Fault.NONE, Fault.DELAYED]
+    story = _Story(reached_late)
+    story.world.charging.money = 0
+    # Refused when asked again; paid for, and accepted by another request.
+    for deed, request in [
+        (Deed.ACCEPT, 0),
+        (Deed.WAIT, 0),
+        (Deed.SETTLE, 0),
+        (Deed.TOP_UP, 0),
+        (Deed.ACCEPT, 1),
+        (Deed.TOP_UP, 0),
+    ]:
+        await story.play(_Move(deed, 0, request))
+    assert story.world.answer("d-0").attempt == 2
+    await story.play(_Move(Deed.DELIVER, 0, 0))
+    assert story.world.charging.money == 2 * EURO
+    story.check_effects()
