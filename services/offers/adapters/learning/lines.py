@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -36,6 +37,7 @@ class Line:
         guesses: Guesses,
         clock: Clock,
         announce: Callable[[str, OnlineModel], None],
+        changing: threading.RLock,
     ) -> None:
         self.line = description.line or model.version
         self.published = model
@@ -46,6 +48,7 @@ class Line:
         self._guesses = guesses
         self._clock = clock
         self._announce = announce
+        self._changing = changing
 
     @property
     def position(self) -> int:
@@ -64,10 +67,15 @@ class Line:
 
     def widen(self, spec: FeatureSpec) -> None:
         """Takes features in that it did not know. What it says of customers without them stays the same."""
-        self._model, self._frozen = widen(self._model, spec)
+        with self._changing:
+            self._model, self._frozen = widen(self._model, spec)
 
     def learn(self, rewards: Sequence[Reward], specs: Mapping[str, FeatureSpec]) -> int:
         """As OnlineLine has it."""
+        with self._changing:
+            return self._learn(rewards, specs)
+
+    def _learn(self, rewards: Sequence[Reward], specs: Mapping[str, FeatureSpec]) -> int:
         if not rewards:
             return 0
         useful = [reward for reward in rewards if reward.features and reward.feature_version in specs]
@@ -87,15 +95,17 @@ class Line:
 
     def publish(self) -> str:
         """As OnlineLine has it. The champion's line takes the championship along."""
+        with self._changing:
+            return self._publish()
+
+    def _publish(self) -> str:
         description = replace(self._description, line=self.line, feature_version=self._model.spec.version)
         parts = self._frozen.with_posterior(self._model)
         version = self._registry.save(description, parts, self._clock.now())
-        before, model = self.published.version, renamed(self._model, version)
-        if self._registry.champion() == before:
-            self._registry.set_champion(version)
-        self._model = self.published = model
-        self._announce(self.line, model)
-        self._registry.prune(_SNAPSHOTS, {version})
+        self._registry.succeed(version)
+        self._model = self.published = renamed(self._model, version)
+        self._announce(self.line, self.published)
+        self._registry.prune(_SNAPSHOTS)
         return version
 
     def _knowing(self, rewards: Sequence[Reward]) -> OnlineModel:

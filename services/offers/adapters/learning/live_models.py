@@ -5,6 +5,7 @@ A decision takes a scorer once and keeps it; a swap puts another one in its plac
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from services.offers.adapters.learning.lines import Line
 from services.offers.adapters.learning.model_files import FrozenParts, frozen_parts, frozen_parts_of, model_of
 from services.offers.adapters.learning.models import LoadedModel, OnlineModel
 from services.offers.adapters.learning.posterior import Maturity, prior
-from services.offers.adapters.learning.registry import ModelRegistry
+from services.offers.adapters.learning.registry import ModelRegistry, line_of
 from services.offers.adapters.learning.scorer import LiveScorer, SeenValues
 from services.offers.adapters.learning.transformer import first_transformer, scaling_of
 from services.offers.application.learning_ports import (
@@ -30,17 +31,16 @@ from services.offers.domain.features import FeatureSpec, spec_of, widened
 _log = get_logger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _InUse:
     """One version in use; of an online one, the newest scorer of its line."""
 
-    version: str
     scorer: LiveScorer
     line: Line | None
 
 
 class LiveModels:
-    """OnlineModels, and scorers by version. `refresh`, `use`, `forget` from one thread at a time."""
+    """OnlineModels, and scorers by version. Looks are free; what blocks holds a lock against each other."""
 
     def __init__(
         self, registry: ModelRegistry, policies: PoliciesInForce, clock: Clock, *, code_version: str = ""
@@ -50,25 +50,23 @@ class LiveModels:
         self._clock = clock
         self._code_version = code_version
         self._seen = SeenValues()
-        self._used: dict[str, _InUse] = {}
+        self._used: Mapping[str, _InUse] = {}
+        """By line; replaced, never changed, so that a look needs no lock."""
         self._champion = ""
-        """Key of `_used`: the line, or the version of a model without one."""
+        self._changing = threading.RLock()
 
     def champion(self) -> Scorer | None:
         """What everybody gets outside a roll-out; None before there were policies. A look, no I/O."""
-        used = self._used.get(self._champion)
-        return used.scorer if used else None
+        return self.scorer(self._champion)
 
     def scorer(self, version: str) -> Scorer | None:
-        """A version in use; of an online one the newest of its line. None: it is not in use."""
-        for used in tuple(self._used.values()):
-            if version in (used.version, used.scorer.version):
-                return used.scorer
-        return None
+        """A version in use; of an online one the newest of its line. None: it is not in use. A look."""
+        used = self._used.get(line_of(version))
+        return used.scorer if used else None
 
     def maturity(self, offer_code: str) -> Maturity:
         """How much the models in use have seen of an offer, at most."""
-        found = [used.scorer.model.maturity(offer_code) for used in tuple(self._used.values())]
+        found = [used.scorer.model.maturity(offer_code) for used in self._used.values()]
         return max(found, key=lambda maturity: maturity.positives, default=Maturity())
 
     def use(self, version: str) -> Scorer:
@@ -76,54 +74,45 @@ class LiveModels:
 
         Raises ModelUnknownError, ModelDamagedError.
         """
-        known = self.scorer(version)
-        return known if known is not None else self._load(version).scorer
+        with self._changing:
+            if line_of(version) not in self._used:
+                self._load(version)
+            return self._used[line_of(version)].scorer
 
     def forget(self, version: str) -> None:
         """Ends `use`. The champion stays."""
-        for key, used in tuple(self._used.items()):
-            if version in (used.version, used.scorer.version) and key != self._champion:
-                del self._used[key]
+        with self._changing:
+            line = line_of(version)
+            if line != self._champion:
+                self._used = {key: used for key, used in self._used.items() if key != line}
 
     def lines(self) -> Sequence[OnlineLine]:
         """As OnlineModels has it."""
-        return [used.line for used in tuple(self._used.values()) if used.line is not None]
+        return [used.line for used in self._used.values() if used.line is not None]
 
     def refresh(self) -> Sequence[FeatureSpec]:
         """As OnlineModels has it. A damaged champion is told in the log; what is in use goes on."""
-        self._follow_champion()
-        self._widen()
-        specs = {used.scorer.model.spec for used in self._used.values()}
-        specs |= {used.line.spec for used in self._used.values() if used.line}
+        with self._changing:
+            self._follow_champion()
+            self._widen()
+            specs = {used.scorer.model.spec for used in self._used.values()}
+            specs |= {used.line.spec for used in self._used.values() if used.line}
         return sorted(specs, key=lambda spec: spec.version)
 
     def _follow_champion(self) -> None:
         try:
             version = self._registry.champion()
             if version:
-                self._champion = self._key_of(self.scorer(version)) or self._key_of(
-                    self._load(version).scorer
-                )
+                self.use(version)
+                self._champion = line_of(version)
         except (ModelDamagedError, ModelUnknownError) as error:
             _log.error("the champion cannot be loaded; what is in use goes on", reason=str(error))
-        if self._champion not in self._used:
-            self._begin_anew()
-
-    def _begin_anew(self) -> None:
-        """The newest version that can be loaded; where there is none, a first one from the policies."""
-        for listed in self._registry.versions():
-            try:
-                self._champion = self._key_of(self._load(listed.version).scorer)
-            except (ModelDamagedError, ModelUnknownError) as error:
-                _log.warning("a version of a model cannot be loaded", reason=str(error))
-            else:
-                self._registry.set_champion(listed.version)
-                return
         policies = self._policies.current()
-        if policies is not None:
-            version = self._first_version(spec_of(policies.policies))
-            self._registry.set_champion(version)
-            self._champion = self._key_of(self._load(version).scorer)
+        if self._champion not in self._used and policies is not None:
+            first = self._first_version(spec_of(policies.policies))
+            self._registry.set_champion(first)
+            self.use(first)
+            self._champion = line_of(first)
 
     def _first_version(self, spec: FeatureSpec) -> str:
         """A model that has learnt nothing yet: the rules' own guesses, with all uncertainty."""
@@ -135,29 +124,44 @@ class LiveModels:
         )
         return self._registry.save(description, frozen.with_posterior(model), self._clock.now())
 
-    def _load(self, version: str) -> _InUse:
-        stored = self._registry.load(version)
-        model = model_of(stored)
-        scorer, line = LiveScorer(model, self._seen), None
-        if isinstance(model, OnlineModel):
-            line = self._line(model, frozen_parts_of(stored), stored.listed.description)
-        key = line.line if line else version
-        used = self._used.get(key)
-        # A line that is in use is further than any of its snapshots on disk.
-        if used is None:
-            used = self._used[key] = _InUse(version, scorer, line)
-        return used
+    def _load(self, version: str) -> None:
+        """Of its line what learnt most and can be loaded. Raises what the last attempt raised."""
+        failure: Exception = ModelUnknownError(f"the registry has no version {version!r}")
+        for candidate in self._registry.line(version):
+            try:
+                stored = self._registry.load(candidate)
+                model = model_of(stored)
+            except (ModelDamagedError, ModelUnknownError) as error:
+                _log.warning("a version of a model cannot be loaded", reason=str(error))
+                failure = error
+                continue
+            line = None
+            if isinstance(model, OnlineModel):
+                line = self._line(model, frozen_parts_of(stored), stored.listed.description)
+            self._put(line_of(version), _InUse(LiveScorer(model, self._seen), line))
+            return
+        raise failure
 
     def _line(self, model: OnlineModel, frozen: FrozenParts, description: ModelDescription) -> Line:
-        return Line(model, frozen, description, self._registry, self._guesses, self._clock, self._swap)
+        return Line(
+            model,
+            frozen,
+            description,
+            self._registry,
+            self._guesses,
+            self._clock,
+            self._swap,
+            self._changing,
+        )
 
     def _swap(self, line: str, model: LoadedModel) -> None:
-        used = self._used.get(line)
-        if used is not None:
-            used.scorer = LiveScorer(model, self._seen)
+        with self._changing:
+            used = self._used.get(line)
+            if used is not None:
+                self._put(line, _InUse(LiveScorer(model, self._seen), used.line))
 
-    def _key_of(self, scorer: Scorer | None) -> str:
-        return next((key for key, used in self._used.items() if used.scorer is scorer), "")
+    def _put(self, line: str, used: _InUse) -> None:
+        self._used = {**self._used, line: used}
 
     def _guesses(self) -> Mapping[str, float]:
         policies = self._policies.current()

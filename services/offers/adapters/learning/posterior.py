@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.offers.adapters.learning.transformer import Floats
+from services.offers.domain.contacts import MATURE_POSITIVES
 
 INTERCEPT_VARIANCE = 1.0
 WEIGHT_VARIANCE = 0.05
 """Of each weight beforehand; on features of scale 1, all together may move log-odds by one or two."""
-MATURE_POSITIVES = 200
 _NEWTON_STEPS = 8
 _SETTLED = 1e-9
 

@@ -5,6 +5,9 @@
 
 A version is a folder that is renamed into place once everything in it is on disk; the champion is one small
 file that is replaced. Who loads a version checks every part against its digest first.
+
+What was trained is called `<kind>-<digest>`. Its line goes on in snapshots `<that>.<digest>`, of which only
+the newest are kept: a name leads to its line even when the snapshot itself is gone.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ import itertools
 import json
 import os
 import shutil
-from collections.abc import Collection, Mapping
+import threading
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,18 +48,27 @@ class StoredModel:
     parts: Mapping[str, bytes]
 
 
+def line_of(version: str) -> str:
+    """The trained version that a version goes on from; itself, where it is one."""
+    return version.partition(".")[0]
+
+
 class ModelRegistry:
-    """The registry in a folder, which is made. Every method blocks. Many may read while one writes."""
+    """The registry in a folder, which is made. Every method blocks. Safe from several threads and processes;
+    the champion is to be set by one process.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._versions = folder / "versions"
+        self._crowning = threading.Lock()
 
     def save(self, description: ModelDescription, parts: Mapping[str, bytes], made_at: Instant) -> str:
         """Keeps a version and returns its name. Equal content is the version that is there already."""
         content = _content(description, parts)
         digest = _digest(content)
-        version = f"{description.kind.value}-{digest[:_DIGITS]}"
+        begun = f"{description.line}." if description.line else f"{description.kind.value}-"
+        version = f"{begun}{digest[:_DIGITS]}"
         metadata = {"content": content, "content_sha256": digest, "made_at": iso(made_at)}
         if not (self._versions / version).exists():
             self._write(version, metadata, parts)
@@ -94,24 +107,44 @@ class ModelRegistry:
         except (ValueError, KeyError, TypeError) as error:
             raise ModelDamagedError(f"{path} cannot be read: {error}") from error
 
+    def line(self, version: str) -> list[str]:
+        """The versions of its line that are there: the one that learnt most first."""
+        line = line_of(version)
+        found = [each for each in self.versions() if line_of(each.version) == line]
+        return [each.version for each in sorted(found, key=lambda each: -each.description.position)]
+
     def set_champion(self, version: str) -> None:
         """From now on this one. Raises ModelUnknownError, ModelDamagedError for one that cannot be loaded."""
         self.load(version)
+        with self._crowning:
+            self._crown(version)
+
+    def succeed(self, version: str) -> bool:
+        """Makes a version the champion if the champion is of its line; returns whether it is."""
+        with self._crowning:
+            if line_of(self.champion()) != line_of(version):
+                return False
+            self._crown(version)
+            return True
+
+    def _crown(self, version: str) -> None:
         draft = self._folder / f"{_CHAMPION}{_DRAFT}-{os.getpid()}-{next(_drafts)}"
         _write_durably(draft, json.dumps({"version": version}).encode() + b"\n")
         draft.replace(self._folder / _CHAMPION)
         _sync_folder(self._folder)
 
-    def prune(self, keep: int, spared: Collection[str] = ()) -> list[str]:
-        """Removes snapshots of online models beyond the newest `keep`; returns which.
+    def prune(self, keep: int) -> list[str]:
+        """Removes snapshots beyond the newest `keep`; returns which.
 
-        Never what was trained, the champion, or one of `spared`.
+        Never what was trained, the champion, or the newest of a line.
         """
-        snapshots = [
-            model.version
-            for model in self.versions()
-            if model.description.line and not model.champion and model.version not in spared
-        ]
+        lines: set[str] = set()
+        snapshots = []
+        for model in self.versions():
+            newest = line_of(model.version) not in lines
+            lines.add(line_of(model.version))
+            if model.description.line and not model.champion and not newest:
+                snapshots.append(model.version)
         for version in snapshots[keep:]:
             # Renamed first: a version is there whole, or not there.
             draft = self._draft(version)

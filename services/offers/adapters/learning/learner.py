@@ -1,0 +1,36 @@
+"""The learner's loop: every so many seconds, settled rewards become new parameters."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.common.runtime.logs import get_logger
+from services.offers.application.learning import Learning, Learnt
+
+_log = get_logger(__name__)
+
+
+class Learner:
+    """Runs `Learning` beside the service. Its failures never stop a decision: the last parameters serve on."""
+
+    def __init__(self, learning: Learning, seconds: float) -> None:
+        self._learning = learning
+        self._seconds = seconds
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            await self.step()
+            await asyncio.sleep(self._seconds)
+
+    async def step(self) -> Learnt:
+        """One step; nothing at all where it fails, which is told in the log and tried again next time."""
+        try:
+            learnt = await self._learning.step()
+        except Exception:
+            # Disk, database, a damaged version: whatever it is, offers are made without what it would teach.
+            _log.exception("learning failed; it is tried again", seconds=self._seconds)
+            return Learnt()
+        if learnt.versions:
+            _log.info("learnt", rewards=learnt.taught, versions=list(learnt.versions))
+        return learnt
