@@ -1,4 +1,4 @@
-"""The learner's loop: every so many seconds, settled rewards become new parameters."""
+"""The learner's loop: settled rewards become new parameters, every so many seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _log = get_logger(__name__)
 
 
 class Learner:
-    """Runs `Learning` beside the service. Its failures never stop a decision: the last parameters serve on."""
+    """Runs `Learning` beside the service. Where it fails, the last parameters serve on."""
 
     def __init__(self, learning: Learning, seconds: float) -> None:
         self._learning = learning
@@ -24,7 +24,7 @@ class Learner:
             await asyncio.sleep(self._seconds)
 
     async def step(self) -> Learnt:
-        """One step; nothing at all where it fails, which is told in the log and tried again next time."""
+        """One step; nothing at all where it fails: that is told in the log, and tried again next time."""
         try:
             learnt = await self._learning.step()
         except Exception:
