@@ -17,6 +17,7 @@ from services.cli.commands import (
     explain,
     journal,
     ledger,
+    offers,
     reconcile,
     records,
     rerate,
@@ -61,6 +62,9 @@ A first tour:
   tidemark statements pull --all --format pdf
   # be a partner: a token that shows its own statements and nobody else's
   tidemark settlement token melody
+  # say what may be offered to whom, and see it in force
+  tidemark offers publish examples/offers
+  tidemark offers versions
   # stop what `up` started
   tidemark down
 
@@ -131,6 +135,7 @@ def build() -> typer.Typer:
         disputes,
         ledger,
         vouchers,
+        offers,
     ):
         module.add_to(app)
     return app
