@@ -29,7 +29,7 @@ class Watcher:
 
     subscriber_id: str
     most: int
-    waiting: asyncio.Queue[PushedDecision] = field(default_factory=asyncio.Queue)
+    waiting: asyncio.Queue[PushedDecision | None] = field(default_factory=asyncio.Queue)
     is_too_slow: bool = False
 
     def offer(self, pushed: PushedDecision) -> None:
@@ -39,10 +39,13 @@ class Watcher:
         self.is_too_slow = self.waiting.qsize() >= self.most
         self.waiting.put_nowait(pushed)
 
+    def end(self) -> None:
+        """The server stops."""
+        self.waiting.put_nowait(None)
+
     async def following(self, after_sequence: int) -> AsyncIterator[PushedDecision]:
-        """What comes in beyond a sequence, for ever. Raises RefusedError WATCHER_TOO_SLOW."""
-        while True:
-            pushed = await self.waiting.get()
+        """What comes in beyond a sequence, until the end. Raises RefusedError WATCHER_TOO_SLOW."""
+        while (pushed := await self.waiting.get()) is not None:
             if self.is_too_slow:
                 words = f"{self.most} offers wait for you; watch again after the last sequence you have"
                 raise RefusedError(Refused(WATCHER_TOO_SLOW, words))
@@ -66,6 +69,11 @@ class OfferWatch:
             yield watcher
         finally:
             self._watchers.discard(watcher)
+
+    def end(self) -> None:
+        """Tells every watcher that the server stops."""
+        for watcher in self._watchers:
+            watcher.end()
 
     def publish(self, pushed: PushedDecision) -> None:
         """A decision was stored."""
