@@ -96,10 +96,10 @@ def _train(given: argparse.Namespace, settings: OffersSettings, tell: Tell) -> l
 
 
 def _export(settings: OffersSettings, since: Instant | None, folder: Path, tell: Tell) -> Path:
-    """The log out of the service's database. Raises StartupRefusedError for SQLite, which is the service's own."""
+    """Out of the service's database. Raises StartupRefusedError for SQLite: its file is one process's."""
     if settings.database_url.startswith(SQLITE):
         raise StartupRefusedError(
-            "two processes must not share an SQLite file: `tidemark offers train` asks the service for its log"
+            "two processes must not share an SQLite file; `tidemark offers train` asks the service instead"
         )
     return asyncio.run(_exported(settings, since, folder / "decisions.parquet", tell))
 

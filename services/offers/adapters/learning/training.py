@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from services.common.kernel.clock import Instant
 from services.offers.adapters.learning.challenger import (
@@ -125,7 +125,8 @@ class Training:
     ) -> tuple[ChallengerModel, Mapping[str, bytes]]:
         self.tell(f"{stage}: boosting and calibration", 0.0)
         counts = count_offers(rows.codes.tolist(), rows.accepted)
-        table = np.hstack((rows.context, offers_of(rows.codes.tolist(), rows.offers, counts)))
+        offers = offers_of(rows.codes.tolist(), rows.offers, counts)
+        table = np.hstack((rows.context.astype(np.float64), offers))
         fitted = fit_challenger(table, rows.accepted, self.seed)
         forest, calibration = forest_of(fitted, len(rows.spec.names))
         model = ChallengerModel("", rows.spec, forest, calibration, counts, calibration_error)
