@@ -111,7 +111,8 @@ def _write_states(session: Session, before: Mapping[str, States], after: Mapping
     if changed:
         insert = _insert(session, PresenceTable)
         new = {name: insert.excluded[name] for name in ("presence", "since", "fixed_at")}
-        _many(session, insert.on_conflict_do_update(("subscriber_id", "fence_code"), set_=new), changed)
+        key = ["subscriber_id", "fence_code"]
+        _many(session, insert.on_conflict_do_update(index_elements=key, set_=new), changed)
 
 
 def _row(subscriber_id: str, code: str, state: PresenceState) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""What raises decisions, and the pusher."""
