@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -105,6 +106,29 @@ async def test_reports_of_one_subscriber_at_the_same_time_enter_once(database: D
     assert len(await world.presences.entries(10)) == 1
     # Whatever came in which order, each report was taken or known to be late.
     assert sum(one.used + one.late for one in located) == 40
+
+
+async def test_who_is_being_moved_is_not_moved_elsewhere_meanwhile(database: Database) -> None:
+    worlds = (World(database), World(database))
+    # Seen before, far away: nothing but the lock keeps both from seeing the way in.
+    await worlds[0].report(("s-1", -100, 50_000))
+    both, seen = threading.Barrier(2), list[States]()
+
+    def enter(states: States) -> tuple[States, Sequence[FenceCrossed]]:
+        # Where there is no lock, both come here before either goes on.
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(timeout=0.5)
+        seen.append(states)
+        inside = {"stadium": PresenceState(Presence.INSIDE, worlds[0].at(-10), worlds[0].at(-10))}
+        return inside, [] if "stadium" in states else [ENTERED]
+
+    moves = [
+        world.presences.move([Move("s-1", world.at(-10 + turn), enter)], world.at(0))
+        for turn, world in enumerate(worlds)
+    ]
+    await asyncio.gather(*moves)
+    assert len(await worlds[0].presences.entries(10)) == 1
+    assert [len(states) for states in seen] in ([0, 1], [0])
 
 
 async def test_calls_about_the_same_subscribers_in_any_order_all_end(database: Database) -> None:
