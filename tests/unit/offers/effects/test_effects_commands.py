@@ -27,7 +27,7 @@ class _Offers:
     def __init__(self) -> None:
         self.requests: list[Any] = []
 
-    def handlers(self) -> grpc.GenericRpcHandler:
+    def handlers(self) -> grpc.GenericRpcHandler[Any, Any]:
         """For a server."""
         charged = money_pb2.Money(currency_code="EUR", minor_micros=200_000_000)
         accepted = api.AcceptOfferResponse(charged=charged, charge_ids=["c-1"], accepted_at=AT, trial_end=AT)
