@@ -180,11 +180,10 @@ class SetBudgets:
         return self.used
 
 
-@dataclass
 class Counting:
-    """Ids and seeds one after another."""
+    """Ids and seeds one after another, whoever asks: worlds over one database share no id."""
 
-    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    numbers = itertools.count(1)
 
     def decision_id(self) -> str:
         """d-1, d-2, ..."""

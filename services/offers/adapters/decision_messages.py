@@ -53,6 +53,7 @@ def decision_message(decision: Decision) -> decision_pb2.Decision:
         fallback=decision.fallback,
         features=decision.features,
         context=dict(asked.context),
+        consents=sorted(purpose.value for purpose in decision.consents),
     )
     if decision.expires_at is not None:
         message.expires_at.CopyFrom(stamp(decision.expires_at))

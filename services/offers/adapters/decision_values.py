@@ -12,7 +12,7 @@ from services.offers.adapters.decision_enums import ACTION_KINDS
 from services.offers.adapters.decision_messages import instant_of
 from services.offers.adapters.tables.decisions import PresentedOfferTable
 from services.offers.domain.decisions import Asked, Candidate, Decision, Dropped, Factors, Stage
-from services.offers.domain.policies import Action, Offer
+from services.offers.domain.policies import Action, Offer, Purpose
 
 _REQUEST = "request"
 
@@ -61,6 +61,7 @@ def decision_of(
         tuple(message.features),
         instant_of(message.expires_at) if message.HasField("expires_at") else None,
         instant_of(message.reward_window_ends) if message.HasField("reward_window_ends") else None,
+        frozenset(map(Purpose, message.consents)),
     )
 
 

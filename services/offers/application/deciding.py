@@ -42,7 +42,8 @@ def decide(
 ) -> Decision:
     """Filters, scores, ranks, and finds the words. BARRED customers are decided about without a look."""
     if view.barred:
-        return without_offers(question, view.account_id, view.pseudonym, drop_reasons.BARRED)
+        barred = without_offers(question, view.account_id, view.pseudonym, drop_reasons.BARRED)
+        return replace(barred, consents=view.consents)
     policies, asked, now = question.policies, question.asked, question.now
     assignment = assign(policies, view, asked.placement, now)
     facts = OfferFacts(policies, view, asked, now)
@@ -109,6 +110,7 @@ def _decision(
         ranked.features,
         expires_at=min(expiring, default=None),
         reward_window_ends=max(closing, default=None),
+        consents=view.consents,
     )
 
 

@@ -52,6 +52,10 @@ class ContactBook:
         self._outbound: dict[str, Counter[str]] = {}
         self._opening: asyncio.Task[None] | None = None
 
+    def __len__(self) -> int:
+        """Subscribers in memory."""
+        return len(self._entries)
+
     @asynccontextmanager
     async def held(
         self, subscriber_id: str, policies: OfferPolicies, now: Instant

@@ -100,15 +100,23 @@ class SqlDecisionLog:
                     one.done.set_result(None)
 
     async def _store(self, rows: Sequence[DecisionRows]) -> None:
-        known, self._next_sequence = self._next_sequence, None
-        forget_before = self._due_to_forget()
-        first = await self._database.run(lambda session: _insert(session, rows, known, forget_before))
+        first = await self._inserted(rows, self._due_to_forget())
         self._next_sequence = first + len(rows)
         self._on_commit()
         for place, one in enumerate(rows):
             if one.is_pushed:
                 one.message.subscriber_id = str(one.link["subscriber_id"])
                 self._watch.publish(PushedDecision(first + place, one.message))
+
+    async def _inserted(self, rows: Sequence[DecisionRows], forget_before: Instant | None) -> int:
+        known, self._next_sequence = self._next_sequence, None
+        try:
+            return await self._database.run(lambda session: _insert(session, rows, known, forget_before))
+        except IntegrityError:
+            if known is None:
+                raise
+        # Another process may have written meanwhile, as while one takes over from the other.
+        return await self._database.run(lambda session: _insert(session, rows, None, forget_before))
 
     def _due_to_forget(self) -> Instant | None:
         now = self._clock.now()
