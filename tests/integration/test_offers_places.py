@@ -21,6 +21,7 @@ from services.offers.adapters.profiles.rows import Rows
 from services.offers.adapters.tables.locations import FenceEntryTable, LastFixTable, PresenceTable
 from services.offers.application.locating import Located, LocationReport, Locator
 from services.offers.application.place_ports import FenceCrossed, Move, States
+from services.offers.application.pushing import Pusher, Waiting
 from services.offers.domain.places import STALE_AFTER, Crossing, Presence, PresenceState
 from services.offers.domain.policies import Purpose, TriggerKind
 from services.offers.domain.profiles.fold import Stirred
@@ -28,6 +29,15 @@ from services.offers.domain.triggers import Happened
 from services.offers.main import MIGRATIONS
 from tests.support.charging_world import ManualClock
 from tests.support.offers_places import ConsentsInMemory, FixedFences, circle, fix_at
+from tests.support.offers_triggers import (
+    CustomersByHand,
+    NotedDecisions,
+    PoliciesByHand,
+    customer,
+    on,
+    policies_with,
+    triggered,
+)
 from tests.support.postgres import new_postgres_database
 from tests.support.waiting import eventually
 
@@ -264,3 +274,31 @@ async def _stir(database: Database, *triggers: WaitingTrigger) -> None:
         add_triggers(Rows(session), triggers)
 
     await database.run(add)
+
+
+async def test_entering_raises_one_decision_whatever_crashes_in_between(database: Database) -> None:
+    world, decider, customers = World(database), NotedDecisions(), CustomersByHand()
+    offer = triggered("local", on(TriggerKind.FENCE_ENTERED, fence="stadium"))
+    await world.report(("s-1", -10, 0), ("s-2", -10, 0))
+    for who in ("s-1", "s-2"):
+        customers.views[who] = customer(who, fences=await world.presences.inside(who))
+
+    def pusher() -> Pusher:
+        policies = PoliciesByHand(policies_with(offer))
+        return Pusher((), policies, customers, decider, world.clock, lambda what, error: None)
+
+    crashing = Forgetful(world.presences)
+    with pytest.raises(OSError, match="crash"):
+        await pusher().look(crashing)
+    happenings = FenceEntries(world.presences)
+    assert await pusher().look(happenings) == 2
+    assert await pusher().look(happenings) == 0
+    assert (decider.asked, sorted(decider.of)) == (4, ["s-1", "s-2"])
+
+
+class Forgetful(FenceEntries):
+    """The process dies before anything is forgotten."""
+
+    async def forget(self, looked_at: Sequence[Waiting]) -> None:
+        """Nothing is."""
+        raise OSError("crash")

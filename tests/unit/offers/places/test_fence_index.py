@@ -10,6 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.offers.adapters.geojson_shapes import ShapeInvalidError, read_area
 from services.offers.adapters.places.fence_index import FenceIndex
 from services.offers.adapters.places.fence_shapes import draw
 from services.offers.domain.policies import Cell, Fence
@@ -171,6 +172,13 @@ def test_no_fences_at_all_are_near_nothing() -> None:
 def test_a_geometry_that_is_no_area_is_refused(geometry: str) -> None:
     with pytest.raises(ValueError, match="fence"):
         FenceIndex([Fence("wrong", "wrong", geometry=geometry)])
+
+
+def test_an_area_across_the_date_line_is_refused_when_it_is_read() -> None:
+    """So a fence's box never goes around the earth."""
+    ring = [[179.99, 10.0], [-179.99, 10.0], [-179.99, 10.01], [179.99, 10.01], [179.99, 10.0]]
+    with pytest.raises(ShapeInvalidError, match="km across"):
+        read_area({"type": "Polygon", "coordinates": [ring]})
 
 
 def test_the_sphere_of_these_tests_is_the_mean_one() -> None:
