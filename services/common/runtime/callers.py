@@ -38,6 +38,7 @@ TOKEN_AUDIENCE_WRONG = Reason("TOKEN_AUDIENCE_WRONG", Category.UNAUTHENTICATED)
 TOKEN_CLAIM_INVALID = Reason("TOKEN_CLAIM_INVALID", Category.UNAUTHENTICATED)
 NOT_OPERATOR = Reason("NOT_OPERATOR", Category.DENIED)
 NOT_YOUR_PARTY = Reason("NOT_YOUR_PARTY", Category.DENIED)
+NOT_YOUR_ACCOUNT = Reason("NOT_YOUR_ACCOUNT", Category.DENIED)
 
 ROLE_CLAIM = "tidemark_role"
 PARTY_CLAIM = "tidemark_party"
@@ -139,6 +140,18 @@ def require_party(caller: Caller, party_code: str) -> None:
         return
     if caller.role is not Role.PARTNER or caller.party != party_code:
         raise _refused(NOT_YOUR_PARTY, "this is not yours to see")
+
+
+def require_account(caller: Caller, account_id: str) -> None:
+    """Lets the operator and the holder of an account pass. Raises RefusedError NOT_YOUR_ACCOUNT for others.
+
+    An empty `account_id`, of somebody unknown, is nobody's but the operator's: a subscriber must hear
+    the same of another, existing or not.
+    """
+    if caller.role is Role.OPERATOR:
+        return
+    if caller.role is not Role.SUBSCRIBER or not account_id or caller.account != account_id:
+        raise _refused(NOT_YOUR_ACCOUNT, "this is not yours to see")
 
 
 def mint_token(
