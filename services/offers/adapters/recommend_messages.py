@@ -1,0 +1,79 @@
+"""What is asked of OfferService and what it answers, on the wire and as values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tidemark.offers.v1 import offer_api_pb2 as api
+
+from services.common.kernel.clock import MINUTE, Instant
+from services.common.kernel.outcome import Refused, RefusedError
+from services.offers.adapters.decision_enums import ACTION_NUMBERS
+from services.offers.adapters.decision_messages import factors_message, stamp
+from services.offers.application.recommending import MOST_OFFERS
+from services.offers.domain.decisions import Asked, Candidate, Decision
+from services.offers.domain.reasons import FIELD_INVALID
+from services.offers.domain.wording import in_language
+
+_MOST_KEYS = 32
+_LONGEST_VALUE = 256
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_LANGUAGE = re.compile(r"(?:[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4})?")
+
+
+def asked_of(message: api.RecommendRequest) -> Asked:
+    """What is asked. Raises RefusedError FIELD_INVALID."""
+    if len(message.context) > _MOST_KEYS:
+        raise _invalid(f"at most {_MOST_KEYS} keys", "context")
+    for key, value in message.context.items():
+        if not _KEY.fullmatch(key) or len(value) > _LONGEST_VALUE or not value.isprintable():
+            words = f"keys are snake_case, values printable text of at most {_LONGEST_VALUE} characters"
+            raise _invalid(words, f"context.{key[:64]}")
+    if not _LANGUAGE.fullmatch(message.language):
+        raise _invalid("a BCP 47 tag like `de-AT`", "language")
+    return Asked(
+        message.placement,
+        message.channel,
+        min(message.limit or 1, MOST_OFFERS),
+        dict(message.context),
+        message.language,
+    )
+
+
+def recommend_response(decision: Decision, language: str, languages: Sequence[str]) -> api.RecommendResponse:
+    """The offers presented, in the language asked for or the first of the policies' `languages`."""
+    return api.RecommendResponse(
+        decision_id=decision.decision_id,
+        offers=[_offer(decision, candidate, language, languages) for candidate in decision.presented],
+        feature_seq=decision.feature_seq,
+        decided_at=stamp(decision.decided_at),
+        policy_version=decision.policy_version,
+        model_version=decision.model_version,
+        reason=decision.reason,
+    )
+
+
+def _offer(
+    decision: Decision, candidate: Candidate, language: str, languages: Sequence[str]
+) -> api.RecommendedOffer:
+    offer = candidate.offer
+    message = api.RecommendedOffer(
+        rank=candidate.rank,
+        offer_code=offer.code,
+        name=in_language(offer.names, language, languages) or offer.code,
+        description=in_language(offer.descriptions, language, languages) or "",
+        reasons=candidate.reasons,
+        expires_at=stamp(Instant(decision.decided_at + offer.expires_minutes * MINUTE)),
+        factors=factors_message(candidate.factors),
+        probability=candidate.probability,
+        action=ACTION_NUMBERS[offer.action.kind],
+    )
+    if candidate.price_minor_micros:
+        message.price.minor_micros = candidate.price_minor_micros
+        message.price.currency_code = candidate.currency_code
+    return message
+
+
+def _invalid(words: str, field: str) -> RefusedError:
+    return RefusedError(Refused(FIELD_INVALID, words, field))
