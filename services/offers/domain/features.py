@@ -67,8 +67,8 @@ class FeatureSpec:
     def offer_names(self) -> tuple[str, ...]:
         """Names of the features of an offer."""
         return (
-            *(f"offer.{key}={value}" for key, value in self.attributes),
-            *(f"offer.action={kind.value}" for kind in _ACTIONS),
+            *(f"attribute.{key}={value}" for key, value in self.attributes),
+            *(f"action={kind.value}" for kind in _ACTIONS),
             "offer.price",
             "offer.value",
         )
@@ -103,8 +103,11 @@ def spec_of_names(names: Iterable[str], offer_names: Iterable[str]) -> FeatureSp
         tuple(name.removeprefix("device_class=") for name in context if name.startswith("device_class=")),
         tuple(
             (key, value)
-            for key, equals, value in (name.removeprefix("offer.").partition("=") for name in of_offer)
-            if equals and key != "action"
+            for key, _, value in (
+                name.removeprefix("attribute.").partition("=")
+                for name in of_offer
+                if name.startswith("attribute.")
+            )
         ),
     )
     if (spec.names, spec.offer_names) != (context, of_offer):

@@ -141,10 +141,11 @@ class ModelRegistry:
         lines: set[str] = set()
         snapshots = []
         for model in self.versions():
-            newest = line_of(model.version) not in lines
-            lines.add(line_of(model.version))
-            if model.description.line and not model.champion and not newest:
-                snapshots.append(model.version)
+            if model.description.line:
+                newest = model.description.line not in lines
+                lines.add(model.description.line)
+                if not newest and not model.champion:
+                    snapshots.append(model.version)
         for version in snapshots[keep:]:
             # Renamed first: a version is there whole, or not there.
             draft = self._draft(version)
