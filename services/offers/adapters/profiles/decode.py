@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from tidemark.charging.v1 import account_api_pb2, journal_pb2
@@ -27,34 +27,38 @@ from services.offers.domain.profiles.profile import HeldOffering
 _NO_BALANCE = "QUOTA_LIMIT_REACHED"
 
 
-class Told(NamedTuple):
-    """A fact, of which record, and of whom; where a report does not say that, of which session."""
+OwnerOf = Callable[[str], str]
+"""Whose an open session of earlier records is; '' where that is not known."""
 
-    sequence: int
-    subscriber_id: str
-    account_id: str
-    fact: Fact
-    session_ref: str = ""
+
+@dataclass(slots=True)
+class Happened:
+    """What some records say of one subscriber, in order; `sequence`: the last of those records."""
+
+    account_id: str = ""
+    sequence: int = 0
+    facts: list[Fact] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Decoded:
-    """What some records of one partition hold, in order.
+    """What some records of one partition hold.
 
     `owners`: sessions that were opened (whose they are) and closed ('') in them.
     """
 
-    told: list[Told] = field(default_factory=list)
+    happened: dict[str, Happened] = field(default_factory=dict)
     buckets: BucketChanges = field(default_factory=BucketChanges)
     owners: dict[str, str] = field(default_factory=dict)
 
 
-def decode(records: Iterable[FollowedRecord]) -> Decoded:
+def decode(records: Iterable[FollowedRecord], owner_of: OwnerOf) -> Decoded:
     """Reads records. Events of a kind that is not known here say nothing to a profile.
 
     Raises DecodeError or ValueError for a payload that is not its record.
     """
     decoded = Decoded()
+    reader = _Reader(decoded, owner_of)
     for followed in records:
         record = journal_pb2.JournalRecord.FromString(followed.payload)
         if (record.partition, record.sequence) != (followed.partition, followed.sequence):
@@ -63,79 +67,72 @@ def decode(records: Iterable[FollowedRecord]) -> Decoded:
                 f"{record.sequence} of {record.partition}"
             )
         for entry in record.entries:
-            _Entry(decoded, followed.sequence, _instant(entry.decided_at)).read(entry)
+            reader.begin(followed.sequence, _instant(entry.decided_at))
+            for event in entry.events:
+                kind = event.WhichOneof("event")
+                if kind is not None and (read := _READERS.get(kind)) is not None:
+                    read(reader, getattr(event, kind))
     return decoded
 
 
-class _Entry:
-    """One entry while it is read: what one request did."""
+class _Reader:
+    """Reads event after event. An entry, which is what one request did, is of one session at most."""
 
-    __slots__ = ("_at", "_decoded", "_sequence", "_session")
+    __slots__ = ("_at", "_decoded", "_owner_of", "_sequence", "_session", "_subscriber_id", "_zone")
 
-    def __init__(self, decoded: Decoded, sequence: int, at: int) -> None:
+    def __init__(self, decoded: Decoded, owner_of: OwnerOf) -> None:
         self._decoded = decoded
+        self._owner_of = owner_of
+        self.begin(0, 0)
+
+    def begin(self, sequence: int, at: int) -> None:
+        """An entry begins, of a record, that was decided at an instant."""
         self._sequence = sequence
         self._at = at
-        self._session = ("", "", "")
-        """A session of this entry, whose it is, and of which account."""
-
-    def read(self, entry: journal_pb2.JournalEntry) -> None:
-        for event in entry.events:
-            kind = event.WhichOneof("event")
-            if kind is not None and (read := _READERS.get(kind)) is not None:
-                read(self, getattr(event, kind))
+        self._session = self._subscriber_id = self._zone = ""
 
     def used(self, charged: journal_pb2.UsageCharged) -> None:
         # An element's clock may be ahead; nothing was used after it was charged. 0: it did not say.
         used_until = _instant(charged.used_until)
-        currency = charged.currency_code
-        # A peak counts sessions or subscribers: that is no usage, but it is paid.
-        units = 0 if charged.concurrency else charged.used_units
-        subscriber_id, account_id = charged.subscriber_id, charged.account_id
-        self._session = (charged.charging_data_ref, subscriber_id, account_id)
-        self._decoded.told.append(
-            Told(
-                self._sequence,
-                subscriber_id,
-                account_id,
-                Used(
-                    used_until if 0 < used_until < self._at else self._at,
-                    charged.rating_group,
-                    charged.unit,
-                    units,
-                    charged.amount_minor_micros,
-                    charged.zone,
-                    any(debit.unit != currency for debit in charged.debits),
-                ),
-            )
+        self._session = charged.charging_data_ref
+        self._subscriber_id = subscriber_id = charged.subscriber_id
+        self._zone = charged.zone
+        fact = Used(
+            used_until if 0 < used_until < self._at else self._at,
+            charged.rating_group,
+            charged.unit,
+            # A peak counts sessions or subscribers: that is no usage, but it is paid.
+            0 if charged.concurrency else charged.used_units,
+            charged.amount_minor_micros,
+            self._zone,
+            _from_allowance(charged),
         )
+        self._add(subscriber_id, charged.account_id, fact)
 
     def opened(self, opened: journal_pb2.SessionOpened) -> None:
-        ref = opened.charging_data_ref
-        self._decoded.owners[ref] = opened.subscriber_id
-        self._session = (ref, opened.subscriber_id, opened.account_id)
+        self._session, self._subscriber_id = opened.charging_data_ref, opened.subscriber_id
+        self._decoded.owners[self._session] = self._subscriber_id
         if opened.zone:
-            fact = Located(min(_instant(opened.started_at), self._at), opened.zone)
-            self._tell(opened, fact)
+            self._zone = opened.zone
+            self._tell(opened, Located(min(_instant(opened.started_at), self._at), opened.zone))
 
     def advanced(self, advanced: journal_pb2.SessionAdvanced) -> None:
-        zone, ref = advanced.zone, advanced.charging_data_ref
-        if not zone:
+        zone, session = advanced.zone, advanced.charging_data_ref
+        is_known = session == self._session
+        # Usage has told it already, in most reports.
+        if not zone or (is_known and zone == self._zone):
             return
-        fact = Located(min(_instant(advanced.last_report_at), self._at), zone)
-        known_ref, subscriber_id, account_id = self._session
-        if ref == known_ref:
-            self._decoded.told.append(Told(self._sequence, subscriber_id, account_id, fact))
-        elif (owner := self._decoded.owners.get(ref)) is None:
-            self._decoded.told.append(Told(self._sequence, "", "", fact, ref))
-        elif owner:
-            self._decoded.told.append(Told(self._sequence, owner, "", fact))
+        owner = self._subscriber_id if is_known else self._decoded.owners.get(session)
+        if owner is None:
+            owner = self._owner_of(session)
+        if owner:
+            self._add(owner, "", Located(min(_instant(advanced.last_report_at), self._at), zone))
 
     def closed(self, closed: journal_pb2.SessionClosed) -> None:
         self._decoded.owners[closed.charging_data_ref] = ""
 
     def refused(self, refused: journal_pb2.UsageRefused) -> None:
-        self._session = (refused.charging_data_ref, refused.subscriber_id, refused.account_id)
+        self._session, self._subscriber_id = refused.charging_data_ref, refused.subscriber_id
         if refused.result == _NO_BALANCE:
             self._tell(refused, Refused(self._at))
 
@@ -191,26 +188,42 @@ class _Entry:
 
     def _tell(self, event: Any, fact: Fact) -> None:
         if event.subscriber_id:
-            self._decoded.told.append(Told(self._sequence, event.subscriber_id, event.account_id, fact))
+            self._add(event.subscriber_id, event.account_id, fact)
+
+    def _add(self, subscriber_id: str, account_id: str, fact: Fact) -> None:
+        happened = self._decoded.happened.get(subscriber_id)
+        if happened is None:
+            happened = self._decoded.happened[subscriber_id] = Happened()
+        happened.account_id = account_id or happened.account_id
+        happened.sequence = self._sequence
+        happened.facts.append(fact)
 
 
-_READERS: dict[str, Callable[[_Entry, Any], None]] = {
-    "usage_charged": _Entry.used,
-    "bucket_moved": _Entry.bucket_moved,
-    "session_advanced": _Entry.advanced,
-    "session_opened": _Entry.opened,
-    "session_closed": _Entry.closed,
-    "usage_refused": _Entry.refused,
-    "charge_refunded": _Entry.refunded,
-    "charge_corrected": _Entry.corrected,
-    "subscriber_added": _Entry.added,
-    "subscriber_changed": _Entry.changed,
-    "subscription_changed": _Entry.subscribed,
-    "bucket_opened": _Entry.bucket_opened,
-    "bucket_started": _Entry.bucket_started,
-    "bucket_closed": _Entry.bucket_closed,
-    "credit_limit_changed": _Entry.limited,
+_READERS: dict[str, Callable[[_Reader, Any], None]] = {
+    "usage_charged": _Reader.used,
+    "bucket_moved": _Reader.bucket_moved,
+    "session_advanced": _Reader.advanced,
+    "session_opened": _Reader.opened,
+    "session_closed": _Reader.closed,
+    "usage_refused": _Reader.refused,
+    "charge_refunded": _Reader.refunded,
+    "charge_corrected": _Reader.corrected,
+    "subscriber_added": _Reader.added,
+    "subscriber_changed": _Reader.changed,
+    "subscription_changed": _Reader.subscribed,
+    "bucket_opened": _Reader.bucket_opened,
+    "bucket_started": _Reader.bucket_started,
+    "bucket_closed": _Reader.bucket_closed,
+    "credit_limit_changed": _Reader.limited,
 }
+
+
+def _from_allowance(charged: journal_pb2.UsageCharged) -> bool:
+    currency = charged.currency_code
+    for debit in charged.debits:  # noqa: SIM110 - a generator costs twice as much, for every event
+        if debit.unit != currency:
+            return True
+    return False
 
 
 def _held(subscription: account_api_pb2.Subscription) -> HeldOffering:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from services.offers.adapters.profiles.cache import Loads, Recent
 from services.offers.adapters.profiles.changes import BucketChanges
@@ -91,4 +90,4 @@ class AtHand:
 
 def _heard(stored: Stored, consents: frozenset[Purpose]) -> Stored:
     outbound = Purpose.OUTBOUND in consents
-    return stored if stored.outbound == outbound else replace(stored, outbound=outbound)
+    return stored if stored.outbound == outbound else stored._replace(outbound=outbound)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlmodel import Session
 
 from services.common.runtime.following import FollowedRecord
 from services.offers.adapters.profiles.changes import BucketChanges
-from services.offers.adapters.profiles.decode import Decoded, Told, decode
+from services.offers.adapters.profiles.decode import Happened, decode
 from services.offers.adapters.profiles.hand import AtHand
 from services.offers.adapters.profiles.inbox import WaitingTrigger, add_triggers
 from services.offers.adapters.profiles.rows import Rows, Stored, store_all, store_buckets, stored_of
-from services.offers.domain.profiles.facts import Fact
 from services.offers.domain.profiles.fold import folded, stirred
 
 Wake = Callable[[], None]
@@ -29,15 +28,6 @@ _CLOSE_SESSION = "DELETE FROM session_owner WHERE session_ref = ?"
 
 class ProfilesContestedError(Exception):
     """Rows have changed again and again while records were applied; they are applied anew."""
-
-
-@dataclass(slots=True)
-class Happened:
-    """What some records say of one subscriber."""
-
-    account_id: str = ""
-    sequence: int = 0
-    facts: list[Fact] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -69,9 +59,9 @@ class ProfileJournal:
         if lost is not None:
             # Nobody has told whether that was committed; what was at hand before may be of either side.
             self._hand.doubt(lost.stored, lost.buckets)
-        decoded = decode(followed)
         rows = Rows(session)
-        happened = by_subscriber(decoded.told, _owners(rows, decoded))
+        decoded = decode(followed, lambda session_ref: _owner(rows, session_ref))
+        happened = decoded.happened
         folding = _Folding(rows, self._hand.profiles.among(happened), last.partition)
         stored = folding.store(happened)
         store_buckets(rows, decoded.buckets)
@@ -157,26 +147,9 @@ class _Folding:
                 self.triggers.append(WaitingTrigger(key, kinds, happened[key].sequence, facts[-1].at))
 
 
-def by_subscriber(told: Iterable[Told], owners: Mapping[str, str]) -> dict[str, Happened]:
-    """What was told, subscriber by subscriber, each in order. What nobody is known to own says nothing."""
-    happened: dict[str, Happened] = {}
-    for sequence, subscriber_id, account_id, fact, session_ref in told:
-        whose = subscriber_id or owners.get(session_ref, "")
-        if not whose:
-            continue
-        of = happened.get(whose)
-        if of is None:
-            of = happened[whose] = Happened()
-        of.account_id = account_id or of.account_id
-        of.sequence = sequence
-        of.facts.append(fact)
-    return happened
-
-
-def _owners(rows: Rows, decoded: Decoded) -> dict[str, str]:
-    refs = {told.session_ref for told in decoded.told if told.session_ref}
-    statement = "SELECT session_ref, subscriber_id FROM session_owner"
-    return dict(rows.among(statement, "session_ref", sorted(refs))) if refs else {}
+def _owner(rows: Rows, session_ref: str) -> str:
+    found = rows.all("SELECT subscriber_id FROM session_owner WHERE session_ref = ?", (session_ref,))
+    return str(found[0][0]) if found else ""
 
 
 def _store_owners(rows: Rows, owners: Mapping[str, str]) -> None:

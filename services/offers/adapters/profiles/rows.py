@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -48,10 +47,10 @@ _INSERT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A subscriber's row as far as followers look at it. `row_id` 0: there is none yet.
+class Stored(NamedTuple):
+    """A subscriber's row as far as followers look at it; one is made for each change.
 
+    `row_id` 0: there is none yet.
     `outbound`: offers may come unasked, as far as the follower has heard; what counts is asked elsewhere.
     """
 
@@ -166,7 +165,7 @@ def _inserted(rows: Rows, new: Sequence[Stored]) -> dict[str, Stored]:
     wanted = {stored.subscriber_id: stored for stored in new}
     found = rows.among("SELECT subscriber_id, id, pseudonym FROM subscriber", "subscriber_id", list(wanted))
     return {
-        subscriber_id: replace(wanted[subscriber_id], row_id=row_id)
+        subscriber_id: wanted[subscriber_id]._replace(row_id=row_id)
         for subscriber_id, row_id, pseudonym in found
         if pseudonym == wanted[subscriber_id].pseudonym
     }

@@ -19,18 +19,25 @@ from services.offers.domain.profiles.facts import (
     Subscribed,
     Used,
 )
+from services.offers.domain.profiles.packed import (
+    counted,
+    packed_attributes,
+    packed_group,
+    unpacked_attributes,
+    unpacked_group,
+    used_at,
+)
 from services.offers.domain.profiles.profile import (
     MOST_GROUPS,
+    MOST_OFFERINGS,
     Attributes,
     GroupUse,
-    HeldOffering,
     Profile,
 )
-from services.offers.domain.profiles.windows import added, faded, steps, taken
+from services.offers.domain.profiles.windows import NO_COUNTS, added, faded, increased, is_same, taken
 
 _QUARTER = 15 * MINUTE
-_MANY_REPORTS = 4_096
-_NOTHING_MOVED = (0, 0, 0, 0, 0)
+_NO_ATTRIBUTES = packed_attributes(Attributes())
 
 
 class Stirred(IntFlag):
@@ -48,12 +55,8 @@ class _Working:
     __slots__ = ("attributes", "groups", "hours", "refused_at", "zone", "zone_at")
 
     def __init__(self, profile: Profile) -> None:
-        self.attributes: Attributes = profile.attributes
-        self.refused_at = profile.refused_at
-        self.zone = profile.zone
-        self.zone_at = profile.zone_at
-        self.hours = list(profile.hours)
-        self.groups = dict(profile.groups)
+        _, self.attributes, self.refused_at, self.zone, self.zone_at, self.hours, groups = profile
+        self.groups = dict(groups)
 
 
 def folded(profile: Profile | None, facts: Sequence[Fact]) -> Profile:
@@ -64,7 +67,7 @@ def folded(profile: Profile | None, facts: Sequence[Fact]) -> Profile:
     if profile is None:
         if not facts:
             raise ValueError("nothing is known, and nothing happened")
-        profile = Profile(Instant(facts[0].at))
+        profile = Profile(Instant(facts[0].at), _NO_ATTRIBUTES)
     working = _Working(profile)
     for fact in facts:
         if type(fact) is Used:
@@ -77,7 +80,7 @@ def folded(profile: Profile | None, facts: Sequence[Fact]) -> Profile:
         working.refused_at,
         working.zone,
         working.zone_at,
-        tuple(working.hours),
+        working.hours,
         working.groups,
     )
 
@@ -94,42 +97,38 @@ def stirred(before: Profile | None, facts: Iterable[Fact], after: Profile) -> St
 
 
 def _used(working: _Working, fact: Used) -> None:
-    at, group = fact.at, fact.rating_group
-    use = working.groups.get(group)
-    if use is None or use.unit != fact.unit:
+    at, number, _, units, paid, zone, _ = fact
+    part = working.groups.get(number)
+    use = unpacked_group(part) if part is not None else GroupUse(at, fact.unit)
+    if use.unit != fact.unit:
         # A rating group that counts in another unit from now on begins anew.
         use = GroupUse(at, fact.unit)
-    moved = steps(use.at, at)
-    if any(moved):
-        units, paid = added(use.units, moved, fact.units), added(use.paid, moved, fact.paid)
-    else:
-        units = added(use.units, _NOTHING_MOVED, fact.units)
-        paid = added(use.paid, _NOTHING_MOVED, fact.paid) if fact.paid else use.paid
-    if at >= use.at:
-        decayed = faded(use.decayed, at - use.at) + fact.units
-        working.groups[group] = GroupUse(at, fact.unit, decayed, units, paid)
-    else:
-        decayed = use.decayed + faded(fact.units, use.at - at)
-        working.groups[group] = GroupUse(use.at, fact.unit, decayed, units, paid)
+    working.groups[number] = packed_group(number, _with_usage(use, at, units, paid))
     if len(working.groups) > MOST_GROUPS:
         _forget_oldest(working)
-    _count_hour(working, at)
-    if fact.zone:
+    time_zone = unpacked_attributes(working.attributes).time_zone
+    working.hours = counted(working.hours, _local_hour(at // _QUARTER, time_zone))
+    if zone:
         _located(working, fact)
 
 
+def _with_usage(use: GroupUse, at: int, units: int, paid: int) -> GroupUse:
+    newest, unit, decayed, used, spent = use
+    if is_same(newest, at):
+        used = increased(used, units)
+        spent = increased(spent, paid) if paid else spent
+    else:
+        used = added(used, newest, at, units)
+        # What allowances pay for costs nothing, for most subscribers ever.
+        spent = added(spent, newest, at, paid) if paid or spent != NO_COUNTS else spent
+    if at >= newest:
+        return GroupUse(at, unit, faded(decayed, at - newest) + units, used, spent)
+    return GroupUse(newest, unit, decayed + faded(units, newest - at), used, spent)
+
+
 def _forget_oldest(working: _Working) -> None:
-    oldest = min(working.groups, key=lambda group: (working.groups[group].at, group))
-    del working.groups[oldest]
-
-
-def _count_hour(working: _Working, at: int) -> None:
-    hours = working.hours
-    hour = _local_hour(at // _QUARTER, working.attributes.time_zone)
-    hours[hour] += 1
-    # Halved when they grow: habits of last year make room for those of today.
-    if hours[hour] >= _MANY_REPORTS:
-        hours[:] = [count // 2 for count in hours]
+    groups = working.groups
+    del groups[min(groups, key=lambda number: (used_at(groups[number]), number))]
 
 
 @lru_cache(maxsize=65_536)
@@ -152,42 +151,45 @@ def _refused(working: _Working, fact: Refused) -> None:
 
 def _repaid(working: _Working, fact: Repaid) -> None:
     """Taken from what was used last, then from the one before: the journal does not say what it was for."""
-    left = fact.minor_micros
-    for group in sorted(working.groups, key=lambda number: (-working.groups[number].at, number)):
+    left, groups = fact.minor_micros, working.groups
+    for number in sorted(groups, key=lambda number: (-used_at(groups[number]), number)):
         if left == 0:
             return
-        use = working.groups[group]
+        use = unpacked_group(groups[number])
         if left < 0:
-            working.groups[group] = use._replace(paid=added(use.paid, _NOTHING_MOVED, -left))
+            use = use._replace(paid=increased(use.paid, -left))
+            groups[number] = packed_group(number, use)
             return
         month = use.paid[-1] + use.paid[-2]
-        working.groups[group] = use._replace(paid=taken(use.paid, left))
+        groups[number] = packed_group(number, use._replace(paid=taken(use.paid, left)))
         left -= min(left, month)
 
 
 def _added(working: _Working, fact: Added) -> None:
-    working.attributes = Attributes(
+    attributes = Attributes(
         fact.time_zone, fact.segment, fact.device_class, fact.customer_value, False, fact.offerings
     )
+    working.attributes = packed_attributes(attributes)
 
 
 def _described(working: _Working, fact: Described) -> None:
-    working.attributes = replace(
-        working.attributes,
+    attributes = replace(
+        unpacked_attributes(working.attributes),
         segment=fact.segment,
         customer_value=fact.customer_value,
         device_class=fact.device_class,
         barred=fact.barred,
     )
+    working.attributes = packed_attributes(attributes)
 
 
 def _subscribed(working: _Working, fact: Subscribed) -> None:
-    changed = fact.offering
-    kept: list[HeldOffering] = [held for held in working.attributes.offerings if held.code != changed.code]
+    attributes, changed = unpacked_attributes(working.attributes), fact.offering
+    held = [offering for offering in attributes.offerings if offering.code != changed.code]
     if not fact.ended:
-        kept.append(changed)
-    kept.sort(key=lambda held: held.code)
-    working.attributes = replace(working.attributes, offerings=tuple(kept))
+        held.append(changed)
+    held = sorted(held, key=lambda offering: offering.code)[:MOST_OFFERINGS]
+    working.attributes = packed_attributes(replace(attributes, offerings=tuple(held)))
 
 
 _FOLDS: dict[type, Callable[[_Working, Any], None]] = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from services.common.kernel.clock import Instant
@@ -11,7 +12,13 @@ from services.offers.domain.profiles.windows import NO_COUNTS, Counts
 
 MOST_GROUPS = 24
 """Rating groups that a profile keeps; the one that was used least recently makes room."""
+MOST_OFFERINGS = 1_000
+"""Offerings of a subscriber that a profile keeps, in order of code."""
 HOURS = 24
+NO_HOURS = bytes(2 * HOURS)
+"""Nothing was used yet at any hour of the day: two octets for each."""
+
+_NO_GROUPS: Mapping[int, bytes] = MappingProxyType({})
 
 
 class GroupUse(NamedTuple):
@@ -49,23 +56,19 @@ class Attributes:
     offerings: tuple[HeldOffering, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What usage and other events of one subscriber add up to.
+class Profile(NamedTuple):
+    """What usage and other events of one subscriber add up to. A tuple, as `GroupUse`.
 
+    `attributes`, `hours` and the use of each rating group are kept packed (see `packed`): a usage event
+    looks at one group of them, and profiles at hand are few objects each.
     `refused_at` 0: usage was never refused for want of balance. `zone`: where the subscriber was last
     heard of, at `zone_at`. `hours`: reports of usage by local hour of the day.
     """
 
     first_seen_at: Instant
-    attributes: Attributes = Attributes()
+    attributes: bytes
     refused_at: int = 0
     zone: str = ""
     zone_at: int = 0
-    hours: tuple[int, ...] = (0,) * HOURS
-    groups: Mapping[int, GroupUse] = field(default_factory=dict)
-
-    @property
-    def last_used_at(self) -> Instant | None:
-        """The newest usage of all; None: there was none."""
-        return Instant(max(use.at for use in self.groups.values())) if self.groups else None
+    hours: bytes = NO_HOURS
+    groups: Mapping[int, bytes] = _NO_GROUPS

@@ -10,6 +10,7 @@ from services.offers.domain.compiled import CompiledPolicies
 from services.offers.domain.customer import ClassUse, CustomerView
 from services.offers.domain.policies import Purpose, UsageClass
 from services.offers.domain.profiles.account import Bucket, balances
+from services.offers.domain.profiles.packed import unpacked_attributes, unpacked_group, unpacked_hours
 from services.offers.domain.profiles.profile import GroupUse, Profile
 from services.offers.domain.profiles.windows import NO_COUNTS, faded, sums
 
@@ -38,7 +39,8 @@ def customer_view(
     now: Instant,
 ) -> CustomerView:
     """The customer at an instant. Every usage class of the policies is there, used or not."""
-    profile, attributes = known.profile, known.profile.attributes
+    profile = known.profile
+    attributes = unpacked_attributes(profile.attributes)
     classes = policies.policies.usage_classes
     offerings = [held for held in attributes.offerings if not held.ends_at or now < held.ends_at]
     resting = frozenset(held.code for held in offerings if held.suspended)
@@ -62,7 +64,7 @@ def customer_view(
         first_seen_at=profile.first_seen_at,
         usage={usage_class.code: class_use(profile, usage_class, now) for usage_class in classes},
         allowances=balance.allowances,
-        hour_permille=hour_permille(profile.hours),
+        hour_permille=hour_permille(unpacked_hours(profile.hours)),
         refused_recently=profile.refused_at > 0 and now - profile.refused_at < _REFUSED_RECENTLY,
         fences=fences,
     )
@@ -75,11 +77,8 @@ def is_roaming(zone: str, home_zone: str) -> bool:
 
 def class_use(profile: Profile, usage_class: UsageClass, now: Instant) -> ClassUse:
     """The rating groups of a class together. One that counts in another unit than the class is left out."""
-    found = [
-        use
-        for number in usage_class.rating_groups
-        if (use := profile.groups.get(number)) is not None and use.unit == usage_class.unit
-    ]
+    parts = [part for number in usage_class.rating_groups if (part := profile.groups.get(number))]
+    found = [use for use in map(unpacked_group, parts) if use.unit == usage_class.unit]
     if not found:
         return ClassUse(usage_class.unit)
     if len(found) == 1:

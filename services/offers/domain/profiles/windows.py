@@ -22,29 +22,39 @@ NO_COUNTS: Counts = (0,) * (2 * len(WIDTHS))
 _HALF_LIFE = DAY
 
 
-def steps(newest: int, at: int) -> tuple[int, ...]:
-    """By how many buckets an instant lies after the newest one, in each window; below zero: before it."""
-    return tuple([at // width - newest // width for width in WIDTHS])
+def is_same(newest: int, at: int) -> bool:
+    """True where two instants lie in the same bucket of every window.
 
-
-def added(counts: Counts, moved: tuple[int, ...], amount: int) -> Counts:
-    """The counts with an amount of an instant that lies `moved` buckets after the newest.
-
-    An amount that is late goes where it still counts; one that is too late for a window goes nowhere.
+    Each width is a multiple of the one before: the narrowest decides.
     """
-    after: list[int] = []
-    for index, step in enumerate(moved):
-        before, present = counts[2 * index], counts[2 * index + 1]
+    return newest // WIDTHS[0] == at // WIDTHS[0]
+
+
+def increased(counts: Counts, amount: int) -> Counts:
+    """The counts with an amount in every present bucket: what `added` gives where nothing has moved."""
+    a, b, c, d, e, f, g, h, i, j = counts
+    return (a, b + amount, c, d + amount, e, f + amount, g, h + amount, i, j + amount)
+
+
+def added(counts: Counts, newest: int, at: int, amount: int) -> Counts:
+    """The counts, as of the newest instant, with an amount of another instant.
+
+    What is late goes where it still counts; what is too late for a window goes nowhere.
+    """
+    after = list(counts)
+    for index, width in enumerate(WIDTHS):
+        before, present = 2 * index, 2 * index + 1
+        step = at // width - newest // width
         if step == 0:
-            after += (before, present + amount)
-        elif step == 1:
-            after += (present, amount)
-        elif step > 1:
-            after += (0, amount)
+            # In no wider window has it moved either.
+            for place in range(present, len(after), 2):
+                after[place] += amount
+            break
+        if step > 0:
+            after[before] = after[present] if step == 1 else 0
+            after[present] = amount
         elif step == -1:
-            after += (before + amount, present)
-        else:
-            after += (before, present)
+            after[before] += amount
     return tuple(after)
 
 
