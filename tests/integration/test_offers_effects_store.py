@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlmodel import Session, select
-from tidemark.charging.v1 import journal_pb2
 from tidemark.offers.v1 import offer_events_pb2 as events
 
-from services.common.kernel.clock import DAY, HOUR, SECOND, Instant
+from services.common.kernel.clock import DAY, SECOND
 from services.common.kernel.outcome import RefusedError
 from services.offers.adapters.effects.erasing import erase_acceptances
 from services.offers.adapters.tables.acceptances import (
@@ -20,57 +19,33 @@ from services.offers.adapters.tables.acceptances import (
     OfferAnswerTable,
 )
 from services.offers.application.giving import LEFT_ALONE
-from services.offers.domain.acceptance import AnswerState, ChargingRefusal, FeedbackRequest, Given
+from services.offers.domain.acceptance import AnswerState, FeedbackRequest
 from services.offers.domain.budgets import BudgetUse
-from services.offers.domain.compiled import CompiledOffer, OfferTerms
+from services.offers.domain.compiled import OfferTerms
 from services.offers.domain.decisions import OutcomeKind
 from services.offers.domain.policies import Budget
 from tests.support.offers_effects import (
     CENT,
     CHEAPER,
     EURO,
-    REWARD,
     ChargingStandIn,
     compiled_offer,
     no,
     offer,
     yes,
 )
-from tests.support.offers_effects_sql import (
-    SqlEffectsWorld,
-    entry,
-    refund_entry,
-    subscribed_entry,
-    subscription_event,
-)
-from tests.support.postgres import new_postgres_database
-
-OpenWorld = Callable[..., SqlEffectsWorld]
-CANCEL = journal_pb2.OPERATION_CANCEL
-RENEW = journal_pb2.OPERATION_RENEW
-CANCELLED = journal_pb2.SUBSCRIPTION_CHANGE_CANCELLED
-ENDED = journal_pb2.SUBSCRIPTION_CHANGE_ENDED
+from tests.support.offers_effects_sql import OpenWorlds
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def open_world(request: pytest.FixtureRequest) -> AsyncIterator[OpenWorld]:
+async def open_world(request: pytest.FixtureRequest) -> AsyncIterator[OpenWorlds]:
     """Opens a world on an empty database of either kind."""
-    opened: list[SqlEffectsWorld] = []
-
-    def world(
-        charging: ChargingStandIn | None = None, offers: Sequence[CompiledOffer] = ()
-    ) -> SqlEffectsWorld:
-        url = "sqlite://" if request.param == "sqlite" else new_postgres_database()
-        chosen = offers or (compiled_offer(offer()),)
-        opened.append(SqlEffectsWorld(url, chosen, charging or ChargingStandIn()))
-        return opened[-1]
-
-    yield world
-    for one in opened:
-        await one.close()
+    worlds = OpenWorlds(request.param)
+    yield worlds
+    await worlds.close()
 
 
-async def test_an_acceptance_is_told_with_its_outcome_and_event(open_world: OpenWorld) -> None:
+async def test_an_acceptance_is_told_with_its_outcome_and_event(open_world: OpenWorlds) -> None:
     world = open_world(ChargingStandIn(price=2 * EURO))
     await world.present()
     accepted = await world.effects.accept(yes())
@@ -84,7 +59,7 @@ async def test_an_acceptance_is_told_with_its_outcome_and_event(open_world: Open
     assert (await world.answer()).given == accepted.given
 
 
-async def test_many_who_accept_at_once_never_take_more_than_the_budget(open_world: OpenWorld) -> None:
+async def test_many_who_accept_at_once_never_take_more_than_the_budget(open_world: OpenWorlds) -> None:
     terms = OfferTerms(currency_code="EUR", regular_price_minor_micros=200 * CENT)
     # Five by their number, four by what they are worth.
     bound = Budget(acceptances=5, amount_minor_micros=900 * CENT)
@@ -103,7 +78,7 @@ async def test_many_who_accept_at_once_never_take_more_than_the_budget(open_worl
     assert world.budgets.use() == {"video-pass": BudgetUse(4, 800 * CENT)}
 
 
-async def test_the_same_yes_many_times_at_once_takes_effect_once(open_world: OpenWorld) -> None:
+async def test_the_same_yes_many_times_at_once_takes_effect_once(open_world: OpenWorlds) -> None:
     charging = ChargingStandIn(price=EURO)
     world = open_world(charging)
     await world.present()
@@ -116,7 +91,7 @@ async def test_the_same_yes_many_times_at_once_takes_effect_once(open_world: Ope
     assert world.budgets.use() == {"video-pass": BudgetUse(1, 0)}
 
 
-async def test_yes_and_no_at_once_leave_one_of_them(open_world: OpenWorld) -> None:
+async def test_yes_and_no_at_once_leave_one_of_them(open_world: OpenWorlds) -> None:
     charging = ChargingStandIn()
     world = open_world(charging)
     for number in range(8):
@@ -140,7 +115,7 @@ async def test_yes_and_no_at_once_leave_one_of_them(open_world: OpenWorld) -> No
 
 
 async def test_a_refusal_gives_the_budget_back_and_is_given_again_to_the_same_request(
-    open_world: OpenWorld,
+    open_world: OpenWorlds,
 ) -> None:
     charging = ChargingStandIn(money=EURO, price=2 * EURO)
     world = open_world(charging)
@@ -156,7 +131,7 @@ async def test_a_refusal_gives_the_budget_back_and_is_given_again_to_the_same_re
     assert (await world.answer()).attempt == 2
 
 
-async def test_a_request_id_with_other_content_changes_nothing(open_world: OpenWorld) -> None:
+async def test_a_request_id_with_other_content_changes_nothing(open_world: OpenWorlds) -> None:
     world = open_world()
     await world.present()
     await world.present("d-2")
@@ -170,7 +145,7 @@ async def test_a_request_id_with_other_content_changes_nothing(open_world: OpenW
     assert len(await world.events(events.OfferDeclined)) == 1
 
 
-async def test_a_no_is_told_with_its_reason_and_never_again_beside_it(open_world: OpenWorld) -> None:
+async def test_a_no_is_told_with_its_reason_and_never_again_beside_it(open_world: OpenWorlds) -> None:
     world = open_world()
     await world.present()
     first = await world.effects.decline(no())
@@ -183,7 +158,7 @@ async def test_a_no_is_told_with_its_reason_and_never_again_beside_it(open_world
         await world.effects.accept(yes("r-3"))
 
 
-async def test_feedback_is_stored_once_of_each_kind(open_world: OpenWorld) -> None:
+async def test_feedback_is_stored_once_of_each_kind(open_world: OpenWorlds) -> None:
     world = open_world()
     await world.present()
     for number, kind in enumerate([OutcomeKind.SEEN, OutcomeKind.SEEN, OutcomeKind.COMPLAINED]):
@@ -191,7 +166,7 @@ async def test_feedback_is_stored_once_of_each_kind(open_world: OpenWorld) -> No
     assert await world.kinds() == [OutcomeKind.SEEN, OutcomeKind.COMPLAINED]
 
 
-async def test_windows_that_close_are_ignored_but_for_what_was_answered(open_world: OpenWorld) -> None:
+async def test_windows_that_close_are_ignored_but_for_what_was_answered(open_world: OpenWorlds) -> None:
     charging = ChargingStandIn()
     world = open_world(charging)
     for number in range(7):
@@ -217,7 +192,7 @@ async def test_windows_that_close_are_ignored_but_for_what_was_answered(open_wor
     ]
 
 
-async def test_what_is_pending_is_found_after_a_restart(open_world: OpenWorld) -> None:
+async def test_what_is_pending_is_found_after_a_restart(open_world: OpenWorlds) -> None:
     charging = ChargingStandIn(price=EURO)
     world = open_world(charging)
     await world.present()
@@ -233,110 +208,7 @@ async def test_what_is_pending_is_found_after_a_restart(open_world: OpenWorld) -
     assert list(other.effects) == ["offers:d-1:video-pass"]
 
 
-async def test_the_journal_finishes_what_offers_never_heard_the_end_of(open_world: OpenWorld) -> None:
-    charging = ChargingStandIn()
-    world = open_world(charging)
-    await world.present()
-    charging.is_away = True
-    with pytest.raises(RefusedError, match="CHARGING_UNREACHABLE"):
-        await world.effects.accept(yes())
-    at = Instant(world.clock.now() + SECOND)
-    for _ in range(2):
-        await world.hear(subscribed_entry(at))
-    answer = await world.answer()
-    assert answer.state is AnswerState.DONE
-    assert answer.given == Given(("c-9",), 2 * EURO, "EUR")
-    assert await world.kinds() == [OutcomeKind.ACCEPTED]
-    assert len(await world.events(events.OfferAccepted)) == 1
-    assert world.budgets.use() == {"video-pass": BudgetUse(1, 0)}
-
-
-async def test_the_journal_puts_right_what_was_believed_to_be_refused(open_world: OpenWorld) -> None:
-    charging = ChargingStandIn()
-    charging.refusal = ChargingRefusal("BALANCE_INSUFFICIENT", "no money")
-    world = open_world(charging)
-    await world.present()
-    with pytest.raises(RefusedError, match="ACTION_REFUSED"):
-        await world.effects.accept(yes())
-    await world.hear(subscribed_entry(world.clock.now()))
-    assert (await world.answer()).state is AnswerState.DONE
-    await world.budgets.load()
-    assert world.budgets.use() == {"video-pass": BudgetUse(1, 0)}
-
-
-async def test_a_reward_in_the_journal_finishes_its_own_offer_only(open_world: OpenWorld) -> None:
-    charging = ChargingStandIn()
-    offers = [compiled_offer(offer("loyal-5", REWARD)), compiled_offer(offer("loyal-9", REWARD))]
-    world = open_world(charging, offers)
-    charging.is_away = True
-    for code in ("loyal-5", "loyal-9"):
-        await world.present(offer_code=code)
-        with pytest.raises(RefusedError, match="CHARGING_UNREACHABLE"):
-            await world.effects.accept(yes(f"r-{code}", offer_code=code))
-    told = journal_pb2.BalanceCorrected(reason="loyalty reward loyal-5 of decision d-1", actor="offers")
-    by_hand = journal_pb2.BalanceCorrected(reason="loyalty reward loyal-9 of decision d-1", actor="care")
-    for corrected in (told, by_hand):
-        event = journal_pb2.Event(balance_corrected=corrected)
-        await world.hear(entry(world.clock.now(), journal_pb2.OPERATION_ADJUST, event))
-    assert (await world.answer(offer_code="loyal-5")).state is AnswerState.DONE
-    assert (await world.answer(offer_code="loyal-9")).state is AnswerState.PENDING
-
-
-@pytest.mark.parametrize(
-    ("operation", "change", "days", "reversed_by"),
-    [
-        (CANCEL, ENDED, 1, True),
-        (CANCEL, CANCELLED, 14, True),
-        (RENEW, ENDED, 1, False),
-        (CANCEL, ENDED, 15, False),
-        (CANCEL, ENDED, -1, False),
-    ],
-    ids=["at-once", "with-its-period", "ended-by-itself", "too-late", "before"],
-)
-async def test_what_is_cancelled_soon_after_it_was_accepted_is_reversed(
-    open_world: OpenWorld,
-    operation: journal_pb2.Operation.ValueType,
-    change: journal_pb2.SubscriptionChange.ValueType,
-    days: int,
-    reversed_by: bool,
-) -> None:
-    world = open_world()
-    await world.present()
-    await world.effects.accept(yes())
-    at = Instant(world.clock.now() + days * DAY)
-    for _ in range(2):
-        await world.hear(entry(at, operation, subscription_event(change)))
-    expected = [OutcomeKind.ACCEPTED] + ([OutcomeKind.REVERSED] if reversed_by else [])
-    assert await world.kinds() == expected
-
-
-async def test_another_subscriber_or_offering_that_is_cancelled_reverses_nothing(
-    open_world: OpenWorld,
-) -> None:
-    world = open_world()
-    await world.present()
-    await world.effects.accept(yes())
-    at = Instant(world.clock.now() + HOUR)
-    for event in (
-        subscription_event(ENDED, subscriber_id="s-2"),
-        subscription_event(ENDED, "music-pass"),
-    ):
-        await world.hear(entry(at, CANCEL, event))
-    assert await world.kinds() == [OutcomeKind.ACCEPTED]
-
-
-async def test_a_charge_that_is_paid_back_reverses_what_it_was_for(open_world: OpenWorld) -> None:
-    world = open_world(ChargingStandIn(price=EURO))
-    await world.present()
-    (charge_id,) = (await world.effects.accept(yes())).given.charge_ids
-    at = Instant(world.clock.now() + HOUR)
-    await world.hear(refund_entry(at, "c-other"))
-    assert await world.kinds() == [OutcomeKind.ACCEPTED]
-    await world.hear(refund_entry(at, charge_id))
-    assert await world.kinds() == [OutcomeKind.ACCEPTED, OutcomeKind.REVERSED]
-
-
-async def test_erasing_unlinks_a_subscriber_and_keeps_the_figures(open_world: OpenWorld) -> None:
+async def test_erasing_unlinks_a_subscriber_and_keeps_the_figures(open_world: OpenWorlds) -> None:
     world = open_world(ChargingStandIn(price=EURO))
     await world.present()
     await world.present("d-2", subscriber_id="s-2")
@@ -355,7 +227,7 @@ async def test_erasing_unlinks_a_subscriber_and_keeps_the_figures(open_world: Op
 
 
 async def test_who_is_erased_while_charging_is_asked_is_unlinked_when_it_has_answered(
-    open_world: OpenWorld,
+    open_world: OpenWorlds,
 ) -> None:
     charging = ChargingStandIn()
     world = open_world(charging)

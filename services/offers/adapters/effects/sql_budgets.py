@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from sqlmodel import Session, select
@@ -60,6 +61,12 @@ class Budgets:
     async def load(self) -> None:
         """Reads every budget anew: at start, and now and then, for what other processes accepted."""
         self._use = await self._database.run(_all)
+
+    async def run(self, every_seconds: float = 10) -> None:
+        """Loads now and then, until cancelled."""
+        while True:
+            await self.load()
+            await asyncio.sleep(every_seconds)
 
 
 def _all(session: Session) -> dict[str, BudgetUse]:
