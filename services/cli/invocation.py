@@ -140,7 +140,8 @@ def _with_common_options(
 
     def run(**values: Any) -> None:
         as_json = values.pop("as_json")
-        addresses = {service: values.pop(service, "") for service in SERVICES}
+        # Only what was added: `--catalog` of a command that connects to nothing is its own.
+        addresses = {name: values.pop(name) for name, _, _ in extra if name in SERVICES}
         target = Target(values.pop("data_dir"), addresses, values.pop("token", ""))
         outcome = function(Invocation(target, Output(as_json)), **values)
         if inspect.isawaitable(outcome):
