@@ -151,7 +151,8 @@ examples:
 SMALL_PLACES = """\
 {"type": "FeatureCollection", "features": [
   {"type": "Feature", "properties": {"fence": "arena", "name": "The arena", "dwell_seconds": 30},
-   "geometry": {"type": "Polygon", "coordinates": [[[13.23, 52.51], [13.25, 52.51], [13.25, 52.52], [13.23, 52.51]]]}},
+   "geometry": {"type": "Polygon", "coordinates": [
+     [[13.23, 52.51], [13.25, 52.51], [13.25, 52.52], [13.23, 52.51]]]}},
   {"type": "Feature", "properties": {"cell": "26201-1", "radius_metres": 300},
    "geometry": {"type": "Point", "coordinates": [13.24, 52.515]}}
 ]}

@@ -51,7 +51,7 @@ def _facts(policies: OfferPolicies, example: PolicyExample) -> dict[str, Tree]:
 def write_moment(at: Instant, time_zone: str) -> str:
     """Local time; with an offset where the clock shows it twice."""
     here = local(at, time_zone)
-    naive = here.replace(tzinfo=None)
+    naive = here.replace(tzinfo=None, fold=0)
     plain = instant(naive.replace(tzinfo=here.tzinfo)) == at
     shown = naive if plain else here
     short = shown.second == 0 and shown.microsecond == 0

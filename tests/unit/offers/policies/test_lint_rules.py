@@ -71,5 +71,7 @@ def test_without_a_catalog_no_example_is_worked_and_the_author_is_told() -> None
 
 
 def test_what_names_a_protected_attribute_in_part_of_a_word_is_let_through() -> None:
-    report = lint_policy_text(edited(("is_fan: usage.video.hour > 1000000", "is_fan: context.page == 'usage'")))
+    report = lint_policy_text(
+        edited(("is_fan: usage.video.hour > 1000000", "is_fan: context.page == 'usage'"))
+    )
     assert not [f for f in report.findings if f.reason is FindingReason.PROTECTED_ATTRIBUTE]
