@@ -82,7 +82,8 @@ class OfferServer:
         """One command of the operator. In a thread, since the server lives in this one's loop."""
         token = mint_token(_SECRET, Role.OPERATOR, "desk")
         environment = {"TIDEMARK_OFFERS_ADDRESS": self.server.address, "TIDEMARK_TOKEN": token}
-        return await asyncio.to_thread(CliRunner().invoke, app, ["offers", *arguments], env=environment)
+        words = ["offers", *arguments]
+        return await asyncio.to_thread(lambda: CliRunner().invoke(app, words, env=environment))
 
 
 @asynccontextmanager

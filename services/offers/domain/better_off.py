@@ -6,7 +6,7 @@ the lowest price stands for what is paid now, the highest for what the offer lea
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -48,15 +48,33 @@ class _Spending:
         return -(-units * self.price.minor_micros // self.price.per_units)
 
 
+PricesNow = Mapping[str, UnitPrice | None]
+"""What a unit costs a customer now, by usage class; None: no unit price is known."""
+
+
+def prices_now(view: CustomerView, policies: CompiledPolicies) -> PricesNow:
+    """The lowest price of each class over everything the customer has, where the customer is."""
+    return {
+        item.code: _lowest(_prices(view.offering_codes, item, view, policies))
+        for item in policies.policies.usage_classes
+    }
+
+
 def compare(
-    compiled: CompiledOffer, terms: OfferTerms, view: CustomerView, policies: CompiledPolicies, now: Instant
+    compiled: CompiledOffer,
+    terms: OfferTerms,
+    view: CustomerView,
+    policies: CompiledPolicies,
+    now: Instant,
+    prices: PricesNow,
 ) -> Comparison:
     """Compares over the offer's usage classes and the time that its price lasts.
 
-    A reward costs nothing, so it is never worse. An offer without usage classes saves nothing.
+    A reward costs nothing, so it is never worse. An offer without usage classes saves nothing. `prices`:
+    those of `prices_now`, the same for every offer.
     """
     horizon = horizon_days(compiled, terms)
-    spendings = _spendings(compiled, view, policies, horizon, now)
+    spendings = _spendings(compiled, view, policies, horizon, now, prices)
     now_paid = sum(item.cost(item.units) for item in spendings)
     action = compiled.offer.action
     if action.regular_offering_code and action.regular_offering_code in view.offering_codes:
@@ -81,7 +99,12 @@ def known_days(view: CustomerView, now: Instant) -> int:
 
 
 def _spendings(
-    compiled: CompiledOffer, view: CustomerView, policies: CompiledPolicies, horizon: int, now: Instant
+    compiled: CompiledOffer,
+    view: CustomerView,
+    policies: CompiledPolicies,
+    horizon: int,
+    now: Instant,
+    prices: PricesNow,
 ) -> list[_Spending]:
     wanted = frozenset(compiled.offer.usage_classes)
     days = known_days(view, now)
@@ -92,7 +115,7 @@ def _spendings(
             continue
         expected = use.units[_MONTH] * horizon // days
         left = view.allowances.get(usage_class.code, _NOTHING_LEFT).left
-        price = _lowest(_prices(view.offering_codes, usage_class, view, policies))
+        price = prices[usage_class.code]
         if price is not None:
             found.append(_Spending(usage_class, max(0, expected - left), price))
         elif expected:
@@ -110,7 +133,7 @@ def _left_open(
     """What the usage costs that the offer does not cover."""
     allowance, total = terms.allowance_units, 0
     # The cheapest units first: an allowance that several share is worth the least then.
-    for item in sorted(spendings, key=lambda item: _ratio(item.price)):
+    for item in sorted(spendings, key=lambda item: _ratio(item.price)) if len(spendings) > 1 else spendings:
         if terms.rating_groups.isdisjoint(item.usage_class.rating_groups):
             total += item.cost(item.units)
         elif terms.allowance_units:

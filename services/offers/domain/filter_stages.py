@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.common.kernel.clock import Instant
 from services.common.kernel.money import Money, currency
 from services.offers.domain import drop_reasons
-from services.offers.domain.better_off import compare
+from services.offers.domain.better_off import PricesNow, compare
 from services.offers.domain.budgets import BudgetUse, fits, given_away
 from services.offers.domain.compiled import CompiledOffer, CompiledPolicies, CompiledRule, Facts, OfferTerms
 from services.offers.domain.contacts import ContactDrop, ContactHistory, is_outbound, offer_contact_drop
@@ -36,6 +36,7 @@ class Inquiry:
     currency_code: str
     is_personal: bool
     no_contact: ContactDrop | None
+    prices: PricesNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _suitability(case: Case) -> Verdict:
         return verdict
     inquiry, terms = case.inquiry, case.terms
     if case.compiled.offer.not_worse_off:
-        found = compare(case.compiled, terms, inquiry.view, inquiry.policies, inquiry.now)
+        found = compare(case.compiled, terms, inquiry.view, inquiry.policies, inquiry.now, inquiry.prices)
         if found.is_worse:
             then = _words(found.with_minor_micros, inquiry.currency_code)
             now = _words(found.without_minor_micros, inquiry.currency_code)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from services.common.kernel.clock import Instant, local
 from services.offers.domain import drop_reasons
+from services.offers.domain.better_off import prices_now
 from services.offers.domain.budgets import BudgetUse
 from services.offers.domain.compiled import CompiledOffer, CompiledPolicies
 from services.offers.domain.contacts import ContactHistory, contact_drop
@@ -60,6 +61,7 @@ def _inquiry(
     now: Instant,
 ) -> Inquiry:
     terms = policies.policies
+    is_personal = Purpose.PERSONALISED_OFFERS in view.consents
     return Inquiry(
         policies,
         view,
@@ -70,8 +72,10 @@ def _inquiry(
         now,
         day=local(now, terms.time_zone).date().isoformat(),
         currency_code=currency_of(policies, view),
-        is_personal=Purpose.PERSONALISED_OFFERS in view.consents,
+        is_personal=is_personal,
         no_contact=contact_drop(terms.contact, contact, asked, now, view.time_zone or terms.time_zone),
+        # What a customer has and spends is not looked at without consent.
+        prices=prices_now(view, policies) if is_personal else {},
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.common.kernel.clock import DAY, HOUR, Instant
-from services.offers.domain.better_off import Comparison, compare, known_days
+from services.offers.domain.better_off import Comparison, compare, known_days, prices_now
 from services.offers.domain.compiled import CompiledPolicies, OfferTerms, UnitPrice
 from services.offers.domain.customer import AllowanceState, CustomerView
 from services.offers.domain.policies import Action, ActionKind
@@ -46,7 +46,8 @@ def compared(
 ) -> Comparison:
     """The comparison of one offer over video."""
     what = compiled(offer("pass", usage_classes=("video",), **fields), terms=terms)
-    return compare(what, terms, view, of or policies(what, unit_prices=BASE), NOW)
+    of = of or policies(what, unit_prices=BASE)
+    return compare(what, terms, view, of, NOW, prices_now(view, of))
 
 
 def on_base(month: int, **fields: Any) -> CustomerView:
