@@ -23,6 +23,7 @@ from services.cli.demo.audit.witnesses import WitnessSilentError
 from services.cli.demo.in_thread import in_thread
 from services.cli.demo.inputs import DemoInputs, InputFiles, read_inputs
 from services.cli.demo.kills import Killer
+from services.cli.demo.offering.desk import OffersDesk
 from services.cli.demo.settling.desk import SettlementDesk
 from services.cli.demo.settling.weeks import seconds_left
 from services.cli.demo.show import Show, show_on
@@ -56,6 +57,7 @@ async def demo(
     subscribers: Annotated[Path, typer.Option(help="Who the captures belong to.")] = _DEFAULT.subscribers,
     catalog: Annotated[Path, typer.Option(help="Prices.")] = _DEFAULT.catalog,
     agreements: Annotated[Path, typer.Option(help="What partners get.")] = _DEFAULT.agreements,
+    offers: Annotated[Path, typer.Option(help="What is offered to whom.")] = _DEFAULT.offers,
     start_at: Annotated[
         str,
         typer.Option(
@@ -82,7 +84,8 @@ async def demo(
     Publishes the example catalog, opens an account for each subscriber, plays the table of
     measurements as a network element would, then calculates everything a second time from the input
     files and compares it with what charging, its journal and NATS say. Played again, it changes
-    nothing. Then this week is settled with the partners. Exit code 1 where anything differs.
+    nothing. Then this week is settled with the partners, and who watches much video is offered a pass
+    within a second. Exit code 1 where anything differs.
 
     The folder (--data-dir, here var/demo by default) is emptied first; audit.json in it has the result,
     statements what partners get.
@@ -91,7 +94,9 @@ async def demo(
     await _a_week_with_room(show)
     began_at, now = time.monotonic(), present()
     begins = reading("--start-at", start_of, start_at) if start_at else monday_of(now)
-    inputs = read_inputs(Run("demo", begins), now, InputFiles(table, subscribers, catalog, agreements))
+    inputs = read_inputs(
+        Run("demo", begins), now, InputFiles(table, subscribers, catalog, agreements, offers)
+    )
     demo_dir = _demo_dir(invocation.target.data_dir)
     with _terminated_as_cancelled():
         async with _suite(demo_dir, port_base, show) as suite:
@@ -113,7 +118,8 @@ async def _tell(inputs: DemoInputs, suite: Suite, show: Show, pace: Pace, killer
         try:
             desk = SettlementDesk(addresses.partner_settlement, suite.data_dir)
             statements = suite.data_dir / "statements"
-            stage = Stage(charging, catalog, desk, addresses.nats_url, statements, show, pace)
+            offers = OffersDesk(addresses.offers, suite.data_dir)
+            stage = Stage(charging, catalog, desk, offers, addresses.nats_url, statements, show, pace)
             return await tell(inputs, stage, killer)
         except grpc.aio.AioRpcError as error:
             raise CommandFailedError(describe(failure_of(error), "charging", addresses.charging)) from error

@@ -33,6 +33,7 @@ class InputFiles:
     subscribers: Path = Path("examples/usage/subscribers.yaml")
     catalog: Path = Path("examples/catalog")
     agreements: Path = Path("examples/agreements")
+    offers: Path = Path("examples/offers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class DemoInputs:
     """What is played, for whom, at which prices, and what must come out.
 
     `agreements`: name and content of each file. `weeks`: which weeks are settled with the partners, oldest
-    first; `due`: what the last of them brings them, empty where nobody worked it out.
+    first; `due`: what the last of them brings them, empty where nobody worked it out. `offers`: the files
+    of offer policies.
     """
 
     run: Run
@@ -53,6 +55,7 @@ class DemoInputs:
     agreements: tuple[tuple[str, str], ...]
     weeks: tuple[str, ...]
     due: Mapping[str, Due]
+    offers: tuple[tuple[str, str], ...]
 
     def flows_of(self, account: AccountPlan) -> Sequence[Flow]:
         """Rows of the account's captures, in the order of the table."""
@@ -104,7 +107,15 @@ def read_inputs(run: Run, now: Instant, files: InputFiles | None = None) -> Demo
         agreements=_read(files.agreements),
         weeks=weeks_from(run.start_at, now),
         due=DUE if is_own else {},
+        offers=_policies(files.offers),
     )
+
+
+def _policies(folder: Path) -> tuple[tuple[str, str], ...]:
+    # Brings scientific libraries along, which most commands can do without.
+    from services.cli.offer_folder import read_source as read_policies  # noqa: PLC0415
+
+    return tuple((file.name, file.content) for file in read_policies(folder).files)
 
 
 def _read(folder: Path) -> tuple[tuple[str, str], ...]:

@@ -19,10 +19,13 @@ from services.cli.demo.balances import balances_watched
 from services.cli.demo.board import Board
 from services.cli.demo.inputs import DemoInputs
 from services.cli.demo.kills import Killer
+from services.cli.demo.offering.act import Offering, offer
+from services.cli.demo.offering.desk import OffersDesk
 from services.cli.demo.scenes.performance import Performance, perform
 from services.cli.demo.settling.desk import SettlementDesk
 from services.cli.demo.settling.settlement import Settlement, settle_weeks
 from services.cli.demo.show import Show
+from services.cli.instants import present
 from services.cli.replay.delivery import Delivery
 from services.cli.replay.lane import Lane
 from services.cli.replay.player import Pace, PlayTotals, play
@@ -46,15 +49,17 @@ class Told:
     board: Board
     performance: Performance
     settlement: Settlement
+    offering: Offering
 
     @property
     def good(self) -> bool:
         """True where every cent is accounted for, the second play changed nothing, all scenes came out.
 
-        And where each partner gets what it must.
+        And where each partner gets what it must, and each customer is offered what fits.
         """
         played = self.unchanged and self.first.carried == self.second.carried
-        return self.verdict.clean and played and self.performance.good and self.settlement.good
+        acted = self.performance.good and self.settlement.good and self.offering.good
+        return self.verdict.clean and played and acted
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class Stage:
     charging: grpc.aio.Channel
     catalog: grpc.aio.Channel
     desk: SettlementDesk
+    offers: OffersDesk
     nats_url: str
     statements: Path
     show: Show
@@ -71,7 +77,7 @@ class Stage:
 
 
 async def tell(inputs: DemoInputs, stage: Stage, killer: Killer | None = None) -> Told:
-    """Publishes, provisions, plays, audits, plays again, acts the scenes, and settles with the partners.
+    """Publishes, provisions, plays, audits, plays again, acts the scenes, settles with the partners, offers.
 
     Raises AioRpcError, CommandFailedError, DeliveryError, WitnessSilentError or MemberFailedError.
     """
@@ -99,8 +105,13 @@ async def tell(inputs: DemoInputs, stage: Stage, killer: Killer | None = None) -
     stage.show.step("7. settling with the partners")
     heads = {status.partition: status.head_sequence for status in await ask_status(stage.charging)}
     settlement = await settle_weeks(stage.desk, inputs.weeks, heads, inputs.due, stage.statements, stage.show)
+    stage.show.step("8. offering what fits, while it is watched: captures with much video, without a pass")
+    # After the settlement: what is used here is of nobody's week.
+    version = await stage.offers.publish(f"{inputs.run.name}/offers", inputs.offers)
+    stage.show.step(f"   published version {version} of the offer policies")
+    offering = await offer(inputs, stage.charging, stage.offers, groups, present())
     kills = killer.done if killer else 0
-    return Told(inputs, first, second, verdict, unchanged, kills, board, performance, settlement)
+    return Told(inputs, first, second, verdict, unchanged, kills, board, performance, settlement, offering)
 
 
 def _present() -> Timestamp:

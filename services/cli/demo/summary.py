@@ -13,6 +13,8 @@ from rich.text import Text
 
 from services.cli.amounts import show_amount
 from services.cli.demo.audit.expected import MONEY, AccountState
+from services.cli.demo.offering.act import Offering
+from services.cli.demo.offering.table import print_offering
 from services.cli.demo.scenes.performance import print_performance
 from services.cli.demo.settling.settlement import Settlement
 from services.cli.demo.settling.table import print_settlement
@@ -39,6 +41,7 @@ def audit_document(told: Told, seconds: float) -> dict[str, Any]:
         },
         "scenes": told.performance.document(),
         "settlement": told.settlement.document(),
+        "offers": told.offering.document(),
     }
 
 
@@ -54,6 +57,7 @@ def print_summary(console: Console, told: Told, audit_file: Path, seconds: float
     console.print(_accounts(told))
     print_performance(console, told.performance)
     print_settlement(console, told.settlement)
+    print_offering(console, told.offering)
     for line, good in _verdict(told, seconds):
         console.print(Text(f"{'ok ' if good else 'NOT OK '} {line}", style="green" if good else "bold red"))
     for difference in told.verdict.differences[:_DIFFERENCES_SHOWN]:
@@ -134,7 +138,16 @@ def _verdict(told: Told, seconds: float) -> Iterable[tuple[str, bool]]:
     shown = told.performance
     yield f"{shown.count} things shown in {len(shown.scenes)} scenes, each as worked out by hand", shown.good
     yield from _settled(told.settlement)
+    yield from _offered(told.offering)
     yield f"{seconds:.0f} s altogether", True
+
+
+def _offered(offering: Offering) -> Iterable[tuple[str, bool]]:
+    yield (
+        f"{len(offering.raised)} offers raised by traffic, at most {offering.slowest_milliseconds} ms after it"
+        f"; {len(offering.shown)} things shown, each as it must be",
+        offering.good,
+    )
 
 
 def _settled(settlement: Settlement) -> Iterable[tuple[str, bool]]:
