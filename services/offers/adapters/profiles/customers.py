@@ -77,6 +77,11 @@ class StoredCustomers:
         self._hand.stand_at_first(stored.partition, position)
         return _known(stored, position)
 
+    async def account_of(self, subscriber_id: str) -> str | None:
+        """The account of a subscriber of whom something is kept."""
+        known = await self.known(subscriber_id)
+        return known.account_id if known else None
+
     async def consents(self, subscriber_id: str) -> frozenset[Purpose]:
         """The consents in force. Read-your-writes."""
         consents = self._hand.consents.get(subscriber_id)

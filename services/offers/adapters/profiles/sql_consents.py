@@ -24,10 +24,10 @@ from services.offers.domain.profiles.profile import Attributes, Profile
 class SqlConsents:
     """Consents in the service's database."""
 
-    def __init__(self, database: Database, hand: AtHand, customers: StoredCustomers) -> None:
+    def __init__(self, database: Database, hand: AtHand) -> None:
         self._database = database
         self._hand = hand
-        self._customers = customers
+        self._customers = StoredCustomers(database, hand)
 
     async def change(self, asked: ConsentsAsked, fingerprint: bytes, now: Instant) -> Sequence[ConsentState]:
         """As `ConsentBook.change`."""

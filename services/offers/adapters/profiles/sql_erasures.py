@@ -65,7 +65,8 @@ class SqlErasures:
             # Whether it was committed is not known here; the database is asked anew.
             self._hand.forget([asked.subscriber_id])
             raise
-        self._hand.erased(asked.subscriber_id, row_id, account_id)
+        if row_id:
+            self._hand.erased(asked.subscriber_id, row_id, account_id)
         for forget in self._forgotten:
             forget(asked.subscriber_id)
         return answer
