@@ -29,13 +29,13 @@ from services.common.runtime.database_engine import SQLITE
 from services.common.runtime.logs import configure_logs, get_logger, version
 from services.common.runtime.settings import read_settings
 from services.common.runtime.startup import StartupRefusedError
+from services.offers.adapters import migrations
 from services.offers.adapters.learning.decision_export import DecisionExport
 from services.offers.adapters.learning.decision_file import DecisionFile
 from services.offers.adapters.learning.frame_reading import read_frame
 from services.offers.adapters.learning.registry import ModelRegistry
 from services.offers.adapters.learning.training import Tell, TrainedModel, Training, TrainingRefusedError
 from services.offers.adapters.learning.training_rows import training_rows
-from services.offers.main import MIGRATIONS
 from services.offers.settings import OffersSettings
 
 NAME = "offers-training"
@@ -105,7 +105,7 @@ def _export(settings: OffersSettings, since: Instant | None, folder: Path, tell:
 
 
 async def _exported(settings: OffersSettings, since: Instant | None, path: Path, tell: Tell) -> Path:
-    database = await asyncio.to_thread(open_database, settings.database_url, MIGRATIONS, 1)
+    database = await asyncio.to_thread(open_database, settings.database_url, migrations.__name__, 1)
     tell("log: export", 0.0)
     try:
         with DecisionFile(path) as file:
@@ -144,7 +144,8 @@ def _show(trained: Sequence[TrainedModel], *, as_json: bool, nightly: bool) -> N
     documents = [_document(model) for model in trained]
     if nightly:
         for document in documents:
-            _log.info("trained", **document)
+            # `version` of a log line is Tidemark's own.
+            _log.info("trained", model=document["version"], kind=document["kind"], **document["figures"])
     elif as_json:
         sys.stdout.write(json.dumps({"models": documents}, indent=2) + "\n")
     else:

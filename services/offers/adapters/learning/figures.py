@@ -13,7 +13,8 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 from services.offers.adapters.learning.cold_start import logit
 from services.offers.adapters.learning.transformer import Floats
 
-_BINS = 10
+_MOST_BINS = 10
+_POSITIVES_IN_A_BIN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,9 @@ def held_out_figures(accepted: NDArray[Any], predicted: Floats) -> Mapping[str, 
 
 
 def calibration_bins(accepted: NDArray[Any], predicted: Floats) -> list[CalibrationBin]:
-    """Ten bins of as many decisions each, by prediction."""
-    parts = np.array_split(np.argsort(predicted, kind="stable"), _BINS)
+    """At most ten bins of as many decisions each, by prediction; fewer where few accepted."""
+    bins = min(_MOST_BINS, max(1, int(accepted.sum()) // _POSITIVES_IN_A_BIN))
+    parts = np.array_split(np.argsort(predicted, kind="stable"), bins)
     return [
         CalibrationBin(len(part), float(predicted[part].mean()), float(accepted[part].mean()))
         for part in parts

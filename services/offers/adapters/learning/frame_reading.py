@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
@@ -101,7 +102,7 @@ class _Reading:
 
     def add(self, table: pa.Table, presented_only: bool) -> None:
         if presented_only:
-            table = table.filter(pa.compute.not_equal(table["chosen"], ""))
+            table = table.filter(pc.not_equal(table["chosen"], ""))
         if table.num_rows:
             self._parts.append(self._part(table.combine_chunks()))
 
