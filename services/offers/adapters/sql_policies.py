@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy.exc import IntegrityError
@@ -34,8 +34,10 @@ NEWEST = 0
 class SqlPolicyStore:
     """The PolicyStore port."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, on_change: Callable[[], None] = lambda: None) -> None:
+        """`on_change` is called after each commit that may have left an event."""
         self._database = database
+        self._on_change = on_change
 
     async def versions(self) -> Sequence[PublishedPolicies]:
         """Every version, oldest first."""
@@ -56,9 +58,11 @@ class SqlPolicyStore:
         loses has moved, since it did not look at what the other one published.
         """
         try:
-            return await self._database.run(lambda session: _publish(session, candidate, decide))
+            decision = await self._database.run(lambda session: _publish(session, candidate, decide))
         except IntegrityError:
             return PublicationDecision()
+        self._on_change()
+        return decision
 
 
 def _publish(session: Session, candidate: Candidate, decide: Decide) -> PublicationDecision:
