@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from tidemark.offers.v1 import learning_api_pb2 as api
 
 from services.common.kernel.clock import DAY, HOUR, MINUTE, Instant
+from services.offers.adapters.decision_messages import decision_message, outcome_message
 from services.offers.adapters.learning.frames import DecisionFrame
 from services.offers.adapters.learning.live_models import LiveModels
 from services.offers.adapters.learning.registry import ModelRegistry
@@ -23,10 +25,18 @@ from services.offers.application.ports import Scorer
 from services.offers.domain.arbitration import ModelScores, ranked_by_model, ranked_by_rules
 from services.offers.domain.compiled import CompiledPolicies
 from services.offers.domain.customer import ClassUse, CustomerView
-from services.offers.domain.decisions import Candidate, Eligible, Factors
+from services.offers.domain.decisions import (
+    Asked,
+    Candidate,
+    Decision,
+    Eligible,
+    Factors,
+    Outcome,
+    OutcomeKind,
+)
 from services.offers.domain.evaluation.logged import Floats
 from services.offers.domain.features import FeatureSpec, spec_of
-from services.offers.domain.policies import Action, ActionKind, Offer, UsageClass
+from services.offers.domain.policies import Action, ActionKind, Offer, Purpose, UsageClass
 from tests.support.catalog import SteppedClock
 from tests.support.offers_learning_server import Policies, compiled
 
@@ -253,6 +263,36 @@ def played(seed: int, decisions: int, folder: Path) -> Earned:
 def log_of(market: Market, scorer: Scorer, decisions: int) -> list[Logged]:
     """Decisions of one model that does not learn meanwhile."""
     return [decided(market, scorer, number) for number in range(decisions)]
+
+
+def messages_of(log: Sequence[Logged], policy_version: int) -> list[api.LoggedDecision]:
+    """The log as the service exports it: every reward known, everybody asked and consented."""
+    return [_message(each, policy_version) for each in log]
+
+
+def _message(each: Logged, policy_version: int) -> api.LoggedDecision:
+    decision = Decision(
+        each.decision_id,
+        each.at,
+        f"s{each.person}",
+        f"a{each.person}",
+        f"p{each.person}",
+        Asked("app-home", "app"),
+        policy_version,
+        "behaviour",
+        SPEC.version,
+        1,
+        each.candidates,
+        (),
+        1,
+        features=each.features,
+        consents=frozenset(Purpose),
+    )
+    kind = OutcomeKind.ACCEPTED if each.accepted else OutcomeKind.IGNORED
+    outcome = Outcome(each.decision_id, each.chosen.offer.code, kind, each.at)
+    return api.LoggedDecision(
+        decision=decision_message(decision), outcomes=[outcome_message(outcome)], settled=True
+    )
 
 
 def frame_of(log: Sequence[Logged]) -> DecisionFrame:

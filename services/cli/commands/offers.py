@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from services.cli.commands import offers_places, offers_policies
+from services.cli.commands import (
+    offers_decisions,
+    offers_effects,
+    offers_evaluation,
+    offers_learning,
+    offers_places,
+    offers_policies,
+)
 from services.cli.invocation import command_group
 
 
@@ -17,5 +24,12 @@ def add_to(app: typer.Typer) -> None:
         "tidemark offers publish examples/offers",
         "Make offers",
     )
-    for part in (offers_policies, offers_places):
+    for part in (
+        offers_policies,
+        offers_decisions,
+        offers_effects,
+        offers_learning,
+        offers_evaluation,
+        offers_places,
+    ):
         part.register(group)

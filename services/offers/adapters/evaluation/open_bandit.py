@@ -92,6 +92,13 @@ def policy_shares(log: OpenBanditLog) -> Floats:
     return shares
 
 
+def policy_of(log: OpenBanditLog) -> Floats:
+    """The policy that made a log: the uniform one where its propensities say so, else `policy_shares`."""
+    if np.allclose(log.propensities, 1 / log.item_count):
+        return uniform_policy(log)
+    return policy_shares(log)
+
+
 def choices_of(log: OpenBanditLog, policy: Floats) -> Choices:
     """The log with every item as an alternative of each row. `policy`: positions x items."""
     rows, items = log.items.size, log.item_count

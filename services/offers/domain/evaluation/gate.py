@@ -50,7 +50,7 @@ class Evidence:
     """What the gate judges by. `estimates` by name: IPS, SNIPS, DM, DR.
 
     `difference`: DR less what the logged policy earned, over the same rows. `violations`: presentations
-    in the log that a replay of the rules forbids.
+    in the log that a replay of the rules forbids; None: it is a log that no rules stand over.
     """
 
     rows: int
@@ -60,7 +60,7 @@ class Evidence:
     estimates: Sequence[Valued]
     difference: Interval
     guardrails: Sequence[Guardrail] = ()
-    violations: int = 0
+    violations: int | None = None
 
     def estimate(self, name: str) -> Valued:
         """The one of that name. Raises StopIteration where there is none."""
@@ -94,15 +94,14 @@ def judge(evidence: Evidence, bounds: Bounds = BOUNDS) -> Judgement:
     enough = _enough(evidence, bounds)
     effect = _effect(evidence)
     guardrails = tuple(_guardrail(each) for each in evidence.guardrails)
-    rules = Criterion(
-        "rules broken in the log", evidence.violations, "0", evidence.violations == 0, evidence.violations > 0
-    )
-    criteria = (*enough, effect, *guardrails, rules)
+    rules = _rules(evidence)
+    criteria = (*enough, effect, *guardrails, *rules)
     if all(each.holds for each in criteria):
         verdict = Verdict.PROMOTE
-    elif rules.decides or (
-        all(each.holds for each in enough) and any(each.decides for each in (effect, *guardrails))
-    ):
+    elif any(each.decides for each in rules):
+        # That is no matter of evidence.
+        verdict = Verdict.REJECT
+    elif all(each.holds for each in enough) and any(each.decides for each in (effect, *guardrails)):
         verdict = Verdict.REJECT
     else:
         verdict = Verdict.NOT_ENOUGH_EVIDENCE
@@ -151,6 +150,13 @@ def _effect(evidence: Evidence) -> Criterion:
         difference.low > 0,
         difference.high <= 0,
     )
+
+
+def _rules(evidence: Evidence) -> tuple[Criterion, ...]:
+    broken = evidence.violations
+    if broken is None:
+        return ()
+    return (Criterion("rules broken in the log", broken, "0", broken == 0, broken > 0),)
 
 
 def _guardrail(guardrail: Guardrail) -> Criterion:

@@ -59,9 +59,12 @@ class Choices:
 
 
 def evidence_of(
-    choices: Choices, acceptance: Floats, violations: int = 0, bounds: Bounds = BOUNDS
+    choices: Choices, acceptance: Floats, violations: int | None = None, bounds: Bounds = BOUNDS
 ) -> Evidence:
-    """Values the target policy. `acceptance`: how likely a cross-fitted model thinks each alternative's."""
+    """Values the target policy.
+
+    `acceptance`: how likely a cross-fitted model thinks each alternative's. `violations`: see `Evidence`.
+    """
     logged = choices.logged
     own, estimates = on_policy(logged), estimates_of(choices, acceptance)
     robust = estimates[-1]

@@ -29,6 +29,7 @@ GOOD = Evidence(
     estimates=[valued(name, 0.08) for name in ("IPS", "SNIPS", "DM", "DR")],
     difference=Interval(0.02, 0.04),
     guardrails=[rail(-0.001, 0.002)],
+    violations=0,
 )
 WORSE = Interval(-0.04, -0.01)
 
