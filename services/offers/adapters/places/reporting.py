@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from tidemark.offers.v1 import profile_api_pb2 as api
 
 from services.common.kernel.clock import Clock
-from services.common.kernel.outcome import Refused, RefusedError
-from services.common.runtime.callers import Caller, Role
+from services.common.kernel.outcome import RefusedError
+from services.common.runtime.callers import Caller
 from services.offers.adapters.places.location_messages import (
     check_reports,
     located_response,
     location_report,
 )
+from services.offers.adapters.whose import Whose
 from services.offers.application.locating import Locator
-from services.offers.application.ports import ChargingUnreachableError, Subscribers
-from services.offers.domain.reasons import CHARGING_UNREACHABLE, NOT_YOUR_ACCOUNT
+from services.offers.domain.reasons import FIELD_INVALID, USER_UNKNOWN
 
 _AT_ONCE = 16
 
@@ -28,9 +28,9 @@ _Named = tuple[str, str]
 class LocationReporting:
     """What the profile service does with location reports."""
 
-    def __init__(self, locator: Locator, subscribers: Subscribers, clock: Clock) -> None:
+    def __init__(self, locator: Locator, whose: Whose, clock: Clock) -> None:
         self._locator = locator
-        self._subscribers = subscribers
+        self._whose = whose
         self._clock = clock
 
     async def report(
@@ -38,53 +38,37 @@ class LocationReporting:
     ) -> api.ReportLocationsResponse:
         """Takes reports: anybody's from the operator, those of its own account from a subscriber.
 
-        Raises RefusedError FIELD_INVALID, SUBSCRIBER_MISSING; NOT_YOUR_ACCOUNT, the same for others and
-        for nobody; CHARGING_UNREACHABLE; POLICIES_NOT_PUBLISHED. Then no report was taken.
+        Raises RefusedError FIELD_INVALID for too many, SUBSCRIBER_MISSING; NOT_YOUR_ACCOUNT, the same for
+        others and for nobody; CHARGING_UNREACHABLE; POLICIES_NOT_PUBLISHED. Then no report was taken.
         """
-        if caller.role is Role.PARTNER:
-            raise _not_yours()
         check_reports(request.reports)
-        whose = await self._whose(request.reports, caller)
+        known = await self._subscriber_ids(request.reports, caller)
         now = self._clock.now()
-        reports = [location_report(each, whose[_named(each)], now) for each in request.reports]
+        reports = [location_report(each, known[_named(each)], now) for each in request.reports]
         return located_response(await self._locator.report(reports))
 
-    async def _whose(self, reports: Sequence[api.LocationReport], caller: Caller) -> Mapping[_Named, str]:
-        """Opaque ids by the names in the reports; '' where nobody has it."""
-        named = list(dict.fromkeys(map(_named, reports)))
+    async def _subscriber_ids(
+        self, reports: Sequence[api.LocationReport], caller: Caller
+    ) -> Mapping[_Named, str]:
+        """Opaque ids by the names in the reports; '' for a name that is nobody's, or none at all."""
+        refs = {_named(report): report.subscriber for report in reports}
         turns = asyncio.Semaphore(_AT_ONCE)
 
-        async def resolved(name: _Named) -> str:
+        async def resolved(ref: api.SubscriberRef) -> str:
             async with turns:
-                return await self._subscriber_id(name, caller)
+                return await self._subscriber_id(ref, caller)
 
+        found = await asyncio.gather(*map(resolved, refs.values()))
+        return dict(zip(refs, found, strict=True))
+
+    async def _subscriber_id(self, ref: api.SubscriberRef, caller: Caller) -> str:
         try:
-            found = await asyncio.gather(*map(resolved, named))
-        except ChargingUnreachableError as error:
-            words = "charging, which knows subscribers, does not answer; try again"
-            raise RefusedError(Refused(CHARGING_UNREACHABLE, words)) from error
-        return dict(zip(named, found, strict=True))
-
-    async def _subscriber_id(self, name: _Named, caller: Caller) -> str:
-        subscriber_id, identifier = name
-        account_id: str | None
-        if identifier:
-            found = await self._subscribers.resolve(identifier)
-            subscriber_id, account_id = (
-                ("", None) if found is None else (found.subscriber_id, found.account_id)
-            )
-        elif caller.role is Role.OPERATOR:
-            return subscriber_id
-        else:
-            account_id = await self._subscribers.account_of(subscriber_id)
-        if caller.role is not Role.OPERATOR and account_id != caller.account:
-            raise _not_yours()
-        return subscriber_id
+            return (await self._whose.asked_about(ref, caller)).subscriber_id
+        except RefusedError as error:
+            if error.refused.reason in (USER_UNKNOWN, FIELD_INVALID):
+                return ""
+            raise
 
 
 def _named(report: api.LocationReport) -> _Named:
     return report.subscriber.subscriber_id, report.subscriber.subscriber_identifier
-
-
-def _not_yours() -> RefusedError:
-    return RefusedError(Refused(NOT_YOUR_ACCOUNT, "this is not yours to tell"))

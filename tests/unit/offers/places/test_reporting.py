@@ -12,6 +12,7 @@ from services.common.runtime.callers import LOCAL_OPERATOR, Caller, Role
 from services.offers.adapters.decision_messages import stamp
 from services.offers.adapters.places.fence_index import FenceIndex
 from services.offers.adapters.places.reporting import LocationReporting
+from services.offers.adapters.whose import Whose
 from services.offers.application.locating import Locator
 from services.offers.application.ports import ChargingUnreachableError, Resolved
 from services.offers.domain.policies import Purpose
@@ -65,7 +66,7 @@ class World:
         consents = ConsentsInMemory({f"s-{n}": frozenset({Purpose.LOCATION}) for n in (1, 2, 3)})
         fences = FixedFences(FenceIndex([circle()]))
         locator = Locator(fences, self.presences, consents, self.clock, lambda: None)
-        self.reporting = LocationReporting(locator, self.subscribers, self.clock)
+        self.reporting = LocationReporting(locator, Whose(self.subscribers), self.clock)
 
     async def report(
         self, *reports: api.LocationReport, caller: Caller = LOCAL_OPERATOR
@@ -119,6 +120,11 @@ async def test_an_identifier_that_nobody_has_is_counted() -> None:
     assert [crossing.report for crossing in answer.crossings] == [1]
 
 
+async def test_a_name_that_is_none_is_counted() -> None:
+    answer = await World().report(of(identifier="no such thing"), of("s" * 65), of("s-1"))
+    assert (answer.used, answer.refused) == (1, 2)
+
+
 async def test_a_subscriber_reports_its_own_account() -> None:
     world = World()
     answer = await world.report(of(identifier="msisdn-491701"), of("s-2"), caller=OWNER)
@@ -133,14 +139,16 @@ async def test_others_and_nobody_are_refused_alike_to_a_subscriber_and_nothing_i
 ) -> None:
     world = World()
     refused = await world.refused(of("s-1"), report, caller=OWNER)
-    assert (refused.reason.name, refused.message) == ("NOT_YOUR_ACCOUNT", "this is not yours to tell")
+    other = await world.refused(of("s-3"), caller=OWNER)
+    assert refused.reason.name == "NOT_YOUR_ACCOUNT"
+    assert refused == other
     assert world.presences == MemoryPresences()
 
 
 async def test_a_partner_may_not_report() -> None:
     world = World()
     assert (await world.refused(of("s-1"), caller=PARTNER)).reason.name == "NOT_YOUR_ACCOUNT"
-    assert world.subscribers.asked == 0
+    assert world.presences == MemoryPresences()
 
 
 async def test_a_call_takes_a_thousand_reports_and_no_more() -> None:
