@@ -11,6 +11,7 @@ from services.cli.commands import (
     offers_learning,
     offers_places,
     offers_policies,
+    offers_profiles,
 )
 from services.cli.invocation import command_group
 
@@ -31,5 +32,6 @@ def add_to(app: typer.Typer) -> None:
         offers_learning,
         offers_evaluation,
         offers_places,
+        offers_profiles,
     ):
         part.register(group)
