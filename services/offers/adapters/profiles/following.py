@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
+from sqlmodel import Session
 
 from services.common.runtime.bus import Bus
 from services.common.runtime.database import Database
 from services.common.runtime.follower import JournalFollower
+from services.common.runtime.following import FollowedRecord
 from services.common.runtime.following_batches import InBatches
 from services.common.runtime.journal_source import JournalSource
 from services.offers.adapters.profiles.customers import FOLLOWER
-from services.offers.adapters.profiles.journal import ProfileJournal
 
 # A transaction of so much takes some twenty milliseconds: on SQLite, decisions wait behind it.
 _RECORDS = 500
@@ -21,11 +23,21 @@ _OCTETS = 256 * 1024
 _LINGER_SECONDS = 0.02
 
 
+class Journal(Protocol):
+    """What is done with records: inside the transaction that moves the position, and after its commit."""
+
+    def apply(self, session: Session, followed: Sequence[FollowedRecord]) -> None:
+        """In a worker thread; may run again after a rollback."""
+
+    def applied(self, followed: Sequence[FollowedRecord]) -> None:
+        """On the event loop."""
+
+
 def profile_follower(
     database: Database,
     bus: Bus | None,
     source: JournalSource,
-    profiles: ProfileJournal,
+    profiles: Journal,
     partitions: Iterable[int] = (0,),
     look_seconds: float = 2.0,
 ) -> JournalFollower:
