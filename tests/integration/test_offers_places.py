@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from services.common.kernel.clock import SECOND, Instant
 from services.common.runtime.database import Database, open_database
 from services.offers.adapters.places.fence_index import FenceIndex
+from services.offers.adapters.places.forgetting import StalePlaces
 from services.offers.adapters.places.happenings import ChargedUsage, FenceEntries
 from services.offers.adapters.places.sql_presences import FenceEntry, SqlPresences, erase_places
 from services.offers.adapters.profiles.inbox import WaitingTrigger, add_triggers
@@ -244,6 +245,22 @@ async def test_erasing_forgets_everything_of_one_and_nothing_of_others(database:
     assert await world.presences.inside("s-2") == {"stadium"}
     whose = await database.run(_whose)
     assert whose == {"s-2"}
+
+
+async def test_twelve_hours_after_the_last_report_nothing_is_kept(database: Database) -> None:
+    world = World(database)
+    stale = StalePlaces(database, world.presences, world.clock)
+    await world.report(*((f"s-{number}", 0, 0) for number in range(40)))
+    world.clock.advance(60)
+    await world.report(("s-1", 0, 0))
+    world.clock.advance(STALE_AFTER // SECOND - 60)
+    assert await stale.forget() == 0
+    world.clock.advance(1)
+    assert await stale.forget() == 39
+    # The entries are the pusher's, which forgets them when it has looked.
+    assert await world.rows() == {"last": 1, "presence": 2, "entry": 40}
+    assert await world.presences.states("s-2") == {}
+    assert await world.presences.inside("s-1") == {"stadium"}
 
 
 def _whose(session: Session) -> set[str]:

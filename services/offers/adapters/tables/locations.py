@@ -15,7 +15,7 @@ class LastFixTable(OffersTable, table=True):
     """When a subscriber was located last: a report that is older tells nothing. Not where."""
 
     __tablename__ = "last_fix"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (Index("last_fix_fixed_at", "fixed_at"), {"sqlite_with_rowid": False})
 
     subscriber_id: str = Field(sa_column=Column(String, primary_key=True))
     fixed_at: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -19,6 +19,7 @@ def _create_presences(op: Any) -> None:
         "last_fix",
         Column("subscriber_id", String, primary_key=True),
         Column("fixed_at", BigInteger, nullable=False),
+        Index("last_fix_fixed_at", "fixed_at"),
         sqlite_with_rowid=False,
     )
     op.create_table(
