@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import nats as nats_client
 import pytest
 from nats.js.errors import NotFoundError
 from sqlmodel import select
@@ -266,7 +265,7 @@ async def test_a_new_catalog_is_in_force_when_it_is_announced(tmp_path: Path) ->
         report = await use_cases.publisher.publish(PublishRequest("1", tuple(example_policy_files()), "desk"))
         assert report.warnings == ()
         assert _booster_price(use_cases.book.current()) == 199_000_000
-        await eventually(lambda: _listens(nats.url), what="the announcements are listened to")
+        await eventually(lambda: _listens(bus), what="the announcements are listened to")
         await _publish_catalog(catalog, "2", "2.49")
         await eventually(lambda: _booster_price(use_cases.book.current()) == 249_000_000)
     finally:
@@ -278,14 +277,11 @@ async def test_a_new_catalog_is_in_force_when_it_is_announced(tmp_path: Path) ->
         await nats.stop()
 
 
-async def _listens(url: str) -> bool:
-    connection = await nats_client.connect(url)
+async def _listens(bus: Bus) -> bool:
     try:
-        await connection.jetstream().consumer_info("CATALOG", "offers-policies")
+        await bus.jetstream.consumer_info("CATALOG", "offers-policies")
     except NotFoundError:
         return False
-    finally:
-        await connection.close()
     return True
 
 
