@@ -143,10 +143,9 @@ def build_models(settings: OffersSettings, on: Surroundings, knowledge: Knowledg
     rollouts, scorers_of = SqlRollouts(on.database), RegistryModels(registry, live)
     scorers = RolloutScorers(scorers_of)
     watch = RolloutWatch(rollouts, scorers_of, scorers, policies, on.clock, _refused)
-    learning = Learning(SqlRewards(on.database), versions, live)
-    return Models(
-        registry, live, Learner(learning, settings.learn_seconds), rollouts, scorers_of, scorers, watch
-    )
+    learner = Learner(Learning(SqlRewards(on.database), versions, live), settings.learn_seconds)
+    policies.tell(learner.wake)
+    return Models(registry, live, learner, rollouts, scorers_of, scorers, watch)
 
 
 def build_deciding(

@@ -86,7 +86,8 @@ async def serve(settings: OffersSettings, service: ServiceContext) -> None:
     publish_position(follower)
     stopping = asyncio.Event()
     parts = (knowledge, models, deciding, effects)
-    server = GrpcServer(settings, servicers(on, callers, follower, stopping, *parts), stopping)
+    pace = Pace(settings.rollout_step_seconds, settings.rollout_step_decisions)
+    server = GrpcServer(settings, servicers(on, callers, follower, stopping, pace, *parts), stopping)
     try:
         await _ready(*parts)
         service.tasks.start("outbox relay", relay.run())
@@ -109,12 +110,13 @@ def servicers(
     callers: Callers,
     follower: JournalFollower,
     stopping: asyncio.Event,
+    pace: Pace,
     knowledge: Knowledge,
     models: Models,
     deciding: Deciding,
     effects: Effects,
 ) -> Sequence[Servicer]:
-    """Every protobuf service this process answers. `stopping` ends streams."""
+    """Every protobuf service this process answers. `stopping` ends streams; `pace` is of roll-outs."""
     book, whose = knowledge.policies.book, Whose(knowledge.subscribers)
     return (
         _servicer(
@@ -166,7 +168,7 @@ def servicers(
                     book,
                     DecisionExport(on.database),
                     on.clock,
-                    Pace(),
+                    pace,
                 ),
                 callers,
             ),

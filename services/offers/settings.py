@@ -37,4 +37,10 @@ class OffersSettings(CallerSettings):
     learn_seconds: float = Field(
         default=20, gt=0, le=3_600, description="how often rewards become new parameters, in seconds"
     )
+    rollout_step_seconds: int = Field(
+        default=24 * 3_600, ge=0, description="how long a step of a roll-out lasts at least, in seconds"
+    )
+    rollout_step_decisions: int = Field(
+        default=500, ge=0, description="decisions by the challenger before a roll-out's next step"
+    )
     profile_cache: int = Field(default=50_000, ge=1, description="decoded profiles kept in memory")

@@ -144,8 +144,8 @@ def _verdict(told: Told, seconds: float) -> Iterable[tuple[str, bool]]:
 
 def _offered(offering: Offering) -> Iterable[tuple[str, bool]]:
     yield (
-        f"{len(offering.raised)} offers raised by traffic, at most {offering.slowest_milliseconds} ms after it"
-        f"; {len(offering.shown)} things shown, each as it must be",
+        f"{len(offering.raised)} offers raised by traffic, at most {offering.slowest_milliseconds} ms after, "
+        f"and {len(offering.shown)} things shown, each as it must be",
         offering.good,
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from services.offers.application.policy_compile import Compilation, compile_policies
 from services.offers.application.policy_ports import (
@@ -49,6 +50,11 @@ class PolicyBook:
         self._terms: CatalogTerms | None = None
         self._compiled_with: tuple[int, CatalogTerms | None] | None = None
         self._refreshing = asyncio.Lock()
+        self._listeners: list[Callable[[], None]] = []
+
+    def tell(self, listener: Callable[[], None]) -> None:
+        """`listener` hears of each change of what is in force, on the event loop."""
+        self._listeners.append(listener)
 
     def current(self) -> CompiledPolicies | None:
         """None before the first version is published. A look, no I/O."""
@@ -95,3 +101,5 @@ class PolicyBook:
             _log.error("a published rule does not compile: %s: %s", problem.field, problem.message)
         self._current = compilation.policies
         self._compiled_with = wanted
+        for listener in self._listeners:
+            listener()

@@ -3,7 +3,8 @@
 customer   segment, value, device_class, zone, roaming, offerings, tenure_days, refused_recently
 usage      by class: minutes, hour, day, week, month, decayed (units); spend_minutes ... spend_month
            (whole minor units); idle_seconds since the last use (-1: never used)
-balance    money (whole minor units), currency; left, given and left_percent by class (left_percent -1: no allowance)
+balance    money (whole minor units), currency; left, given and left_percent by class (left_percent -1:
+           no allowance)
 moment     hour, minute, weekday (1 Monday to 7), weekend, day (`2026-12-01`), all local
 place      fences the customer is in
 context    what the caller said, texts by key

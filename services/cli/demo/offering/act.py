@@ -22,6 +22,7 @@ from services.cli.demo.inputs import DemoInputs
 from services.cli.demo.offering.desk import OffersDesk
 from services.cli.demo.offering.viewers import OFFER, Viewer, viewers_of, zone_at_noon
 from services.cli.demo.scenes.shown import Shown
+from services.cli.instants import present
 from services.cli.replay.delivery import Delivery
 from services.cli.replay.identity import Run
 from services.cli.replay.lane import Lane
@@ -34,6 +35,8 @@ from services.common.kernel.clock import MILLISECOND, SECOND, Instant
 _CALL_SECONDS = 30.0
 _FRESH_MILLISECONDS = 1_000
 _TIMES = 3
+_PASS_OCTETS = 5_000_000_000
+_CERTAIN = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,14 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """What came of it: who was offered what, and things shown beside what they must be."""
+    """What came of it: who was offered what, and things shown beside what they must be.
+
+    `page`: what the last of them finds on the first page of the app; None where nobody watches.
+    """
 
     raised: tuple[Raised, ...]
     shown: tuple[Shown, ...]
+    page: decision_pb2.Decision | None = None
 
     @property
     def good(self) -> bool:
@@ -83,10 +90,21 @@ class Offering:
                 }
                 for raised in self.raised
             ],
+            "page": _page_document(self.page),
             "shown": [
                 {"what": shown.what, "expected": shown.expected, "found": shown.found} for shown in self.shown
             ],
         }
+
+
+def _page_document(page: decision_pb2.Decision | None) -> dict[str, Any]:
+    if page is None:
+        return {}
+    return {
+        "decision_id": page.decision_id,
+        "candidates": {candidate.offer_code: candidate.probability for candidate in page.candidates},
+        "dropped": {dropped.offer_code: dropped.reason for dropped in page.dropped},
+    }
 
 
 async def offer(
@@ -109,9 +127,13 @@ async def offer(
     await desk.folded(await _head(charging))
     shown = [_first_shown(one) for one in raised]
     shown += [await _nothing_for(desk, viewer) for viewer in viewers if not viewer.consents]
-    if raised:
-        shown += await _taken(inputs, charging, desk, groups, raised[0], now)
-    return Offering(tuple(raised), tuple(shown))
+    if not raised:
+        return Offering((), tuple(shown))
+    shown += await _taken(inputs, charging, desk, groups, raised[0])
+    last = raised[-1].viewer
+    page = await desk.first_page(f"{last.run.name}/page", last.identifier)
+    shown.append(_page_shown(page))
+    return Offering(tuple(raised), tuple(shown), page)
 
 
 def _in_zone(inputs: DemoInputs, viewer: Viewer, zone: str) -> account_api_pb2.ProvisionAccountRequest:
@@ -153,27 +175,42 @@ async def _nothing_for(desk: OffersDesk, viewer: Viewer) -> Shown:
     )
 
 
+def _page_shown(page: decision_pb2.Decision) -> Shown:
+    """Probabilities of a whole decision add up to one, and nothing shown was impossible."""
+    total = sum(candidate.probability for candidate in page.candidates)
+    first = next((candidate for candidate in page.candidates if candidate.rank == 1), None)
+    sound = first is not None and first.probability > 0 and abs(total - 1) < _CERTAIN
+    return Shown(
+        f"the app's first page: one of {len(page.candidates)}, drawn with probabilities that add up to",
+        "1",
+        "1" if sound else f"{total}",
+    )
+
+
 async def _taken(
     inputs: DemoInputs,
     charging: grpc.aio.Channel,
     desk: OffersDesk,
     groups: RatingGroups,
     raised: Raised,
-    now: Instant,
 ) -> Sequence[Shown]:
     """The first is taken, three times over; the same traffic comes once more and is paid from it."""
     viewer, decision = raised.viewer, raised.decision
     for _ in range(_TIMES):
         await desk.accept(f"{viewer.run.name}/accept", decision.decision_id, raised.presented.offer_code)
     account = await _account(charging, viewer)
-    lane = _lane(inputs, viewer, viewer.again(now), groups)
+    lane = _lane(inputs, viewer, viewer.again(present()), groups)
     await play([lane], Delivery(charging))
     left = await _account(charging, viewer)
     return [
-        Shown(f"{viewer.capture} takes it, sent {_TIMES} times: on the account", "5 GB", _pass_of(account)),
+        Shown(
+            f"{viewer.capture} takes it, sent {_TIMES} times: on the account",
+            show_units(_PASS_OCTETS, "octets"),
+            _pass_of(account),
+        ),
         Shown(
             "the same traffic once more, paid from the pass",
-            show_units(viewer.video_octets, "octets"),
+            show_units(viewer.paid_octets, "octets"),
             show_units(_pass_units(account) - _pass_units(left), "octets"),
         ),
     ]

@@ -96,6 +96,22 @@ class OffersDesk:
         async with self._channel() as channel:
             return await _decisions(offer_api_pb2_grpc.OfferServiceStub(channel), identifier)
 
+    async def first_page(self, request_id: str, identifier: str) -> decision_pb2.Decision:
+        """What the first page of the app shows a subscriber now, with all that it was chosen from."""
+        request = offer_api_pb2.RecommendRequest(
+            request_id=request_id,
+            subscriber_identifier=identifier,
+            placement="app-home",
+            channel="app",
+            limit=3,
+        )
+        async with self._channel() as channel:
+            stub = offer_api_pb2_grpc.OfferServiceStub(channel)
+            decision_id = (await stub.Recommend(request, timeout=_CALL_SECONDS)).decision_id
+            asked = offer_api_pb2.GetDecisionRequest(decision_id=decision_id)
+            answer: offer_api_pb2.GetDecisionResponse = await stub.GetDecision(asked, timeout=_CALL_SECONDS)
+            return answer.decision
+
     async def accept(self, request_id: str, decision_id: str, offer_code: str) -> Any:
         """Takes an offer."""
         request = offer_api_pb2.AcceptOfferRequest(

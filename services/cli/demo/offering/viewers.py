@@ -10,6 +10,7 @@ from services.cli.demo.audit.usage import CaptureUsage
 from services.cli.replay.identity import Run
 from services.cli.replay.subscribers import AccountPlan, SubscriberPlan
 from services.common.kernel.clock import MINUTE, Instant, utc
+from services.common.kernel.ratio import ceil_div
 
 VIDEO = frozenset({"Video", "Streaming", "Media"})
 """Categories of the table that the catalog's Video Pass pays for."""
@@ -21,6 +22,7 @@ _MONEY = "10.00"
 _PLAN = "prepaid-data"
 _BEFORE = 10 * MINUTE
 """Usage clocks begin so long ago, so that the longest capture has ended by now."""
+_STEP_OCTETS = 1_024
 _NOON = 12
 _MOST_EAST, _MOST_WEST = 14, 12
 
@@ -44,11 +46,15 @@ class Evening(Run):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A subscriber whose traffic is one capture. `consents`: whether they let their usage be looked at."""
+    """A subscriber whose traffic is one capture. `consents`: whether they let their usage be looked at.
+
+    `paid_octets`: the video as the plan and the pass count it, each rating group in whole KiB.
+    """
 
     run: Run
     capture: str
     video_octets: int
+    paid_octets: int
     consents: bool = True
 
     @property
@@ -68,23 +74,30 @@ class Viewer:
         return AccountPlan(self.run.account_id(self.capture), (subscriber,), _MONEY)
 
     def again(self, now: Instant) -> Run:
-        """The run of their next traffic."""
-        return Evening(self.run.name, Instant(now - _BEFORE))
+        """The run of their next traffic, from now on: a pass pays for nothing that was before it."""
+        return Evening(self.run.name, now)
 
 
 def viewers_of(usage: Mapping[str, CaptureUsage], name: str, now: Instant) -> Sequence[Viewer]:
     """Captures with much video, the most first; and the first once more, for somebody who gave no consent."""
-    heavy = {capture: sum(used.octets[category] for category in VIDEO) for capture, used in usage.items()}
+    heavy = {capture: [used.octets[category] for category in VIDEO] for capture, used in usage.items()}
     ordered = sorted(
-        ((octets, capture) for capture, octets in heavy.items() if octets > MUCH_OCTETS), reverse=True
+        ((sum(octets), capture) for capture, octets in heavy.items() if sum(octets) > MUCH_OCTETS),
+        reverse=True,
     )
-    start_at = Instant(now - _BEFORE)
-    consenting = [Viewer(Run(f"{name}-offers", start_at), capture, octets) for octets, capture in ordered]
-    stranger = [
-        Viewer(Run(f"{name}-strangers", start_at), capture, octets, consents=False)
-        for octets, capture in ordered[:1]
+    offers, strangers = (
+        Run(f"{name}-offers", Instant(now - _BEFORE)),
+        Run(f"{name}-strangers", Instant(now - _BEFORE)),
+    )
+
+    def viewer(run: Run, octets: int, capture: str) -> Viewer:
+        paid = sum(ceil_div(used, _STEP_OCTETS) * _STEP_OCTETS for used in heavy[capture])
+        return Viewer(run, capture, octets, paid, consents=run is offers)
+
+    return [
+        *(viewer(offers, octets, capture) for octets, capture in ordered),
+        *(viewer(strangers, octets, capture) for octets, capture in ordered[:1]),
     ]
-    return [*consenting, *stranger]
 
 
 def zone_at_noon(now: Instant) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from services.common.runtime.logs import get_logger
 from services.offers.application.learning import Learning, Learnt
@@ -16,12 +17,20 @@ class Learner:
     def __init__(self, learning: Learning, seconds: float) -> None:
         self._learning = learning
         self._seconds = seconds
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """There are other policies: the models are to know their offers at once."""
+        self._woken.set()
 
     async def run(self) -> None:
         """Until it is cancelled."""
         while True:
+            self._woken.clear()
             await self.step()
-            await asyncio.sleep(self._seconds)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._seconds):
+                    await self._woken.wait()
 
     async def step(self) -> Learnt:
         """One step; nothing at all where it fails: that is told in the log, and tried again next time."""
