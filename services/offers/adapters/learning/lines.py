@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -81,7 +82,7 @@ class Line:
         useful = [reward for reward in rewards if reward.features and reward.feature_version in specs]
         model = self._knowing(useful)
         examples = self._examples(model, useful, specs)
-        posterior = model.posterior.learnt(examples)
+        posterior = model.posterior.learnt(_giving_way(examples))
         # A new value even where nothing was taught: the position has moved.
         self._model = replace(model, posterior=posterior)
         self._description = replace(
@@ -131,6 +132,13 @@ class Line:
             Example(reward.offer_code, scaled[at], offsets[at], reward.accepted)
             for at, reward in enumerate(rewards)
         ]
+
+
+def _giving_way(examples: Sequence[Example]) -> Iterator[Example]:
+    """Between two of them whoever decides meanwhile gets the interpreter at once, not after its 5 ms."""
+    for example in examples:
+        yield example
+        time.sleep(0)
 
 
 def _aligned(

@@ -13,7 +13,7 @@ from services.common.kernel.clock import Clock
 from services.common.runtime.logs import get_logger
 from services.offers.adapters.learning.lines import Line
 from services.offers.adapters.learning.model_files import FrozenParts, frozen_parts, frozen_parts_of, model_of
-from services.offers.adapters.learning.models import LoadedModel, OnlineModel
+from services.offers.adapters.learning.models import OnlineModel
 from services.offers.adapters.learning.posterior import Maturity, prior
 from services.offers.adapters.learning.registry import ModelRegistry, line_of
 from services.offers.adapters.learning.scorer import LiveScorer, SeenValues
@@ -137,7 +137,7 @@ class LiveModels:
                 continue
             line = None
             if isinstance(model, OnlineModel):
-                line = self._line(model, frozen_parts_of(stored), stored.listed.description)
+                line = self._line(model.warm(), frozen_parts_of(stored), stored.listed.description)
             self._put(line_of(version), _InUse(LiveScorer(model, self._seen), line))
             return
         raise failure
@@ -154,11 +154,11 @@ class LiveModels:
             self._changing,
         )
 
-    def _swap(self, line: str, model: LoadedModel) -> None:
+    def _swap(self, line: str, model: OnlineModel) -> None:
         with self._changing:
             used = self._used.get(line)
             if used is not None:
-                self._put(line, _InUse(LiveScorer(model, self._seen), used.line))
+                self._put(line, _InUse(LiveScorer(model.warm(), self._seen), used.line))
 
     def _put(self, line: str, used: _InUse) -> None:
         self._used = {**self._used, line: used}

@@ -139,6 +139,11 @@ class OnlineModel:
         """As LoadedModel has it."""
         return self.posterior.maturity(offer_code)
 
+    def warm(self) -> OnlineModel:
+        """Works out beforehand what the first decision would otherwise wait for."""
+        _ = self._table, self._places
+        return self
+
     def _place(self, code: str) -> int:
         return self._places.get(code, len(self._places))
 
