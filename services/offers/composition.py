@@ -38,6 +38,7 @@ from services.offers.adapters.places.fences_in_force import IndexedFences
 from services.offers.adapters.places.happenings import ChargedUsage, FenceEntries
 from services.offers.adapters.places.known_consents import KnownConsents
 from services.offers.adapters.places.sql_presences import SqlPresences
+from services.offers.adapters.places.withdrawing import ForgettingPlaces
 from services.offers.adapters.profiles.customers import StoredCustomers
 from services.offers.adapters.profiles.hand import AtHand
 from services.offers.adapters.profiles.sql_consents import SqlConsents
@@ -78,7 +79,7 @@ class Knowledge:
     policies: PolicyUseCases
     hand: AtHand
     customers: StoredCustomers
-    consents: SqlConsents
+    consents: ConsentKeeper
     presences: SqlPresences
     subscribers: ChargingSubscribers
 
@@ -125,10 +126,10 @@ def build_knowledge(settings: OffersSettings, on: Surroundings) -> Knowledge:
     customers = StoredCustomers(on.database, hand, presences)
     catalog = GrpcCatalog(on.catalog, settings.catalog_address)
     return Knowledge(
-        policies=policy_use_cases(SqlPolicyStore(on.database), catalog, on.clock),
+        policies=policy_use_cases(SqlPolicyStore(on.database, on.on_event), catalog, on.clock),
         hand=hand,
         customers=customers,
-        consents=SqlConsents(on.database, hand),
+        consents=ConsentKeeper(ForgettingPlaces(SqlConsents(on.database, hand), presences), on.clock),
         presences=presences,
         subscribers=ChargingSubscribers(on.charging, customers.account_of, on.clock),
     )
@@ -187,7 +188,7 @@ def build_effects(on: Surroundings, knowledge: Knowledge, deciding: Deciding) ->
     """Accepting, declining, feedback; and what ends by itself."""
     policies, clock, budgets = knowledge.policies.book, on.clock, deciding.budgets
     answers, shown = SqlAnswers(on.database), SqlPresentations(on.database)
-    consents = ConsentKeeper(knowledge.consents, clock)
+    consents = knowledge.consents
     giving = Giving(answers, ChargingGateway(on.charging), budgets, clock)
     use_cases = OfferEffects(
         Accepting(shown, answers, policies, consents, giving, budgets, clock),

@@ -37,6 +37,7 @@ from services.offers.adapters.grpc_offers import OfferServicer
 from services.offers.adapters.grpc_policies import OfferPolicyServicer, follow_catalog
 from services.offers.adapters.grpc_profiles import OfferProfileServicer
 from services.offers.adapters.learning.decision_export import DecisionExport
+from services.offers.adapters.places.forgetting import StalePlaces
 from services.offers.adapters.places.reporting import LocationReporting
 from services.offers.adapters.places.sql_presences import erase_places
 from services.offers.adapters.profiles.following import profile_follower, publish_position
@@ -45,7 +46,6 @@ from services.offers.adapters.profiles.kept_elsewhere import kept_elsewhere
 from services.offers.adapters.profiles.sql_erasures import SqlErasures
 from services.offers.adapters.profiles.sql_profiles import SqlProfiles
 from services.offers.adapters.whose import Whose
-from services.offers.application.consents import ConsentKeeper
 from services.offers.application.erasing import ProfileEraser
 from services.offers.composition import (
     Deciding,
@@ -93,7 +93,7 @@ async def serve(settings: OffersSettings, service: ServiceContext) -> None:
         service.tasks.start("outbox relay", relay.run())
         service.tasks.start("journal follower", follower.run())
         service.tasks.start("catalog follower", follow_catalog(bus, knowledge.policies.book))
-        _start_tasks(service, *parts)
+        _start_tasks(service, on, *parts)
         service.announce(await server.start())
         await service.stop.wait()
     finally:
@@ -147,7 +147,7 @@ def servicers(
                     book,
                     kept_elsewhere(on.database, knowledge.presences),
                 ),
-                ConsentKeeper(knowledge.consents, on.clock),
+                knowledge.consents,
                 ProfileEraser(_erasures(on.database, knowledge, deciding), on.clock),
                 LocationReporting(deciding.locator, whose, on.clock),
                 follower.status,
@@ -186,13 +186,19 @@ async def _ready(knowledge: Knowledge, models: Models, deciding: Deciding, _effe
 
 
 def _start_tasks(
-    service: ServiceContext, knowledge: Knowledge, models: Models, deciding: Deciding, effects: Effects
+    service: ServiceContext,
+    on: Surroundings,
+    knowledge: Knowledge,
+    models: Models,
+    deciding: Deciding,
+    effects: Effects,
 ) -> None:
     for name, work in (
         ("policies", knowledge.policies.book.keep_fresh()),
         ("learner", models.learner.run()),
         ("roll-outs", models.watch.run()),
         ("budgets", deciding.budgets.run()),
+        ("stale places", StalePlaces(on.database, knowledge.presences, on.clock).run()),
         ("pusher", deciding.pusher.run()),
         ("pending acceptances", effects.pending.run()),
         ("reward windows", effects.ignoring.run()),
