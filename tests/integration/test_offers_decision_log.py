@@ -43,6 +43,7 @@ from tests.support.offers_deciding import (
 from tests.support.offers_decision_log import FailingDatabase, Stored, open_failing
 from tests.support.offers_recommending import FakeScorer
 from tests.support.postgres import new_postgres_database
+from tests.support.waiting import eventually
 
 ONE_A_DAY = ContactPolicy(caps=(ContactCap(1, 1),))
 TWO = policies(
@@ -82,7 +83,7 @@ async def test_a_decision_is_stored_with_its_contacts_and_events(database: Datab
     assert (presented.price.minor_micros, presented.outbound) == (EURO, False)
     contacts = await database.run(lambda session: newest_contacts(session, "s", 9))
     assert [(one.offer_code, one.channel, one.at) for one in contacts] == [("dear", "app", NOW)]
-    assert stored.wakes == 1
+    await eventually(lambda: stored.wakes == 1)
 
 
 async def test_a_decision_is_read_as_it_was_made(database: Database) -> None:

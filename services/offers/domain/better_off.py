@@ -7,12 +7,12 @@ the lowest price stands for what is paid now, the highest for what the offer lea
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from services.common.kernel.clock import DAY, Instant
 from services.offers.domain.compiled import CompiledOffer, CompiledPolicies, OfferTerms, UnitPrice
-from services.offers.domain.customer import AllowanceState, ClassUse, CustomerView
+from services.offers.domain.customer import AllowanceState, CustomerView
 from services.offers.domain.policies import ActionKind, UsageClass
 
 _MONTH = 4
@@ -21,9 +21,8 @@ _PLAIN_HORIZON_DAYS = 30
 _NOTHING_LEFT = AllowanceState()
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What the customer pays within the horizon, in minor_micros."""
+class Comparison(NamedTuple):
+    """What the customer pays within the horizon, in minor_micros. A tuple: one is made for every offer."""
 
     without_minor_micros: int
     with_minor_micros: int
@@ -35,29 +34,42 @@ class Comparison:
         return self.with_minor_micros > self.without_minor_micros
 
 
-@dataclass(frozen=True, slots=True)
-class _Spending:
-    """One class: units expected beyond the allowance left, and what a unit costs now."""
+class ClassCosts(NamedTuple):
+    """One class: units of a month, what an allowance still covers of them, and what a unit costs now."""
 
+    usage_class: UsageClass
+    units: int
+    left: int
+    price: UnitPrice
+
+
+class CustomerCosts(NamedTuple):
+    """What a customer pays now, by usage class; the same for every offer of a decision."""
+
+    known_days: int
+    by_class: Mapping[str, ClassCosts]
+
+
+class _Spending(NamedTuple):
     usage_class: UsageClass
     units: int
     price: UnitPrice
 
-    def cost(self, units: int) -> int:
-        """Of so many of its units, in minor_micros, rounded up."""
-        return -(-units * self.price.minor_micros // self.price.per_units)
 
-
-PricesNow = Mapping[str, UnitPrice | None]
-"""What a unit costs a customer now, by usage class; None: no unit price is known."""
-
-
-def prices_now(view: CustomerView, policies: CompiledPolicies) -> PricesNow:
+def costs_now(view: CustomerView, policies: CompiledPolicies, now: Instant) -> CustomerCosts:
     """The lowest price of each class over everything the customer has, where the customer is."""
-    return {
-        item.code: _lowest(_prices(view.offering_codes, item, view, policies))
-        for item in policies.policies.usage_classes
-    }
+    found = {}
+    for usage_class in policies.policies.usage_classes:
+        use = view.usage.get(usage_class.code)
+        if use is None or not use.units[_MONTH]:
+            continue
+        price = _lowest(_prices(view.offering_codes, usage_class, view, policies))
+        left = view.allowances.get(usage_class.code, _NOTHING_LEFT).left
+        if price is None:
+            # What money actually paid, spread over all that was used, what an allowance covered included.
+            price, left = UnitPrice(use.spend_minor_micros[_MONTH], use.units[_MONTH]), 0
+        found[usage_class.code] = ClassCosts(usage_class, use.units[_MONTH], left, price)
+    return CustomerCosts(known_days(view, now), found)
 
 
 def compare(
@@ -65,17 +77,20 @@ def compare(
     terms: OfferTerms,
     view: CustomerView,
     policies: CompiledPolicies,
-    now: Instant,
-    prices: PricesNow,
+    costs: CustomerCosts,
 ) -> Comparison:
     """Compares over the offer's usage classes and the time that its price lasts.
 
-    A reward costs nothing, so it is never worse. An offer without usage classes saves nothing. `prices`:
-    those of `prices_now`, the same for every offer.
+    A reward costs nothing, so it is never worse. An offer without usage classes saves nothing.
     """
     horizon = horizon_days(compiled, terms)
-    spendings = _spendings(compiled, view, policies, horizon, now, prices)
-    now_paid = sum(item.cost(item.units) for item in spendings)
+    spendings = []
+    for code in compiled.offer.usage_classes:
+        item = costs.by_class.get(code)
+        if item is not None:
+            expected = item.units * horizon // costs.known_days
+            spendings.append(_Spending(item.usage_class, max(0, expected - item.left), item.price))
+    now_paid = sum(_cost(item.price, item.units) for item in spendings)
     action = compiled.offer.action
     if action.regular_offering_code and action.regular_offering_code in view.offering_codes:
         now_paid += terms.regular_price_minor_micros
@@ -98,31 +113,6 @@ def known_days(view: CustomerView, now: Instant) -> int:
     return min(_MONTH_DAYS, max(1, -(-(now - view.first_seen_at) // DAY)))
 
 
-def _spendings(
-    compiled: CompiledOffer,
-    view: CustomerView,
-    policies: CompiledPolicies,
-    horizon: int,
-    now: Instant,
-    prices: PricesNow,
-) -> list[_Spending]:
-    wanted = frozenset(compiled.offer.usage_classes)
-    days = known_days(view, now)
-    found = []
-    for usage_class in policies.policies.usage_classes:
-        use = view.usage.get(usage_class.code)
-        if usage_class.code not in wanted or use is None:
-            continue
-        expected = use.units[_MONTH] * horizon // days
-        left = view.allowances.get(usage_class.code, _NOTHING_LEFT).left
-        price = prices[usage_class.code]
-        if price is not None:
-            found.append(_Spending(usage_class, max(0, expected - left), price))
-        elif expected:
-            found.append(_Spending(usage_class, expected, _paid_price(use)))
-    return found
-
-
 def _left_open(
     compiled: CompiledOffer,
     terms: OfferTerms,
@@ -131,41 +121,60 @@ def _left_open(
     spendings: list[_Spending],
 ) -> int:
     """What the usage costs that the offer does not cover."""
-    allowance, total = terms.allowance_units, 0
-    # The cheapest units first: an allowance that several share is worth the least then.
-    for item in sorted(spendings, key=lambda item: _ratio(item.price)) if len(spendings) > 1 else spendings:
-        if terms.rating_groups.isdisjoint(item.usage_class.rating_groups):
-            total += item.cost(item.units)
-        elif terms.allowance_units:
-            covered = min(allowance, item.units)
-            allowance -= covered
-            total += item.cost(item.units - covered)
+    if len(spendings) > 1:
+        # The cheapest units first: an allowance that several share is worth the least then.
+        spendings = sorted(spendings, key=lambda item: _ratio(item.price))
+    allowances, total = dict(terms.allowances), 0
+    for usage_class, units, price in spendings:
+        if terms.rating_groups.isdisjoint(usage_class.rating_groups):
+            total += _cost(price, units)
+        elif usage_class.unit in allowances:
+            covered = min(allowances[usage_class.unit], units)
+            allowances[usage_class.unit] -= covered
+            total += _cost(price, units - covered)
         else:
-            total += _own_cost(compiled, item, view, policies)
+            total += _own_cost(compiled, usage_class, units, view, policies)
     return total
 
 
 def _own_cost(
-    compiled: CompiledOffer, item: _Spending, view: CustomerView, policies: CompiledPolicies
+    compiled: CompiledOffer,
+    usage_class: UsageClass,
+    units: int,
+    view: CustomerView,
+    policies: CompiledPolicies,
 ) -> int:
     """At the offering's own prices; without any of them usage is free in it."""
-    offering = compiled.offer.action.offering_code
-    prices = list(_prices([offering], item.usage_class, view, policies))
-    if not prices:
-        return 0
-    return max(-(-item.units * price.minor_micros // price.per_units) for price in prices)
+    prices = _prices([compiled.offer.action.offering_code], usage_class, view, policies)
+    return max((_cost(price, units) for price in prices), default=0)
+
+
+def _cost(price: UnitPrice, units: int) -> int:
+    """Of so many units, in minor_micros, rounded up."""
+    return -(-units * price.minor_micros // price.per_units)
 
 
 def _prices(
     offering_codes: Iterable[str], usage_class: UsageClass, view: CustomerView, policies: CompiledPolicies
 ) -> Iterable[UnitPrice]:
     zone = view.zone or policies.home_zone
+    in_currency = _unit_prices(policies, view.currency_code)
     for code in offering_codes:
-        prices = policies.unit_prices.get(code, {})
+        prices = in_currency.get(code, {})
         for rating_group in usage_class.rating_groups:
             price = prices.get((rating_group, zone)) or prices.get((rating_group, ""))
             if price is not None:
                 yield price
+
+
+def _unit_prices(
+    policies: CompiledPolicies, currency_code: str
+) -> Mapping[str, Mapping[tuple[int, str], UnitPrice]]:
+    """Of the account's currency; none is known in one that the catalog does not sell in."""
+    found = policies.unit_prices_by_currency.get(currency_code)
+    if found is not None:
+        return found
+    return policies.unit_prices if currency_code in ("", policies.policies.currency_code) else {}
 
 
 def _lowest(prices: Iterable[UnitPrice]) -> UnitPrice | None:
@@ -174,8 +183,3 @@ def _lowest(prices: Iterable[UnitPrice]) -> UnitPrice | None:
 
 def _ratio(price: UnitPrice) -> Fraction:
     return Fraction(price.minor_micros, price.per_units)
-
-
-def _paid_price(use: ClassUse) -> UnitPrice:
-    """What money actually paid, spread over all that was used."""
-    return UnitPrice(use.spend_minor_micros[_MONTH], use.units[_MONTH])

@@ -93,13 +93,19 @@ def room(policy: ContactPolicy, history: ContactHistory, asked: Asked, now: Inst
 
 
 def offer_contact_drop(
-    policy: ContactPolicy, history: ContactHistory, offer: Offer, accepted: int, asked: Asked, now: Instant
+    policy: ContactPolicy,
+    history: ContactHistory,
+    offer: Offer,
+    accepted: int,
+    now: Instant,
+    *,
+    outbound: bool,
 ) -> ContactDrop | None:
     """Why this one offer may not be presented now; None: it may. `accepted`: how often it was, ever."""
     quiet_until = history.quiet_until.get(offer.code)
     if quiet_until is not None and now < quiet_until:
         return ContactDrop(DECLINED_RECENTLY, f"declined; quiet until {iso(quiet_until)}")
-    if not is_outbound(policy, asked):
+    if not outbound:
         return None
     if policy.repeat_quiet_hours:
         since = now - policy.repeat_quiet_hours * HOUR

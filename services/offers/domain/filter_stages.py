@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.common.kernel.clock import Instant
 from services.common.kernel.money import Money, currency
 from services.offers.domain import drop_reasons
-from services.offers.domain.better_off import PricesNow, compare
+from services.offers.domain.better_off import CustomerCosts, compare
 from services.offers.domain.budgets import BudgetUse, fits, given_away
 from services.offers.domain.compiled import CompiledOffer, CompiledPolicies, CompiledRule, Facts, OfferTerms
-from services.offers.domain.contacts import ContactDrop, ContactHistory, is_outbound, offer_contact_drop
+from services.offers.domain.contacts import ContactDrop, ContactHistory, offer_contact_drop
 from services.offers.domain.customer import CustomerView
 from services.offers.domain.decisions import Asked, Stage
-from services.offers.domain.policies import ActionKind, Arm, Purpose
+from services.offers.domain.policies import ActionKind, Arm, Budget, Purpose
 
 _NO_USE = BudgetUse()
+_UNBOUNDED = Budget()
 Verdict = tuple[str, str] | None
 """Reason code and detail; None: the offer stays."""
 
@@ -35,13 +37,14 @@ class Inquiry:
     day: str
     currency_code: str
     is_personal: bool
+    is_outbound: bool
     no_contact: ContactDrop | None
-    prices: PricesNow
+    costs: CustomerCosts | None
+    """What they pay now; None: it is not to be looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One offer of an inquiry."""
+class Case(NamedTuple):
+    """One offer of an inquiry. A tuple: one is made for every offer of every decision."""
 
     inquiry: Inquiry
     compiled: CompiledOffer
@@ -53,7 +56,7 @@ def _consent(inquiry: Inquiry, compiled: CompiledOffer) -> Verdict:
     offer, consents = compiled.offer, inquiry.view.consents
     if offer.personalised and not inquiry.is_personal:
         return drop_reasons.NO_CONSENT, "no consent to personalised offers"
-    if is_outbound(inquiry.policies.policies.contact, inquiry.asked) and Purpose.OUTBOUND not in consents:
+    if inquiry.is_outbound and Purpose.OUTBOUND not in consents:
         return drop_reasons.OUTBOUND_NOT_CONSENTED, "no consent to offers that come unasked"
     if offer.fence_codes and Purpose.LOCATION not in consents:
         return drop_reasons.LOCATION_NOT_CONSENTED, "no consent to location"
@@ -81,16 +84,13 @@ def _sale(inquiry: Inquiry, compiled: CompiledOffer) -> Verdict:
         if action.currency_code != currency:
             return drop_reasons.CURRENCY_DIFFERS, f"in {action.currency_code}; the account is in {currency}"
         return None
-    if not any(terms.sold for terms in compiled.terms.values()):
-        return drop_reasons.OFFERING_NOT_SOLD, f"{action.offering_code} is not sold"
-    if currency not in compiled.terms:
-        return (
-            drop_reasons.CURRENCY_DIFFERS,
-            f"in {', '.join(sorted(compiled.terms))}; the account is in {currency}",
-        )
-    if not compiled.terms[currency].sold:
-        return drop_reasons.OFFERING_NOT_SOLD, f"{action.offering_code} is not sold in {currency}"
-    return None
+    terms = compiled.terms.get(currency)
+    if terms is not None and terms.sold:
+        return None
+    if terms is None and any(other.sold for other in compiled.terms.values()):
+        words = f"in {', '.join(sorted(compiled.terms))}; the account is in {currency}"
+        return drop_reasons.CURRENCY_DIFFERS, words
+    return drop_reasons.OFFERING_NOT_SOLD, f"{action.offering_code} is not sold"
 
 
 def _eligibility(case: Case) -> Verdict:
@@ -112,12 +112,12 @@ def _applicability(case: Case) -> Verdict:
 
 def _suitability(case: Case) -> Verdict:
     verdict = _rules(case, case.compiled.suitability, Stage.SUITABILITY)
-    # What a customer spends and has is not looked at without consent.
-    if verdict is not None or not case.inquiry.is_personal:
-        return verdict
     inquiry, terms = case.inquiry, case.terms
+    # What a customer spends and has is not looked at without consent.
+    if verdict is not None or inquiry.costs is None:
+        return verdict
     if case.compiled.offer.not_worse_off:
-        found = compare(case.compiled, terms, inquiry.view, inquiry.policies, inquiry.now, inquiry.prices)
+        found = compare(case.compiled, terms, inquiry.view, inquiry.policies, inquiry.costs)
         if found.is_worse:
             then = _words(found.with_minor_micros, inquiry.currency_code)
             now = _words(found.without_minor_micros, inquiry.currency_code)
@@ -136,8 +136,8 @@ def _contact(case: Case) -> Verdict:
         inquiry.contact,
         offer,
         inquiry.budgets.get(offer.code, _NO_USE).acceptances,
-        inquiry.asked,
         inquiry.now,
+        outbound=inquiry.is_outbound,
     )
     return None if found is None else (found.reason, found.detail)
 
@@ -151,6 +151,8 @@ def _place(case: Case) -> Verdict:
 
 def _budget(case: Case) -> Verdict:
     offer = case.compiled.offer
+    if offer.budget == _UNBOUNDED:
+        return None
     use = case.inquiry.budgets.get(offer.code, _NO_USE)
     if fits(use, offer.budget, given_away(offer.action, case.terms)):
         return None

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from services.common.kernel.clock import Instant, local
 from services.offers.domain import drop_reasons
-from services.offers.domain.better_off import prices_now
+from services.offers.domain.better_off import costs_now
 from services.offers.domain.budgets import BudgetUse
 from services.offers.domain.compiled import CompiledOffer, CompiledPolicies
-from services.offers.domain.contacts import ContactHistory, contact_drop
+from services.offers.domain.contacts import ContactHistory, contact_drop, is_outbound
 from services.offers.domain.customer import CustomerView
 from services.offers.domain.decisions import Asked, Dropped, Eligible, Factors, Stage
 from services.offers.domain.filter_stages import BEFORE_RULES, RULES, Case, Inquiry
@@ -73,9 +73,10 @@ def _inquiry(
         day=local(now, terms.time_zone).date().isoformat(),
         currency_code=currency_of(policies, view),
         is_personal=is_personal,
+        is_outbound=is_outbound(terms.contact, asked),
         no_contact=contact_drop(terms.contact, contact, asked, now, view.time_zone or terms.time_zone),
         # What a customer has and spends is not looked at without consent.
-        prices=prices_now(view, policies) if is_personal else {},
+        costs=costs_now(view, policies, now) if is_personal else None,
     )
 
 
@@ -85,7 +86,8 @@ def _look_at(inquiry: Inquiry, compiled: CompiledOffer, facts: OfferFacts) -> El
         verdict = drop(inquiry, compiled)
         if verdict is not None:
             return Dropped(code, verdict[0], stage, verdict[1])
-    case = Case(inquiry, compiled, terms_of(compiled, inquiry.currency_code), facts.about(compiled))
+    terms = terms_of(compiled, inquiry.currency_code)
+    case = Case(inquiry, compiled, terms, facts.about(compiled, terms))
     for stage, judge in RULES:
         verdict = judge(case)
         if verdict is not None:
@@ -109,5 +111,5 @@ def _factors(case: Case) -> Factors:
 
 
 def _too_many(item: Eligible, most: int) -> Dropped:
-    words = f"priority {item.factors.priority:.4g} is not among the best {most}"
+    words = f"not among the {most} best by rules alone"
     return Dropped(item.offer.code, drop_reasons.TOO_MANY_CANDIDATES, Stage.NUMBER, words)

@@ -29,9 +29,9 @@ class OfferFacts:
         self._personal: Facts | None = None
         self._unknown: Facts | None = None
 
-    def about(self, compiled: CompiledOffer) -> Facts:
-        """The facts that the rules and texts of one offer read."""
-        terms = terms_of(compiled, currency_of(self._policies, self._view))
+    def about(self, compiled: CompiledOffer, terms: OfferTerms | None = None) -> Facts:
+        """The facts that the rules and texts of one offer read. `terms`: its own, where they are at hand."""
+        terms = terms or terms_of(compiled, currency_of(self._policies, self._view))
         offer = offer_variables(
             compiled.offer.code,
             terms.price_minor_micros,

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert
+from sqlalchemy import delete, func
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
@@ -15,6 +15,7 @@ from services.common.kernel.clock import MINUTE, Clock, Instant
 from services.common.runtime.database import Database
 from services.common.runtime.tables import OutboxEvent
 from services.offers.adapters.decisions.decision_rows import DecisionRows, Row, rows_of
+from services.offers.adapters.decisions.many_rows import insert_rows
 from services.offers.adapters.decisions.reader import DecisionReader
 from services.offers.adapters.decisions.watching import OfferWatch, PushedDecision
 from services.offers.adapters.tables.contacts import ContactTable
@@ -29,6 +30,7 @@ from services.offers.domain.decisions import Decision, Outcome
 
 _BATCH = 500
 _FORGET_EVERY = 10 * MINUTE
+_TELL_SECONDS = 0.05
 
 
 @dataclass(eq=False, slots=True)
@@ -58,6 +60,7 @@ class SqlDecisionLog:
         self._writing: asyncio.Task[None] | None = None
         self._next_sequence: int | None = None
         self._forgot_at = Instant(0)
+        self._telling = False
 
     async def append(self, decision: Decision, request: DecisionRequest | None = None) -> None:
         """Durable when it returns. Where it raises, it is not known whether the decision was stored."""
@@ -102,7 +105,7 @@ class SqlDecisionLog:
     async def _store(self, rows: Sequence[DecisionRows]) -> None:
         first = await self._inserted(rows, self._due_to_forget())
         self._next_sequence = first + len(rows)
-        self._on_commit()
+        self._tell_soon()
         for place, one in enumerate(rows):
             if one.is_pushed:
                 one.message.subscriber_id = str(one.link["subscriber_id"])
@@ -117,6 +120,16 @@ class SqlDecisionLog:
                 raise
         # Another process may have written meanwhile, as while one takes over from the other.
         return await self._database.run(lambda session: _insert(session, rows, None, forget_before))
+
+    def _tell_soon(self) -> None:
+        # Relaying costs two transactions, however many events there are: several commits share them.
+        if not self._telling:
+            self._telling = True
+            asyncio.get_running_loop().call_later(_TELL_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        self._telling = False
+        self._on_commit()
 
     def _due_to_forget(self) -> Instant | None:
         now = self._clock.now()
@@ -163,5 +176,4 @@ def _next_sequence(session: Session) -> int:
 
 
 def _add(session: Session, table: type[SQLModel], rows: Sequence[Row]) -> None:
-    if rows:
-        session.execute(insert(table.__table__), list(rows))  # type: ignore[attr-defined]
+    insert_rows(session, str(table.__tablename__), rows)

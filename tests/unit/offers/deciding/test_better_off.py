@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.common.kernel.clock import DAY, HOUR, Instant
-from services.offers.domain.better_off import Comparison, compare, known_days, prices_now
+from services.offers.domain.better_off import Comparison, compare, costs_now, known_days
 from services.offers.domain.compiled import CompiledPolicies, OfferTerms, UnitPrice
 from services.offers.domain.customer import AllowanceState, CustomerView
 from services.offers.domain.policies import Action, ActionKind
@@ -34,7 +34,7 @@ PASS = OfferTerms(
     currency_code="EUR",
     duration_days=28,
     rating_groups=frozenset({107, 108}),
-    allowance_units=5 * GIGABYTE,
+    allowances={"octets": 5 * GIGABYTE},
 )
 
 
@@ -47,7 +47,7 @@ def compared(
     """The comparison of one offer over video."""
     what = compiled(offer("pass", usage_classes=("video",), **fields), terms=terms)
     of = of or policies(what, unit_prices=BASE)
-    return compare(what, terms, view, of, NOW, prices_now(view, of))
+    return compare(what, terms, view, of, costs_now(view, of, NOW))
 
 
 def on_base(month: int, **fields: Any) -> CustomerView:
@@ -106,12 +106,12 @@ def test_without_a_unit_price_it_is_what_money_paid() -> None:
 
 
 def test_a_flat_offering_covers_everything() -> None:
-    flat = replace(PASS, allowance_units=0)
+    flat = replace(PASS, allowances={})
     assert compared(on_base(60 * GIGABYTE), flat).with_minor_micros == 4 * EURO
 
 
 def test_an_offering_with_prices_of_its_own_costs_those() -> None:
-    cheap = replace(PASS, allowance_units=0, price_minor_micros=EURO)
+    cheap = replace(PASS, allowances={}, price_minor_micros=EURO)
     own = {**BASE, "pass-offering": {(107, ""): UnitPrice(CENT, GIGABYTE // 50)}}
     found = compared(on_base(6 * GIGABYTE), cheap, policies(unit_prices=own))
     assert (found.without_minor_micros, found.with_minor_micros) == (6 * EURO, 4 * EURO)
@@ -156,9 +156,23 @@ def test_more_to_pay_at_once_never_helps(
         allowances={"video": AllowanceState(left, left)},
         first_seen_at=Instant(NOW - days * DAY),
     )
-    terms = replace(PASS, price_minor_micros=price, allowance_units=allowance)
+    terms = replace(PASS, price_minor_micros=price, allowances={"octets": allowance})
     plain, dearer = compared(view, terms), compared(view, replace(terms, price_minor_micros=price + 1))
     assert dearer.with_minor_micros == plain.with_minor_micros + 1
     assert dearer.without_minor_micros == plain.without_minor_micros >= 0
     # Nobody pays more for their usage with an allowance than without one.
     assert plain.with_minor_micros <= price + plain.without_minor_micros
+
+
+def test_an_account_in_another_currency_is_compared_at_its_own_prices() -> None:
+    francs = {"CHF": {"base": {(107, ""): UnitPrice(3 * CENT, GIGABYTE // 100)}}, "EUR": BASE}
+    of = replace(policies(unit_prices=BASE), unit_prices_by_currency=francs)
+    view = on_base(GIGABYTE, currency_code="CHF")
+    assert compared(view, of=of).without_minor_micros == 3 * EURO
+    assert compared(on_base(GIGABYTE, currency_code="EUR"), of=of).without_minor_micros == EURO
+
+
+def test_minutes_of_a_pass_cover_no_octets() -> None:
+    mixed = replace(PASS, allowances={"octets": GIGABYTE, "seconds": 3_600})
+    # Of four gigabytes three stay to be paid, beside the pass.
+    assert compared(on_base(4 * GIGABYTE), mixed).with_minor_micros == 7 * EURO

@@ -41,7 +41,7 @@ PAID = OfferTerms(
     currency_code="EUR",
     duration_days=7,
     rating_groups=frozenset({107, 108}),
-    allowance_units=3 * GIGABYTE,
+    allowances={"octets": 3 * GIGABYTE},
 )
 CONTACT = ContactPolicy(
     caps=(ContactCap(2, 1, ("push",)), ContactCap(5, 7)),
