@@ -19,6 +19,7 @@ from rich.console import Console
 from benchmarks.element import WrongAnswerError
 from benchmarks.exporting import ExporterFailedError
 from benchmarks.figures import append_results
+from benchmarks.offers import OffersFailedError, measure_offers
 from benchmarks.report import machine_line, print_load_table, print_other_figures
 from benchmarks.run import LEVELS, Outcome, Pace, measure, measure_export_only
 from benchmarks.settlement import SettlementFailedError, measure_settlement
@@ -38,7 +39,13 @@ def main() -> int:
     run_at, begun = datetime.now(UTC), time.monotonic()
     try:
         outcome = _run(console, only_export, Pace(turns=wanted.turns))
-    except (SuiteError, WrongAnswerError, ExporterFailedError, SettlementFailedError) as error:
+    except (
+        SuiteError,
+        WrongAnswerError,
+        ExporterFailedError,
+        SettlementFailedError,
+        OffersFailedError,
+    ) as error:
         return _failed(str(error))
     except TimeoutError:
         return _failed(f"the published catalog did not reach charging in time; see {FOLDER}/suite/logs")
@@ -70,6 +77,8 @@ def _run(console: Console, only_export: bool, pace: Pace) -> Outcome:
         outcome = uvloop.run(measure(suite, LEVELS, pace, tell))
     console.print("== a million usage records accrued")
     outcome.figures += measure_settlement(FOLDER / "settlement")
+    console.print("== two hundred recommendations a second")
+    outcome.figures += measure_offers(FOLDER / "offers")
     return outcome
 
 
