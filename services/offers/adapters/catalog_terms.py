@@ -5,6 +5,7 @@ Amounts include tax. A calendar period is taken as a whole one: nobody pays more
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -83,8 +84,7 @@ def _offering(
         own = [_terms(part, purse) for part in parts]
         sold = [part for part in own if part is not None]
         if len(sold) == len(own):
-            units = {allowance.unit for part in parts for allowance in part.allowances}
-            terms[purse.currency_code] = together(sold, one_unit=len(units) <= 1)
+            terms[purse.currency_code] = together(sold)
     choice = offering.choice
     return CatalogOffering(
         code=offering.code,
@@ -120,8 +120,15 @@ def _terms(offering: catalog_pb2.ProductOffering, purse: Purse) -> OfferTerms | 
         trial_days=trial,
         trial_ends=offering.trial.ends,
         rating_groups=_rating_groups(offering),
-        allowance_units=sum(allowance.amount for allowance in offering.allowances),
+        allowances=_allowances(offering),
     )
+
+
+def _allowances(offering: catalog_pb2.ProductOffering) -> Mapping[str, int]:
+    by_unit: Counter[str] = Counter()
+    for allowance in offering.allowances:
+        by_unit[allowance.unit] += allowance.amount
+    return dict(by_unit)
 
 
 def _fees(offering: catalog_pb2.ProductOffering, purse: Purse) -> tuple[int, int, int]:

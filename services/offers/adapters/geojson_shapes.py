@@ -14,6 +14,8 @@ from shapely.geometry.base import BaseGeometry
 MOST_METRES = 200_000
 MOST_POINTS = 20_000
 _METRES_PER_DEGREE = 111_320.0
+_MOST_LATITUDE = 85
+_DATE_LINE = 180
 _DIGITS = 6
 """Coordinates are kept to a millionth of a degree: eleven centimetres."""
 
@@ -22,11 +24,17 @@ class ShapeInvalidError(ValueError):
     """A geometry that is no fence; the message says what to do."""
 
 
-def read_point(geometry: object) -> tuple[int, int]:
-    """Latitude and longitude of a Point in millionths of a degree. Raises ShapeInvalidError."""
+def read_circle(geometry: object, radius_metres: int) -> tuple[int, int]:
+    """Latitude and longitude of a circle's middle in millionths of a degree.
+
+    Raises ShapeInvalidError, also where it reaches over the date line or near a pole: no plane fits there.
+    """
     read = _read(geometry)
     if not isinstance(read, Point):
         raise ShapeInvalidError(f"it is a {read.geom_type}; write a Point with radius_metres")
+    reach = radius_metres / _METRES_PER_DEGREE
+    if abs(read.y) + reach > _MOST_LATITUDE or abs(read.x) + reach / cos(radians(read.y)) > _DATE_LINE:
+        raise ShapeInvalidError("it reaches over the date line or too near a pole; use a zone there")
     return round(read.y * 1_000_000), round(read.x * 1_000_000)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.common.kernel.findings import Severity, SourceFile
-from services.offers.adapters.geojson_shapes import ShapeInvalidError, read_area, read_point
+from services.offers.adapters.geojson_shapes import ShapeInvalidError, read_area, read_circle
 from services.offers.adapters.yaml_form.places import CellProperties, FenceProperties
 from services.offers.domain.findings import Finding, FindingReason
 from services.offers.domain.policies import Cell, Fence
@@ -92,7 +92,7 @@ class _Feature:
             self._problem(FindingReason.GEOMETRY_INVALID, str(error))
 
     def _cell(self, properties: CellProperties, geometry: object) -> None:
-        latitude, longitude = read_point(geometry)
+        latitude, longitude = read_circle(geometry, properties.radius_metres)
         cell = Cell(properties.cell, latitude, longitude, properties.radius_metres)
         if self._is_new(f"cells.{cell.cell_id}"):
             self._places.cells[cell.cell_id] = cell
@@ -102,7 +102,7 @@ class _Feature:
         if properties.radius_metres is None:
             fence = Fence(code, name, geometry=read_area(geometry), dwell_seconds=dwell)
         else:
-            latitude, longitude = read_point(geometry)
+            latitude, longitude = read_circle(geometry, properties.radius_metres)
             fence = Fence(code, name, "", latitude, longitude, properties.radius_metres, dwell)
         if self._is_new(f"fences.{code}"):
             self._places.fences[code] = fence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -47,15 +48,13 @@ def terms_of(action: Action, catalog: CatalogTerms) -> dict[str, OfferTerms]:
 
 def _terms_in(action: Action, catalog: CatalogTerms, currency_code: str) -> OfferTerms | None:
     parts = []
-    units: set[str] = set()
     for code in (action.offering_code, *action.chosen_offerings):
         offering = catalog.offerings.get(code)
         terms = offering.terms.get(currency_code) if offering else None
         if offering is None or terms is None:
             return None
         parts.append(terms)
-        units |= offering.units
-    whole = together(parts, one_unit=len(units) == 1)
+    whole = together(parts)
     if action.kind is not ActionKind.DISCOUNT:
         return whole
     regular = catalog.offerings.get(action.regular_offering_code)
@@ -65,8 +64,8 @@ def _terms_in(action: Action, catalog: CatalogTerms, currency_code: str) -> Offe
     return replace(whole, regular_price_minor_micros=regular_terms.price_minor_micros)
 
 
-def together(parts: Sequence[OfferTerms], *, one_unit: bool) -> OfferTerms:
-    """Several offerings taken at once, the first of them in front. `one_unit`: allowances can be added."""
+def together(parts: Sequence[OfferTerms]) -> OfferTerms:
+    """Several offerings taken at once, the first of them in front."""
     first = parts[0]
     lasting = [part.duration_days for part in parts if part.duration_days]
     return replace(
@@ -75,5 +74,5 @@ def together(parts: Sequence[OfferTerms], *, one_unit: bool) -> OfferTerms:
         recurring_minor_micros=sum(part.recurring_minor_micros for part in parts),
         duration_days=min(lasting, default=0),
         rating_groups=frozenset().union(*(part.rating_groups for part in parts)),
-        allowance_units=sum(part.allowance_units for part in parts) if one_unit else 0,
+        allowances=dict(sum((Counter(part.allowances) for part in parts), Counter())),
     )

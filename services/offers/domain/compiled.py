@@ -96,8 +96,8 @@ class OfferTerms:
     """True: the trial ends by itself; False: it goes on and costs."""
     rating_groups: frozenset[int] = frozenset()
     """Those that its prices and allowances are for."""
-    allowance_units: int = 0
-    """Of all allowances together, where they have one unit; 0: no allowance, or without end."""
+    allowances: Mapping[str, int] = field(default_factory=dict)
+    """By unit, all that come with it together; a unit without one is priced, or without end."""
 
 
 @dataclass(frozen=True, slots=True)

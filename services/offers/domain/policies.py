@@ -285,6 +285,8 @@ class OfferPolicies:
     contact: ContactPolicy
     exploration: Exploration
     offers: tuple[Offer, ...]
+    protected_segments: tuple[str, ...] = ()
+    """Segments of the catalog that stand for what must not decide, an age for instance: seen by nobody."""
     rules: Mapping[str, str] = field(default_factory=dict)
     """Named conditions; a rule `is_video_fan` stands for its text."""
     fences: tuple[Fence, ...] = ()

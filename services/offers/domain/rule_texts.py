@@ -14,7 +14,7 @@ class Mentions:
     """What a text speaks of, named rules written out.
 
     `words`: identifiers and keys. `paths`: `("usage", "video", "hour")`, as far as they are written.
-    `rules`: named rules that it uses itself. `fences`, `offerings`: codes it compares with.
+    `rules`: named rules that it uses itself. `fences`, `offerings`, `segments`: codes it compares with.
     """
 
     words: frozenset[str] = frozenset()
@@ -22,3 +22,4 @@ class Mentions:
     rules: frozenset[str] = frozenset()
     fences: frozenset[str] = frozenset()
     offerings: frozenset[str] = frozenset()
+    segments: frozenset[str] = frozenset()

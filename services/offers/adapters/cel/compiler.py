@@ -27,6 +27,7 @@ class CelRuleCompiler(CelRules):
             rules=frozenset().union(*(item.rules for item in found)),
             fences=frozenset().union(*(item.fences for item in found)),
             offerings=frozenset().union(*(item.offerings for item in found)),
+            segments=frozenset().union(*(item.segments for item in found)),
         )
 
 

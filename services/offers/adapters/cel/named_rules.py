@@ -13,6 +13,7 @@ MOST_CHARACTERS = 1_000
 _MOST_TOKENS = 2_000
 _FENCES, _FENCE = ("place", "fences"), ("raised", "fence")
 _OFFERINGS = ("customer", "offerings")
+_SEGMENT = ("customer", "segment")
 
 
 def written_out(text: str, named: Mapping[str, str], within: tuple[str, ...] = ()) -> list[Token]:
@@ -49,18 +50,23 @@ def mentions_of(text: str, written: Sequence[Token], named: Collection[str]) -> 
     words.update(part for _, path in places for part in path)
     fences: set[str] = set()
     offerings: set[str] = set()
+    segments: set[str] = set()
     for index, path in places:
         codes = _compared(written, index, path)
         if path in (_FENCES, _FENCE):
             fences.update(codes)
         elif path == _OFFERINGS:
             offerings.update(codes)
+        elif path == _SEGMENT:
+            # Lists and ternaries too: every string beside it may be a segment.
+            segments.update(token.literal for token in written if token.kind is Kind.STRING)
     return Mentions(
         words=frozenset(words),
         paths=frozenset(path for _, path in places),
         rules=frozenset(name for _, name in free_names(tokens_of(text)) if name in named),
         fences=frozenset(fences),
         offerings=frozenset(offerings),
+        segments=frozenset(segments),
     )
 
 

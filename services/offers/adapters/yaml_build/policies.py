@@ -44,6 +44,7 @@ def build_policies(
         placements=tuple(sorted(written.placements)),
         channels=tuple(sorted(written.channels)),
         usage_classes=_coded(written.usage_classes, _usage_class),
+        protected_segments=tuple(sorted(set(written.protected_segments))),
         contact=_contact(written),
         exploration=_exploration(written.exploration),
         offers=_coded(written.offers, lambda code, offer: build_offer(scope, code, offer)),

@@ -88,6 +88,9 @@ class PoliciesForm(Form):
     placements: dict[Code, PlacementForm] = Field(default={})
     channels: dict[Code, ChannelForm] = Field(default={})
     usage_classes: dict[Code, UsageClassForm] = Field(default={})
+    protected_segments: list[Code] = Field(
+        default=[], description="segments that stand for what must not decide, an age for instance"
+    )
     contact: ContactForm = ContactForm()
     exploration: ExplorationForm = ExplorationForm()
     rules: dict[RuleName, Condition] = Field(default={}, description="conditions with a name")

@@ -37,6 +37,7 @@ def write_policies(policies: OfferPolicies) -> dict[str, Tree]:
             item.code: {"rating_groups": list(item.rating_groups), "unit": item.unit}
             for item in policies.usage_classes
         },
+        protected_segments=list(policies.protected_segments),
         contact=_contact(policies.contact),
         exploration=_exploration(policies.exploration),
         rules=dict(policies.rules),

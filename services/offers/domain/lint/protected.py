@@ -1,6 +1,7 @@
 """What must not decide over people: no rule, attribute or class may be named after it.
 
-Names are all there is to see: whoever hides an age in a segment is not found out here.
+Nor may a rule ask for a segment that stands for it; which those are, the policies say (`protected_segments`):
+rules and models see customers in them as if they were in none.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def protected_findings(subject: Subject) -> Iterator[Finding]:
     """Errors for names of protected attributes."""
     for field, mentions in subject.mentions.items():
         yield from _named(mentions.words, field)
+        yield from _protected(mentions.segments & set(subject.policies.protected_segments), field)
     policies = subject.policies
     for name in policies.rules:
         yield from _named([name], f"rules.{name}")
@@ -43,6 +45,15 @@ def protected_word(name: str) -> str:
     """The protected attribute that a name speaks of; '' where it speaks of none."""
     parts = [part.lower() for part in _PARTS.findall(name)]
     return next((part for part in parts if part in _WORDS), "")
+
+
+def _protected(segments: Iterable[str], field: str) -> Iterator[Finding]:
+    for segment in sorted(segments):
+        yield error(
+            FindingReason.PROTECTED_ATTRIBUTE,
+            field,
+            f"segment {segment!r} is protected: no rule sees who is in it; take it out",
+        )
 
 
 def _named(names: Iterable[str], field: str) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ def customer_view(
         feature_seq=known.feature_seq,
         consents=consents,
         barred=attributes.barred,
-        segment=attributes.segment,
+        segment="" if attributes.segment in policies.policies.protected_segments else attributes.segment,
         customer_value=attributes.customer_value,
         device_class=attributes.device_class,
         zone=profile.zone,

@@ -111,15 +111,15 @@ def test_an_amount_that_is_missing_in_a_currency_is_not_sold_there() -> None:
     assert found["whole"].terms["EUR"].price_minor_micros == 200 * CENT
 
 
-def test_allowances_are_added_where_they_have_one_unit() -> None:
+def test_allowances_are_added_unit_by_unit() -> None:
     def pack(*units: str) -> catalog_pb2.ProductOffering:
         allowances = [
             catalog_pb2.Allowance(unit=unit, amount=10, rating_groups=[n]) for n, unit in enumerate(units)
         ]
         return catalog_pb2.ProductOffering(code="pack", allowances=allowances)
 
-    assert terms(pack("octets", "octets")).allowance_units == 20
-    assert terms(pack("octets", "seconds")).allowance_units == 0
+    assert terms(pack("octets", "octets")).allowances == {"octets": 20}
+    assert terms(pack("octets", "seconds")).allowances == {"octets": 10, "seconds": 10}
     assert terms(pack("octets", "seconds")).rating_groups == {0, 1}
 
 

@@ -75,3 +75,15 @@ def test_what_names_a_protected_attribute_in_part_of_a_word_is_let_through() -> 
         edited(("is_fan: usage.video.hour > 1000000", "is_fan: context.page == 'usage'"))
     )
     assert not [f for f in report.findings if f.reason is FindingReason.PROTECTED_ATTRIBUTE]
+
+
+@pytest.mark.parametrize("rule", ["customer.segment == 'youth'", "customer.segment in ['gold', 'youth']"])
+def test_a_rule_that_asks_for_a_protected_segment_is_refused(rule: str) -> None:
+    report = lint_policy_text(
+        edited(
+            ("is_fan: usage.video.hour > 1000000", f"is_fan: {rule}"),
+            ("time_zone:", "protected_segments: [youth]\ntime_zone:"),
+        )
+    )
+    found = [f.message for f in report.findings if f.reason is FindingReason.PROTECTED_ATTRIBUTE]
+    assert found and all("'youth' is protected" in message for message in found)

@@ -33,6 +33,15 @@ def allowance(*buckets: Bucket, usage_class: UsageClass = DATA, zone: str = "") 
     return found.allowances[usage_class.code]
 
 
+def test_who_is_in_a_protected_segment_is_seen_as_in_none() -> None:
+    of = policies()
+    protecting = replace(of, policies=replace(of.policies, protected_segments=("youth",)))
+    known = Known("anna", "acme", "p", 7, folded(None, [Added(1, "UTC", "youth", 0, "", ())]))
+    nothing: tuple[frozenset[Purpose], tuple[Bucket, ...], frozenset[str]] = (frozenset(), (), frozenset())
+    assert customer_view(known, *nothing, of, BEGIN).segment == "youth"
+    assert customer_view(known, *nothing, protecting, BEGIN).segment == ""
+
+
 def test_a_customer_who_has_used_nothing_has_every_class_and_no_zone() -> None:
     view = viewed()
     assert set(view.usage) == set(view.allowances) == {"data", "voice"}
