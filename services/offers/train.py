@@ -80,7 +80,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 def _train(given: argparse.Namespace, settings: OffersSettings, tell: Tell) -> list[TrainedModel]:
     with tempfile.TemporaryDirectory(prefix="tidemark-training-") as folder:
-        path = given.log or _export(settings, given.since, Path(folder), tell)
+        path = given.log or _export(settings, given, Path(folder), tell)
         tell("log: read", 0.0)
         rows = training_rows(read_frame(path, given.most, presented_only=True))
         tell("log: read", 1.0)
@@ -95,21 +95,23 @@ def _train(given: argparse.Namespace, settings: OffersSettings, tell: Tell) -> l
     return training.run()
 
 
-def _export(settings: OffersSettings, since: Instant | None, folder: Path, tell: Tell) -> Path:
+def _export(settings: OffersSettings, given: argparse.Namespace, folder: Path, tell: Tell) -> Path:
     """Out of the service's database. Raises StartupRefusedError for SQLite: its file is one process's."""
     if settings.database_url.startswith(SQLITE):
         raise StartupRefusedError(
             "two processes must not share an SQLite file; `tidemark offers train` asks the service instead"
         )
-    return asyncio.run(_exported(settings, since, folder / "decisions.parquet", tell))
+    return asyncio.run(_exported(settings, given, folder / "decisions.parquet", tell))
 
 
-async def _exported(settings: OffersSettings, since: Instant | None, path: Path, tell: Tell) -> Path:
+async def _exported(settings: OffersSettings, given: argparse.Namespace, path: Path, tell: Tell) -> Path:
     database = await asyncio.to_thread(open_database, settings.database_url, migrations.__name__, 1)
     tell("log: export", 0.0)
+    export = DecisionExport(database)
     try:
-        with DecisionFile(path) as file:
-            async for answer in DecisionExport(database).read(since):
+        since = given.since or await export.newest_since(given.most)
+        with DecisionFile(path, presented_only=True) as file:
+            async for answer in export.read(since):
                 file.add(answer)
             file.complete()
     finally:

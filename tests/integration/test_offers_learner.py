@@ -209,6 +209,8 @@ async def test_the_export_has_names_of_features_what_became_of_each_and_its_boun
         for each in answer.decisions
     ]
     assert part == ["d-10", "d-11", "d-12"]
+    assert await export.newest_since(449) == made[0].decided_at
+    assert await export.newest_since(450) is None
     kept = await world.database.run(lambda session: session.exec(select(FeatureVersionTable)).all())
     assert [row.version for row in kept] == [world.model().feature_version]
 

@@ -46,6 +46,18 @@ class DecisionExport:
                 await self._tell(answer, version)
             yield answer
 
+    async def newest_since(self, presented: int) -> Instant | None:
+        """When the newest so many decisions that presented something begin; None: there are not so many."""
+
+        def find(session: Session) -> int | None:
+            query = select(DecisionTable.at).where(DecisionTable.presented > 0)
+            return session.exec(
+                query.order_by(col(DecisionTable.sequence).desc()).offset(presented).limit(1)
+            ).first()
+
+        found = await self._database.run(find)
+        return None if found is None else Instant(found)
+
     async def _portion(
         self, after: int, since: Instant | None, until: Instant | None, newest: int
     ) -> tuple[int, Sequence[api.LoggedDecision]] | None:

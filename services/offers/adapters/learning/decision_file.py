@@ -86,10 +86,14 @@ SCHEMA = pa.schema(
 
 
 class DecisionFile:
-    """A Parquet file in the making, under a name of its own until it is whole; gone where it never is."""
+    """A Parquet file in the making, under a name of its own until it is whole; gone where it never is.
 
-    def __init__(self, path: Path) -> None:
+    `presented_only`: without decisions that presented nothing, which teach nothing.
+    """
+
+    def __init__(self, path: Path, *, presented_only: bool = False) -> None:
         self._path = path
+        self._presented_only = presented_only
         self._part = path.with_name(f".{path.name}.{os.getpid()}.part")
         self._rows: list[Row] = []
         self._names: dict[str, Any] = {}
@@ -105,8 +109,13 @@ class DecisionFile:
         """Appends a portion of the log."""
         for version, names in answer.feature_names.items():
             self._names[version] = {"context": list(names.context), "offer": list(names.offer)}
-        self._rows += [row_of(each) for each in answer.decisions]
-        self.decisions += len(answer.decisions)
+        wanted = [
+            each
+            for each in answer.decisions
+            if not self._presented_only or each.decision.presented_offer_codes
+        ]
+        self._rows += [row_of(each) for each in wanted]
+        self.decisions += len(wanted)
         if len(self._rows) >= _ROWS_IN_A_GROUP:
             self._write()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ from tests.support.offers_learning import (
     policies,
     rewards,
 )
+from tests.support.waiting import ended, eventually
 from tests.unit.offers.learning.test_registry import saved
 
 
@@ -298,6 +300,19 @@ async def test_the_champion_that_another_sets_is_followed(tmp_path: Path) -> Non
     world.registry.set_champion(trained)
     await world.step()
     assert line_of(world.model().version) == trained
+
+
+async def test_who_publishes_policies_wakes_the_learner(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.policies.now = None
+    learner = Learner(world.learning, 3_600)
+    await learner.step()
+    running = asyncio.create_task(learner.run())
+    await asyncio.sleep(0)
+    world.policies.now = policies()
+    learner.wake()
+    await eventually(lambda: world.models.champion() is not None, what="a first model")
+    await ended(running)
 
 
 async def test_a_step_that_fails_is_made_again_and_stops_nobody(tmp_path: Path) -> None:
