@@ -146,6 +146,7 @@ def build_models(settings: OffersSettings, on: Surroundings, knowledge: Knowledg
     watch = RolloutWatch(rollouts, scorers_of, scorers, policies, on.clock, _refused)
     learner = Learner(Learning(SqlRewards(on.database), versions, live), settings.learn_seconds)
     policies.tell(learner.wake)
+    policies.tell(watch.wake)
     return Models(registry, live, learner, rollouts, scorers_of, scorers, watch)
 
 

@@ -7,7 +7,6 @@ it was looked at: a crash in between looks again, and the decision's request id 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import Protocol
 from services.common.kernel.clock import HOUR, Clock, Instant
 from services.common.kernel.outcome import Category, RefusedError
 from services.offers.application.ports import Customers, PoliciesInForce
+from services.offers.application.waking import Waking
 from services.offers.domain.compiled import CompiledPolicies
 from services.offers.domain.customer import CustomerView
 from services.offers.domain.decisions import Asked, Decision
@@ -84,23 +84,20 @@ class Pusher:
         self._clock = clock
         self._on_failure = on_failure
         self._poll_seconds = poll_seconds
-        self._woken = asyncio.Event()
+        self._waking = Waking()
         self._raised = _RaisedLately()
         self._failures: dict[Happenings, Mapping[str, int]] = {}
 
     def wake(self) -> None:
         """Something happened: it need not wait for the next poll."""
-        self._woken.set()
+        self._waking.wake()
 
     async def run(self) -> None:
         """Looks until cancelled."""
         while True:
-            self._woken.clear()
             for happenings in self._happenings:
                 await self._drain(happenings)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._poll_seconds):
-                    await self._woken.wait()
+            await self._waking.wait(self._poll_seconds)
 
     async def look(self, happenings: Happenings) -> int:
         """Looks at one batch of what waits; returns how much of it is done. Nothing without policies.

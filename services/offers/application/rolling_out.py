@@ -10,6 +10,7 @@ from services.common.kernel.outcome import Refused, RefusedError
 from services.offers.application.evaluation_ports import Models, RolloutBook, Rollouts
 from services.offers.application.experiment_figures import note_experiments
 from services.offers.application.ports import PoliciesInForce, Scorer
+from services.offers.application.waking import Waking
 from services.offers.domain.evaluation.gate import Verdict
 from services.offers.domain.evaluation.guardrails import ArmCounts
 from services.offers.domain.reasons import FIELD_INVALID, NO_ROLLOUT, NOT_PROMOTED, ROLLOUT_RUNNING
@@ -128,6 +129,11 @@ class RolloutWatch:
         self._on_failure = on_failure
         self._used: set[str] = set()
         self._settling = asyncio.Lock()
+        self._waking = Waking()
+
+    def wake(self) -> None:
+        """There are other policies: their experiments are counted from now on."""
+        self._waking.wake()
 
     async def load(self, version: str) -> None:
         """Loads a model before it gets anybody; `settle` forgets it if it gets nobody.
@@ -168,7 +174,7 @@ class RolloutWatch:
         """Checks until cancelled."""
         while True:
             await self.check()
-            await asyncio.sleep(seconds)
+            await self._waking.wait(seconds)
 
     async def _challenger_ready(self, rollout: Rollout) -> Rollout:
         version = rollout.challenger_version

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-
 from services.common.runtime.logs import get_logger
 from services.offers.application.learning import Learning, Learnt
+from services.offers.application.waking import Waking
 
 _log = get_logger(__name__)
 
@@ -17,20 +15,17 @@ class Learner:
     def __init__(self, learning: Learning, seconds: float) -> None:
         self._learning = learning
         self._seconds = seconds
-        self._woken = asyncio.Event()
+        self._waking = Waking()
 
     def wake(self) -> None:
         """There are other policies: the models are to know their offers at once."""
-        self._woken.set()
+        self._waking.wake()
 
     async def run(self) -> None:
         """Until it is cancelled."""
         while True:
-            self._woken.clear()
             await self.step()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._seconds):
-                    await self._woken.wait()
+            await self._waking.wait(self._seconds)
 
     async def step(self) -> Learnt:
         """One step; nothing at all where it fails: that is told in the log, and tried again next time."""
