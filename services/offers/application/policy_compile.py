@@ -148,6 +148,7 @@ def _reason(work: _Work, reason: ReasonText, field: str) -> CompiledReason:
             language: work.wording(text, language, f"{field}.text.{language}")
             for language, text in reason.texts.items()
         },
+        otherwise=not reason.when,
     )
 
 

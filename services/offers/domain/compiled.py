@@ -60,10 +60,14 @@ class CompiledWeight:
 
 @dataclass(frozen=True, slots=True)
 class CompiledReason:
-    """Words for the customer by language, where the condition holds."""
+    """Words for the customer by language, where the condition holds.
+
+    `otherwise`: words without a condition, for where no other can be said.
+    """
 
     holds: Predicate
     texts: Mapping[str, Wording]
+    otherwise: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,9 @@ class WeightRule:
 
 @dataclass(frozen=True, slots=True)
 class ReasonText:
-    """Words for the customer, by language; the first that holds come first. `when` empty: always.
+    """Words for the customer, by language; the first that holds come first.
+
+    `when` empty: where no other holds.
 
     `{...}` in a text holds a CEL expression whose value is written there.
     """

@@ -19,11 +19,17 @@ def in_language(texts: Mapping[str, T], language: str, languages: Sequence[str])
 def reasons_for(
     compiled: CompiledOffer, facts: Facts, language: str, languages: Sequence[str]
 ) -> tuple[str, ...]:
-    """The offer's reasons that hold, in their order. A text whose figures cannot be made is left out."""
-    found = []
-    for reason in compiled.reasons:
-        wording = in_language(reason.texts, language, languages)
-        text = wording(facts) if wording is not None and reason.holds(facts) else None
-        if text:
-            found.append(text)
-    return tuple(found)
+    """The offer's reasons that hold, in their order; those for otherwise only where there is no other.
+
+    A text whose figures cannot be made is left out.
+    """
+
+    def said(otherwise: bool) -> tuple[str, ...]:
+        found = []
+        for reason in compiled.reasons:
+            if reason.otherwise is otherwise:
+                wording = in_language(reason.texts, language, languages)
+                found.append(wording(facts) if wording is not None and reason.holds(facts) else None)
+        return tuple(text for text in found if text)
+
+    return said(otherwise=False) or said(otherwise=True)

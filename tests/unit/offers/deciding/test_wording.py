@@ -39,6 +39,18 @@ def test_reasons_that_hold_come_in_their_order() -> None:
     assert reasons_for(what, facts, "de", ("en", "de")) == ("first", "zuletzt")
 
 
+def test_words_for_otherwise_are_read_only_where_there_are_no_others() -> None:
+    otherwise = CompiledReason(always, {"en": said("otherwise")}, otherwise=True)
+    facts = PlainFacts({})
+
+    def read(*others: CompiledReason) -> tuple[str, ...]:
+        return reasons_for(compiled(offer("one"), reasons=(*others, otherwise)), facts, "en", ("en",))
+
+    assert read(CompiledReason(always, {"en": said("first")})) == ("first",)
+    assert read(CompiledReason(never, {"en": said("never")})) == ("otherwise",)
+    assert read(CompiledReason(always, {"en": failing})) == ("otherwise",)
+
+
 def said(text: str) -> Wording:
     """A text without figures."""
 
