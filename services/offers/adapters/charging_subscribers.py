@@ -8,6 +8,7 @@ import grpc
 from tidemark.charging.v1 import account_api_pb2, account_api_pb2_grpc
 
 from services.common.kernel.clock import MINUTE, Clock, Instant
+from services.common.kernel.identifiers import is_subscriber_identifier
 from services.common.runtime.system_clock import SystemClock
 from services.offers.adapters.profiles.cache import Recent
 from services.offers.application.ports import ChargingUnreachableError, Resolved
@@ -18,6 +19,8 @@ AccountOf = Callable[[str], Awaitable[str | None]]
 _TIMEOUT_SECONDS = 3.0
 _REMEMBERED = 10_000
 _REMEMBERED_FOR = 10 * MINUTE
+_OPAQUE = "subscriber-"
+"""Before charging's opaque id it is an identifier like others."""
 
 
 class ChargingSubscribers:
@@ -52,5 +55,10 @@ class ChargingSubscribers:
         return resolved
 
     async def account_of(self, subscriber_id: str) -> str | None:
-        """As `Subscribers.account_of`."""
-        return await self._account_of(subscriber_id)
+        """As `Subscribers.account_of`: of somebody of whom nothing is kept, erased or new, charging knows."""
+        account_id = await self._account_of(subscriber_id)
+        identifier = f"{_OPAQUE}{subscriber_id}"
+        if account_id is None and is_subscriber_identifier(identifier):
+            resolved = await self.resolve(identifier)
+            account_id = resolved.account_id if resolved else None
+        return account_id

@@ -120,7 +120,7 @@ class Subscribers(Protocol):
         """None: nobody has it. Raises ChargingUnreachableError."""
 
     async def account_of(self, subscriber_id: str) -> str | None:
-        """The account of an opaque id; None: unknown."""
+        """The account of an opaque id; None: unknown. Raises ChargingUnreachableError."""
 
 
 Counts = Mapping[str, int]
