@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from tidemark.charging.v1 import account_api_pb2, charging_data_pb2, journal_pb2
@@ -26,7 +26,7 @@ AMERICA = "310410"
 MEGABYTE, GIGABYTE = 1_000_000, 1_000_000_000
 CENT = EURO // 100
 
-Purpose = profile_api_pb2.Purpose.ValueType
+Purpose: TypeAlias = profile_api_pb2.Purpose.ValueType
 
 
 class Customer:
@@ -106,13 +106,14 @@ class Customer:
         return int(money_bucket(await self.account()).money.minor_micros)
 
     async def left(self, offering: str) -> int:
-        """Units in the open buckets of an offering."""
+        """Octets in the open buckets of an offering."""
         now = self.world.clock.seconds
         return sum(
             bucket.quantity.amount
             for bucket in (await self.account()).buckets
             if bucket.offering_code == offering
             and bucket.HasField("quantity")
+            and bucket.quantity.unit == "octets"
             and (not bucket.HasField("valid_until") or bucket.valid_until.seconds > now)
         )
 
