@@ -14,7 +14,7 @@ import grpc
 from services.common.kernel.clock import Clock
 from services.common.kernel.outcome import RefusedError
 from services.common.runtime.database import Database
-from services.common.runtime.logs import get_logger
+from services.common.runtime.logs import get_logger, version
 from services.offers.adapters.catalog_view import GrpcCatalog
 from services.offers.adapters.charging_subscribers import ChargingSubscribers
 from services.offers.adapters.decisions.chance import SystemChance
@@ -139,7 +139,7 @@ def build_models(settings: OffersSettings, on: Surroundings, knowledge: Knowledg
     """Models, their learner, and who gets which."""
     policies = knowledge.policies.book
     registry = ModelRegistry(settings.model_dir)
-    live = LiveModels(registry, policies, on.clock)
+    live = LiveModels(registry, policies, on.clock, code_version=version())
     versions = SqlFeatureVersions(on.database)
     rollouts, scorers_of = SqlRollouts(on.database), RegistryModels(registry, live)
     scorers = RolloutScorers(scorers_of)
