@@ -11,7 +11,7 @@ import itertools
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,7 @@ from tests.support.live_charging import (
 from tests.support.live_element import Element, refusal
 from tests.support.nats import nats_server
 from tests.support.offers_clock import NOON, TurnedClock, one_clock
+from tests.support.offers_process import OffersProcess
 from tests.support.waiting import eventually
 
 CALL_SECONDS = 20
@@ -97,7 +98,9 @@ class Desk:
 class OffersWorld:
     """All services of a story, and the one clock that they go by."""
 
-    def __init__(self, folder: Path, clock: TurnedClock, charging: Node, offers: Any) -> None:
+    def __init__(
+        self, folder: Path, clock: TurnedClock, charging: Node, offers: Node | OffersProcess
+    ) -> None:
         self.folder = folder
         self.clock = clock
         self.charging = charging
@@ -173,17 +176,17 @@ async def offers_world(
 
 @asynccontextmanager
 async def world_of_process(
-    folder: Path, patch: pytest.MonkeyPatch, made: Callable[[OffersSettings, TurnedClock], Any]
-) -> AsyncIterator[OffersWorld]:
-    """The same, with offers as whatever `made` makes: it is started here, and closed."""
+    folder: Path, patch: pytest.MonkeyPatch, dies: str
+) -> AsyncIterator[tuple[OffersWorld, OffersProcess]]:
+    """The same with offers as a process of its own, which ends at a step of `offers_dying`."""
     async with _before_offers(folder, patch) as (clock, nats_url, catalog, charging):
         settings = offers_settings(
             folder, nats_url=nats_url, charging_address=charging.address, catalog_address=catalog.address
         )
-        offers = made(settings, clock)
+        offers = OffersProcess(settings, clock, folder)
         try:
-            await offers.start()
-            yield OffersWorld(folder, clock, charging, offers)
+            await offers.start(dies)
+            yield OffersWorld(folder, clock, charging, offers), offers
         finally:
             await offers.close()
 
