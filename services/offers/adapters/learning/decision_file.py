@@ -77,6 +77,7 @@ SCHEMA = pa.schema(
         ("features", pa.list_(pa.float32())),
         ("reward_window_ends", _AT),
         ("context", _TEXTS),
+        ("consents", pa.list_(pa.string())),
         ("outcomes", pa.list_(_OUTCOME)),
         ("settled", pa.bool_()),
         ("reward_position", pa.int64()),
@@ -187,6 +188,7 @@ def row_of(logged: api.LoggedDecision) -> Row:
         if decision.HasField("reward_window_ends")
         else None,
         "context": sorted(decision.context.items()),
+        "consents": list(decision.consents),
         "outcomes": [_outcome(each) for each in logged.outcomes],
         "settled": logged.settled,
         "reward_position": logged.reward_position,

@@ -9,10 +9,11 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
-from tidemark.offers.v1 import decision_pb2
+from tidemark.offers.v1 import decision_pb2, learning_api_pb2
 
-from services.common.kernel.clock import DAY, HOUR, Instant, utc
+from services.common.kernel.clock import DAY, HOUR, Instant
 from services.offers.adapters.evaluation.rule_replay import shown_in, shown_in_file
+from services.offers.adapters.learning.decision_file import DecisionFile
 from services.offers.domain.evaluation.replay import Shown, replayed
 from services.offers.domain.policies import (
     Action,
@@ -123,21 +124,12 @@ def test_messages_and_files_tell_the_same(tmp_path: Path) -> None:
         presented_offer_codes=["video", "plain"],
         consents=["outbound", "personalised-offers", "unheard-of"],
     )
-    row = {
-        "decision_id": "d1",
-        "decided_at": utc(NOON),
-        "subscriber_pseudonym": "p1",
-        "channel": "push",
-        "raised_by": "usage",
-        "policy_version": 3,
-        "consents": ["outbound", "personalised-offers", "unheard-of"],
-        "candidates": [
-            {"offer_code": "plain", "rank": 2},
-            {"offer_code": "other", "rank": 0},
-            {"offer_code": "video", "rank": 1},
-        ],
-    }
-    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "log.parquet")
+    for code, rank in (("plain", 2), ("other", 0), ("video", 1)):
+        decision.candidates.add(offer_code=code, rank=rank)
+    with DecisionFile(tmp_path / "log.parquet") as file:
+        logged = learning_api_pb2.LoggedDecision(decision=decision)
+        file.add(learning_api_pb2.ExportDecisionsResponse(decisions=[logged]))
+        file.complete()
     from_file = list(shown_in_file(tmp_path / "log.parquet"))
     assert from_file == list(shown_in([decision]))
     assert [each.offer_code for each in from_file] == ["video", "plain"]
