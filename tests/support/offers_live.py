@@ -109,6 +109,11 @@ class OffersWorld:
         self.care = Care(charging.channel)
         self._numbers = itertools.count(1)
 
+    async def restart(self) -> None:
+        """Offers stops and starts again; `desk` leads to the new one."""
+        assert isinstance(self.offers, Node)
+        await self.offers.restart()
+
     @property
     def desk(self) -> Desk:
         """The operator's calls to offers as it runs now."""
