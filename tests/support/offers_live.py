@@ -105,6 +105,8 @@ class OffersWorld:
         self.clock = clock
         self.charging = charging
         self.offers = offers
+        self.operator: grpc.aio.Channel | None = None
+        """Leads to offers with an operator's token, where it asks for tokens."""
         self.element = Element(charging.channel)
         self.care = Care(charging.channel)
         self._numbers = itertools.count(1)
@@ -117,7 +119,7 @@ class OffersWorld:
     @property
     def desk(self) -> Desk:
         """The operator's calls to offers as it runs now."""
-        return Desk(self.offers.channel)
+        return Desk(self.operator or self.offers.channel)
 
     def number(self, what: str = "r") -> str:
         """A name that was not used before: for a request, a session."""
