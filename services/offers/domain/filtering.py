@@ -1,6 +1,7 @@
 """From all offers of the policies to those that may be presented: every other one is dropped, with a reason.
 
-Stages come in the order of `Stage`; the first rule that says no ends it. A rule that fails says no.
+Stages come in the order of `Stage`; the first rule that says no ends it. A rule that fails says no. Offers
+are taken best first: once enough have passed, the others are too many, whatever their rules would say.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from services.common.kernel.clock import Instant, local
 from services.offers.domain import drop_reasons
 from services.offers.domain.better_off import costs_now
 from services.offers.domain.budgets import BudgetUse
-from services.offers.domain.compiled import CompiledOffer, CompiledPolicies
+from services.offers.domain.compiled import CompiledOffer, CompiledPolicies, Facts
 from services.offers.domain.contacts import ContactHistory, contact_drop, is_outbound
 from services.offers.domain.customer import CustomerView
 from services.offers.domain.decisions import Asked, Dropped, Eligible, Factors, Stage
@@ -37,18 +38,30 @@ def eligible_offers(
     """
     inquiry = _inquiry(policies, view, asked, contact, budgets, arm, now)
     facts = facts or OfferFacts(policies, view, asked, now)
+    most = policies.policies.exploration.most_candidates
     eligible: list[Eligible] = []
+    waiting: list[tuple[CompiledOffer, Factors]] = []
     dropped: list[Dropped] = []
     for compiled in policies.offers:
-        outcome = _look_at(inquiry, compiled, facts)
+        verdict = _before_rules(inquiry, compiled)
+        if verdict is not None:
+            dropped.append(verdict)
+        else:
+            waiting.append((compiled, _factors(compiled, arm, facts.about(compiled))))
+    waiting.sort(key=lambda item: (-item[1].priority, item[0].offer.code))
+    for compiled, factors in waiting:
+        # Enough that are better passed already: rules, which cost most, need no look any more.
+        outcome = (
+            _too_many(compiled, most)
+            if len(eligible) == most
+            else _look_at(inquiry, compiled, factors, facts)
+        )
         if isinstance(outcome, Dropped):
             dropped.append(outcome)
         else:
             eligible.append(outcome)
-    eligible.sort(key=lambda item: (-item.factors.priority, item.offer.code))
-    most = policies.policies.exploration.most_candidates
-    dropped.extend(_too_many(item, most) for item in eligible[most:])
-    return eligible[:most], dropped
+    dropped.sort(key=lambda item: item.offer_code)
+    return eligible, dropped
 
 
 def _inquiry(
@@ -80,26 +93,30 @@ def _inquiry(
     )
 
 
-def _look_at(inquiry: Inquiry, compiled: CompiledOffer, facts: OfferFacts) -> Eligible | Dropped:
-    code = compiled.offer.code
+def _before_rules(inquiry: Inquiry, compiled: CompiledOffer) -> Dropped | None:
     for stage, drop in BEFORE_RULES:
         verdict = drop(inquiry, compiled)
         if verdict is not None:
-            return Dropped(code, verdict[0], stage, verdict[1])
+            return Dropped(compiled.offer.code, verdict[0], stage, verdict[1])
+    return None
+
+
+def _look_at(
+    inquiry: Inquiry, compiled: CompiledOffer, factors: Factors, facts: OfferFacts
+) -> Eligible | Dropped:
     terms = terms_of(compiled, inquiry.currency_code)
     case = Case(inquiry, compiled, terms, facts.about(compiled, terms))
     for stage, judge in RULES:
         verdict = judge(case)
         if verdict is not None:
-            return Dropped(code, verdict[0], stage, verdict[1])
-    return Eligible(compiled.offer, _factors(case), case.terms.price_minor_micros, inquiry.currency_code)
+            return Dropped(compiled.offer.code, verdict[0], stage, verdict[1])
+    return Eligible(compiled.offer, factors, terms.price_minor_micros, inquiry.currency_code)
 
 
-def _factors(case: Case) -> Factors:
-    offer, arm = case.compiled.offer, case.inquiry.arm
-    context = 1.0
-    for weight in case.compiled.weights:
-        if weight.holds(case.facts):
+def _factors(compiled: CompiledOffer, arm: Arm | None, facts: Facts) -> Factors:
+    offer, context = compiled.offer, 1.0
+    for weight in compiled.weights:
+        if weight.holds(facts):
             context *= max(0.0, 1 + weight.percent / 100)
     percent = offer.lever_percent if arm is None else arm.lever_percents.get(offer.code, offer.lever_percent)
     return Factors(
@@ -110,6 +127,6 @@ def _factors(case: Case) -> Factors:
     )
 
 
-def _too_many(item: Eligible, most: int) -> Dropped:
+def _too_many(compiled: CompiledOffer, most: int) -> Dropped:
     words = f"not among the {most} best by rules alone"
-    return Dropped(item.offer.code, drop_reasons.TOO_MANY_CANDIDATES, Stage.NUMBER, words)
+    return Dropped(compiled.offer.code, drop_reasons.TOO_MANY_CANDIDATES, Stage.NUMBER, words)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func
+from sqlalchemy import select as select_columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -24,18 +25,27 @@ class StoredContacts:
 
 def contacts_since(session: Session, subscriber_id: str, since: Instant) -> StoredContacts:
     """Everything from an instant on, and every offer that was ever told to keep quiet."""
-    rows = session.exec(
-        select(ContactTable)
-        .where(ContactTable.subscriber_id == subscriber_id, ContactTable.at >= since)
-        .order_by(col(ContactTable.id))
+    # Columns, not objects: this is read at the first decision about anybody.
+    rows = session.execute(
+        select_columns(
+            col(ContactTable.decision_id),
+            col(ContactTable.at),
+            col(ContactTable.offer_code),
+            col(ContactTable.channel),
+            col(ContactTable.outbound),
+        ).where(col(ContactTable.subscriber_id) == subscriber_id, col(ContactTable.at) >= since)
     )
     found: dict[str, list[Presentation]] = {}
-    for row in rows:
-        found.setdefault(row.decision_id, []).append(_presentation(row))
-    quiet = session.exec(select(ContactQuietTable).where(ContactQuietTable.subscriber_id == subscriber_id))
+    for decision_id, at, offer_code, channel, outbound in rows:
+        found.setdefault(decision_id, []).append(Presentation(Instant(at), offer_code, channel, outbound))
+    quiet = session.execute(
+        select(col(ContactQuietTable.offer_code), col(ContactQuietTable.until)).where(
+            col(ContactQuietTable.subscriber_id) == subscriber_id
+        )
+    )
     return StoredContacts(
         {decision_id: tuple(seen) for decision_id, seen in found.items()},
-        {row.offer_code: Instant(row.until) for row in quiet},
+        {offer_code: Instant(until) for offer_code, until in quiet},
     )
 
 
