@@ -26,8 +26,7 @@ CHARGING_SERVICE = "tidemark.charging.v1.ChargingService"
 CATALOG_SERVICE = "tidemark.catalog.v1.CatalogService"
 JOURNAL_SERVICE = "tidemark.charging.v1.JournalService"
 SETTLEMENT_SERVICE = "tidemark.partner_settlement.v1.SettlementService"
-# The process as a whole, until it serves tidemark.offers.v1.OfferService, which its readiness asks about.
-OFFERS_SERVICE = ""
+OFFERS_SERVICE = "tidemark.offers.v1.OfferService"
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
 
