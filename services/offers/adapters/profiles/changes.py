@@ -25,8 +25,10 @@ class BucketChanges:
     closes: dict[Key, None] = field(default_factory=dict)
 
     def opened(self, account_id: str, bucket: Bucket) -> None:
-        """A bucket is there."""
-        self.opens[account_id, bucket.bucket_id] = bucket
+        """A bucket is there, whatever was before under its id."""
+        key = (account_id, bucket.bucket_id)
+        self._forget(key)
+        self.opens[key] = bucket
 
     def moved(self, account_id: str, bucket_id: str, balance: int, reserved: int) -> None:
         """What it holds now."""
@@ -58,9 +60,12 @@ class BucketChanges:
     def closed(self, account_id: str, bucket_id: str) -> None:
         """It is gone; one of the same id may open after it."""
         key = (account_id, bucket_id)
+        self._forget(key)
+        self.closes[key] = None
+
+    def _forget(self, key: Key) -> None:
         for changes in (self.opens, self.holdings, self.ends, self.floors):
             changes.pop(key, None)
-        self.closes[key] = None
 
     def account_ids(self) -> set[str]:
         """Accounts of which something has changed."""

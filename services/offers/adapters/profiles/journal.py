@@ -21,7 +21,7 @@ Wake = Callable[[], None]
 _ROUNDS = 5
 _OPEN_SESSION = (
     "INSERT INTO session_owner (session_ref, subscriber_id) VALUES (?, ?)"
-    " ON CONFLICT (session_ref) DO NOTHING"
+    " ON CONFLICT (session_ref) DO UPDATE SET subscriber_id = excluded.subscriber_id"
 )
 _CLOSE_SESSION = "DELETE FROM session_owner WHERE session_ref = ?"
 
