@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
-from click.testing import Result
 from tidemark.offers.v1 import offer_api_pb2 as api
 from tidemark.offers.v1 import offer_api_pb2_grpc
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from services.cli.main import app
 from services.common.runtime.callers import Callers, Role, mint_token
