@@ -7,10 +7,14 @@ import dataclasses
 import json
 import signal
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from services.cli.demo.audit.calculation import expected_books
 from services.cli.demo.audit.price_reader import price_list_of
 from services.cli.demo.inputs import DemoInputs, read_inputs
+from services.cli.demo.offering.desk import OffersDesk
 from services.cli.demo.settling.by_hand import DUE
 from services.cli.demo.settling.desk import SettlementDesk
 from services.cli.demo.show import SilentShow
@@ -50,12 +54,43 @@ async def test_every_cent_is_accounted_for_and_a_second_run_in_the_same_folder_c
     assert [path.name for path in written] == settled["documents"]
     assert [path.name.split("_")[0] for path in written] == sorted(DUE)
     assert all(path.read_bytes().startswith(b"%PDF") for path in written)
+    what_is_offered_fits(document["offers"])
     assert document == json.loads((tmp_path / "demo" / "audit.json").read_text())
 
     second = (await demo(tmp_path / "demo")).document
     same = ("charges", "accounts", "differences", "requests", "refusals", "totals", "scenes", "settlement")
     assert {name: second[name] for name in same} == {name: document[name] for name in same}
+    assert second["offers"]["shown"] == document["offers"]["shown"]
+    assert offered(second["offers"]) == offered(document["offers"])
     assert processes_of(tmp_path) == []
+
+
+def what_is_offered_fits(offers: dict[str, Any]) -> None:
+    """Who watches much gets the pass, takes it once and uses it; who let nobody look gets nothing."""
+    assert [shown for shown in offers["shown"] if shown["found"] != shown["expected"]] == []
+    # Captures with more than 200 kB of video, the most first.
+    assert [(raised["capture"], raised["offer"], raised["probability"]) for raised in offers["raised"]] == [
+        ("1kxun", "video-pass", 1.0),
+        ("KakaoTalk_talk", "video-pass", 1.0),
+        ("zoom_p2p", "video-pass", 1.0),
+    ]
+    for raised in offers["raised"]:
+        assert len(raised["dropped"]) == 13, "every other offer has its reason"
+        assert raised["dropped"]["booster"] == "NOT_TRIGGERED"
+        assert raised["dropped"]["stadium-day"] == "LOCATION_NOT_CONSENTED"
+    page = offers["page"]
+    assert set(page["candidates"]) == {"video-pass", "social-pass-for-all"}
+    assert sum(page["candidates"].values()) == pytest.approx(1)
+    assert page["dropped"]["video-premium-week"] == "NOT_A_HEAVY_STREAMER"
+    assert [shown["found"] for shown in offers["shown"][3:]] == ["nothing", "5.00 GB", "1.97 MB", "1"]
+
+
+def offered(offers: dict[str, Any]) -> list[tuple[str, int, str, dict[str, str]]]:
+    """What must be the same whenever the demo is played."""
+    return [
+        (raised["capture"], raised["video_octets"], raised["offer"], raised["dropped"])
+        for raised in offers["raised"]
+    ]
 
 
 async def test_the_demo_empties_no_folder_but_its_own(tmp_path: Path) -> None:
@@ -76,7 +111,8 @@ async def test_ctrl_c_in_the_middle_takes_everything_down(tmp_path: Path) -> Non
     async with asyncio.timeout(120):
         while b"requests/s" not in (line := await process.stdout.readline()):
             assert line, "it ended before it played"
-        assert len(processes_of(tmp_path)) >= 4
+        # nats-server, charging, the catalog, partner settlement, offers, and the demo itself.
+        assert len(processes_of(tmp_path)) >= 6
         process.send_signal(signal.SIGINT)
         _, errors = await process.communicate()
     assert process.returncode == 130
@@ -91,11 +127,13 @@ async def test_a_wrong_price_does_not_get_past_the_audit(tmp_path: Path) -> None
         addresses = suite.addresses
         async with connect(addresses.charging) as charging, connect(addresses.catalog) as catalog:
             desk = SettlementDesk(addresses.partner_settlement, suite.data_dir)
+            offers = OffersDesk(addresses.offers, suite.data_dir)
             folder = tmp_path / "statements"
-            stage = Stage(charging, catalog, desk, addresses.nats_url, folder, SilentShow(), Pace())
+            stage = Stage(charging, catalog, desk, offers, addresses.nats_url, folder, SilentShow(), Pace())
             told = await tell(_with_messages_a_cent_dearer(inputs), stage)
     assert not told.good
     assert told.settlement.good, "what partners are due does not depend on the audit's reading"
+    assert told.offering.good, "nor does what is offered"
     assert told.verdict.chain_intact
     found = [str(difference) for difference in told.verdict.differences]
     assert any("payg-telegram money" in line for line in found)
