@@ -65,7 +65,8 @@ async def test_who_said_no_hears_nothing_of_it_for_thirty_days_and_then_perhaps_
     for _ in range(QUIET_DAYS - 1):
         world.clock.turn(DAY)
         await is_quiet(nora)
-    world.clock.turn_to(declined.quiet_until.ToMicroseconds() - HOUR)
+    # Two hours, since an hour that goes on raises its offers once an hour.
+    world.clock.turn_to(declined.quiet_until.ToMicroseconds() - 2 * HOUR)
     await is_quiet(nora)
     # Each day's traffic raised a decision, and each came to nothing.
     later = (await nora.pushed())[1:]
