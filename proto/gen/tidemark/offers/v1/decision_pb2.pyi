@@ -176,7 +176,9 @@ class Decision(_message.Message):
     reason: _builtins.str
     """Why there is nothing at all; empty otherwise."""
     fallback: _builtins.str
-    """Ranked without the model, and why: `deadline`, `breaker`, `no-model`, `control`."""
+    """Ranked without the model, and why: `deadline`, `breaker`, `error`, `no-model`,
+    `control`, `no-consent`.
+    """
     @_builtins.property
     def decided_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
