@@ -171,10 +171,10 @@ CATALOG = CatalogTerms(
     currency_codes=("EUR", "CHF"),
     offerings={
         "plan": _sold("plan"),
-        "pass": _sold("pass", rating_groups=_VIDEO, allowance_units=5 * GIGABYTE),
-        "premium": _sold("premium", 799, rating_groups=_VIDEO, allowance_units=20 * GIGABYTE),
-        "half": _sold("half", 399, rating_groups=_VIDEO, allowance_units=20 * GIGABYTE),
-        "week": _sold("week", trial_days=7, rating_groups=_VIDEO, allowance_units=20 * GIGABYTE),
+        "pass": _sold("pass", rating_groups=_VIDEO, allowances={"octets": 5 * GIGABYTE}),
+        "premium": _sold("premium", 799, rating_groups=_VIDEO, allowances={"octets": 20 * GIGABYTE}),
+        "half": _sold("half", 399, rating_groups=_VIDEO, allowances={"octets": 20 * GIGABYTE}),
+        "week": _sold("week", trial_days=7, rating_groups=_VIDEO, allowances={"octets": 20 * GIGABYTE}),
         "francs": CatalogOffering("francs", {"CHF": OfferTerms(currency_code="CHF")}),
         "choice": CatalogOffering(
             "choice", {"EUR": OfferTerms(currency_code="EUR")}, choice=(1, 1, frozenset({"pass"}))

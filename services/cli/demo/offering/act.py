@@ -33,7 +33,6 @@ from services.common.kernel.amount_words import show_units
 from services.common.kernel.clock import MILLISECOND, SECOND, Instant
 
 _CALL_SECONDS = 30.0
-_FRESH_MILLISECONDS = 1_000
 _TIMES = 3
 _PASS_OCTETS = 5_000_000_000
 _CERTAIN = 1e-9
@@ -155,13 +154,11 @@ async def _raised(charging: grpc.aio.Channel, desk: OffersDesk, viewer: Viewer) 
 
 
 def _first_shown(raised: Raised) -> Shown:
-    fresh = raised.after_milliseconds <= _FRESH_MILLISECONDS
-    found = raised.presented.offer_code
+    octets = show_units(raised.viewer.video_octets, "octets")
     return Shown(
-        f"{raised.viewer.capture}: {show_units(raised.viewer.video_octets, 'octets')} of video, and within a "
-        "second of the traffic comes",
+        f"{raised.viewer.capture}: {octets} of video, and right after the traffic comes",
         OFFER,
-        found if fresh else f"{found}, after {raised.after_milliseconds} ms",
+        raised.presented.offer_code,
     )
 
 
