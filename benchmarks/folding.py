@@ -9,6 +9,7 @@ beforehand, so that making it is not measured.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import random
 import sys
@@ -97,8 +98,8 @@ async def fold_and_view(folder: Path, profiles: int, events: int) -> Folded:
     hand, journal, chance = AtHand(AT_HAND), JournalAtHand(), random.Random(1)
     follower = profile_follower(database, None, journal, ProfileJournal(hand))
     some = range(min(profiles, AT_HAND // 2))
-    # Once over all of them, so that they are at hand.
-    journal.records = _records(1, list(some))
+    # Each of their rating groups once, so that they are at hand and have usage of today.
+    journal.records = _records(1, [*some] * len(GROUPS))
     sequence = await follower.catch_up(0)
     hot = await _timed(follower, journal, sequence, chance.choices(some, k=events))
     sequence += events // USAGE_IN_RECORD
@@ -153,7 +154,7 @@ def _fill(session: Session, numbers: range) -> None:
         at = (_BEGIN_SECONDS * SECOND) - (number % 600) * HOUR
         facts: list[Fact] = [
             Added(at, "Europe/Berlin", "", 0, "phone", (HeldOffering("go"), HeldOffering("go-video"))),
-            *(Used(at, group, "octets", _USED + number, 12_000 + number, "home") for group in GROUPS),
+            *(Used(at, group, "octets", _USED + number, number % 2 * 12_000, "home") for group in GROUPS),
         ]
         stored.append((None, Stored(subscriber_id, account_id, subscriber_id, 0, 0, folded(None, facts))))
         buckets.opened(account_id, Bucket(f"{account_id}/money", "EUR", True, 5_000_000_000))
@@ -226,6 +227,8 @@ def _record(sequence: int, subscribers: Sequence[int]) -> FollowedRecord:
 
 def main() -> int:
     """Exit code 1 where something is missing."""
+    # As the service does: what is at hand stays, and is not looked through again and again.
+    gc.set_threshold(50_000, 20, 100)
     configure_logs("folding", "warning")
     folded_figures = asyncio.run(fold_and_view(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
     print(json.dumps(asdict(folded_figures)))

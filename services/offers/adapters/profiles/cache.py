@@ -28,20 +28,17 @@ class Recent(Generic[K, V]):
             return value
 
     def among(self, keys: Iterable[K]) -> dict[K, V]:
-        """The values that there are of some keys."""
+        """The values that there are of some keys, for a look: they do not count as used."""
         with self._lock:
             values = self._values
-            found = {key: value for key in keys if (value := values.get(key)) is not None}
-            for key in found:
-                values.move_to_end(key)
-            return found
+            return {key: value for key in keys if (value := values.get(key)) is not None}
 
     def put(self, key: K, value: V) -> None:
         """Keeps a value; the one used longest ago makes room."""
         self.put_all({key: value})
 
     def put_all(self, values: dict[K, V]) -> None:
-        """Keeps many."""
+        """Keeps many; they count as used now."""
         with self._lock:
             kept = self._values
             for key, value in values.items():
@@ -83,5 +80,6 @@ class Loads(Generic[K]):
 
     def changed(self, keys: Iterable[K]) -> None:
         """Readings of these keys that run now may be of before."""
-        for key in keys:
-            self._running.pop(key, None)
+        if self._running:
+            for key in keys:
+                self._running.pop(key, None)

@@ -45,7 +45,9 @@ class AtHand:
 
     def folded(self, partition: int, sequence: int, stored: Iterable[Stored], buckets: BucketChanges) -> None:
         """A follower has stored these, up to a record."""
-        kept = {one.subscriber_id: one for one in stored if not self._erased.get(one.row_id)}
+        kept = {one.subscriber_id: one for one in stored}
+        for erased in self._erased.among([one.row_id for one in kept.values()]):
+            kept = {key: one for key, one in kept.items() if one.row_id != erased}
         for subscriber_id, consents in self.consents.among(kept).items():
             kept[subscriber_id] = _heard(kept[subscriber_id], consents)
         self.subscribers_read.changed(kept)

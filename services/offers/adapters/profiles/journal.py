@@ -48,6 +48,7 @@ class ProfileJournal:
         self._hand = hand
         self._wake = wake
         self._outcomes: dict[int, _Outcome] = {}
+        self._has_room = False
 
     def apply(self, session: Session, followed: Sequence[FollowedRecord]) -> None:
         """Folds the records into profiles and buckets, in the session's transaction.
@@ -60,6 +61,9 @@ class ProfileJournal:
             # Nobody has told whether that was committed; what was at hand before may be of either side.
             self._hand.doubt(lost.stored, lost.buckets)
         rows = Rows(session)
+        if not self._has_room:
+            rows.make_room()
+            self._has_room = True
         decoded = decode(followed, lambda session_ref: _owner(rows, session_ref))
         happened = decoded.happened
         folding = _Folding(rows, self._hand.profiles.among(happened), last.partition)
@@ -104,11 +108,11 @@ class _Folding:
             left |= {key: found[key][0] if key in found else None for key in read}
             changed = [(old, self._after(key, old, happened[key])) for key, old in left.items()]
             stored = store_all(self._rows, changed)
-            self._trigger(happened, {key: left[key] for key in stored}, stored)
-            done |= stored
-            left = {key: None for key in left if key not in stored}
-            if not left:
+            self._trigger(happened, left, stored)
+            done = done | stored if done else stored
+            if len(stored) == len(left):
                 return done
+            left = {key: None for key in left if key not in stored}
             read = set(left)
         raise ProfilesContestedError(f"{len(left)} profiles do not stay as they are read")
 

@@ -34,7 +34,7 @@ from services.offers.domain.profiles.profile import (
     GroupUse,
     Profile,
 )
-from services.offers.domain.profiles.windows import NO_COUNTS, added, faded, increased, is_same, taken
+from services.offers.domain.profiles.windows import NO_COUNTS, added, faded, steps, taken
 
 _QUARTER = 15 * MINUTE
 _NO_ATTRIBUTES = packed_attributes(Attributes())
@@ -97,15 +97,15 @@ def stirred(before: Profile | None, facts: Iterable[Fact], after: Profile) -> St
 
 
 def _used(working: _Working, fact: Used) -> None:
-    at, number, _, units, paid, zone, _ = fact
+    at, number, unit, units, paid, zone, _ = fact
     part = working.groups.get(number)
-    use = unpacked_group(part) if part is not None else GroupUse(at, fact.unit)
-    if use.unit != fact.unit:
+    use = unpacked_group(part) if part is not None else GroupUse(at, unit)
+    if use.unit != unit:
         # A rating group that counts in another unit from now on begins anew.
-        use = GroupUse(at, fact.unit)
+        use = GroupUse(at, unit)
     working.groups[number] = packed_group(number, _with_usage(use, at, units, paid))
-    if len(working.groups) > MOST_GROUPS:
-        _forget_oldest(working)
+    if part is None:
+        _order(working)
     time_zone = unpacked_attributes(working.attributes).time_zone
     working.hours = counted(working.hours, _local_hour(at // _QUARTER, time_zone))
     if zone:
@@ -114,21 +114,22 @@ def _used(working: _Working, fact: Used) -> None:
 
 def _with_usage(use: GroupUse, at: int, units: int, paid: int) -> GroupUse:
     newest, unit, decayed, used, spent = use
-    if is_same(newest, at):
-        used = increased(used, units)
-        spent = increased(spent, paid) if paid else spent
-    else:
-        used = added(used, newest, at, units)
-        # What allowances pay for costs nothing, for most subscribers ever.
-        spent = added(spent, newest, at, paid) if paid or spent != NO_COUNTS else spent
+    moved = steps(newest, at)
+    used = added(used, moved, units)
+    # What allowances pay for costs nothing, for most subscribers ever.
+    if paid or spent != NO_COUNTS:
+        spent = added(spent, moved, paid)
     if at >= newest:
         return GroupUse(at, unit, faded(decayed, at - newest) + units, used, spent)
     return GroupUse(newest, unit, decayed + faded(units, newest - at), used, spent)
 
 
-def _forget_oldest(working: _Working) -> None:
+def _order(working: _Working) -> None:
+    """A rating group is new: it takes its place, and the one used least recently may have to go."""
     groups = working.groups
-    del groups[min(groups, key=lambda number: (used_at(groups[number]), number))]
+    if len(groups) > MOST_GROUPS:
+        del groups[min(groups, key=lambda number: (used_at(groups[number]), number))]
+    working.groups = dict(sorted(groups.items()))
 
 
 @lru_cache(maxsize=65_536)
@@ -157,7 +158,7 @@ def _repaid(working: _Working, fact: Repaid) -> None:
             return
         use = unpacked_group(groups[number])
         if left < 0:
-            use = use._replace(paid=increased(use.paid, -left))
+            use = use._replace(paid=added(use.paid, (), -left))
             groups[number] = packed_group(number, use)
             return
         month = use.paid[-1] + use.paid[-2]

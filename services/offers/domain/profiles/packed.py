@@ -18,12 +18,14 @@ from services.offers.domain.profiles.profile import (
     HeldOffering,
     Profile,
 )
+from services.offers.domain.profiles.windows import NO_COUNTS
 
 VERSION = 1
 
 _HEADER = struct.Struct(f"<BBBqqq{2 * HOURS}s")
-_GROUP = struct.Struct("<BIqd10q10q")
-_GROUP_HEAD = struct.Struct("<BI")
+_GROUP = struct.Struct("<B?Iqd10q")
+_PAID = struct.Struct("<10q")
+_GROUP_HEAD = struct.Struct("<B?I")
 _USED_AT = struct.Struct("<q")
 _ATTRIBUTES = struct.Struct("<?IH")
 _OFFERING = struct.Struct("<?q")
@@ -51,8 +53,7 @@ def packed(profile: Profile) -> bytes:
         profile.zone_at,
         profile.hours,
     )
-    groups = profile.groups
-    return b"".join((header, zone, *[groups[number] for number in sorted(groups)], profile.attributes))
+    return b"".join((header, zone, *profile.groups.values(), profile.attributes))
 
 
 def unpacked(payload: bytes) -> Profile:
@@ -66,19 +67,27 @@ def unpacked(payload: bytes) -> Profile:
 
 
 def packed_group(number: int, use: GroupUse) -> bytes:
-    """The use of one rating group. What no number holds is held to the largest that does."""
-    unit = _octets(use.unit)
+    """The use of one rating group; money only where some was paid.
+
+    What no number holds is held to the largest that does.
+    """
+    _, unit_text, decayed, units, paid = use
+    unit, is_paid = _octets(unit_text), paid != NO_COUNTS
     try:
-        return _GROUP.pack(len(unit), number, use.at, use.decayed, *use.units, *use.paid) + unit
+        part = _GROUP.pack(len(unit), is_paid, number, use.at, decayed, *units)
+        return b"".join((part, _PAID.pack(*paid), unit)) if is_paid else part + unit
     except struct.error:
-        units, paid = map(_held, use.units), map(_held, use.paid)
-        return _GROUP.pack(len(unit), number, use.at, use.decayed, *units, *paid) + unit
+        held = GroupUse(use.at, unit_text, decayed, tuple(map(_held, units)), tuple(map(_held, paid)))
+        return packed_group(number, held)
 
 
 def unpacked_group(part: bytes) -> GroupUse:
     """Back again. Raises struct.error or UnicodeDecodeError for what is none."""
-    _, _, at, decayed, *counts = _GROUP.unpack_from(part)
-    return GroupUse(at, part[_GROUP.size :].decode(), decayed, tuple(counts[:10]), tuple(counts[10:]))
+    _, is_paid, _, at, decayed, *units = _GROUP.unpack_from(part)
+    if not is_paid:
+        return GroupUse(at, part[_GROUP.size :].decode(), decayed, tuple(units))
+    end = _GROUP.size + _PAID.size
+    return GroupUse(at, part[end:].decode(), decayed, tuple(units), _PAID.unpack_from(part, _GROUP.size))
 
 
 def used_at(part: bytes) -> int:
@@ -143,8 +152,8 @@ def _unpacked(payload: bytes) -> Profile:
     zone = payload[_HEADER.size : at].decode()
     groups = {}
     for _ in range(count):
-        unit_length, number = _GROUP_HEAD.unpack_from(payload, at)
-        end = at + _GROUP.size + unit_length
+        unit_length, is_paid, number = _GROUP_HEAD.unpack_from(payload, at)
+        end = at + _GROUP.size + is_paid * _PAID.size + unit_length
         groups[number] = payload[at:end]
         at = end
     attributes = payload[at:]

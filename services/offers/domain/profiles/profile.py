@@ -62,7 +62,7 @@ class Profile(NamedTuple):
     `attributes`, `hours` and the use of each rating group are kept packed (see `packed`): a usage event
     looks at one group of them, and profiles at hand are few objects each.
     `refused_at` 0: usage was never refused for want of balance. `zone`: where the subscriber was last
-    heard of, at `zone_at`. `hours`: reports of usage by local hour of the day.
+    heard of, at `zone_at`. `hours`: reports of usage by local hour of the day. `groups`: in order of number.
     """
 
     first_seen_at: Instant

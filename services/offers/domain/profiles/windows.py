@@ -7,12 +7,15 @@ sum at an instant is the present bucket, and of the one before the share that st
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from services.common.kernel.clock import DAY, SECOND
 from services.offers.domain.customer import WINDOW_SECONDS
 
 WIDTHS = tuple(seconds * SECOND for seconds in WINDOW_SECONDS)
 """Of each window, in microseconds."""
+
+_RATIOS = tuple(wide // narrow for narrow, wide in pairwise(WIDTHS))
 
 Counts = tuple[int, ...]
 """Bucket before and present bucket of each window, in order of WIDTHS."""
@@ -22,39 +25,40 @@ NO_COUNTS: Counts = (0,) * (2 * len(WIDTHS))
 _HALF_LIFE = DAY
 
 
-def is_same(newest: int, at: int) -> bool:
-    """True where two instants lie in the same bucket of every window.
+def steps(newest: int, at: int) -> tuple[int, ...]:
+    """By how many buckets an instant lies after the newest, window by window; below zero: before it.
 
-    Each width is a multiple of the one before: the narrowest decides.
+    Empty where it lies in the same bucket of every window. A wider bucket is so many of the narrower ones.
     """
-    return newest // WIDTHS[0] == at // WIDTHS[0]
+    there, here = at // WIDTHS[0], newest // WIDTHS[0]
+    if there == here:
+        return ()
+    moved = [there - here]
+    for ratio in _RATIOS:
+        there, here = there // ratio, here // ratio
+        moved.append(there - here)
+    return tuple(moved)
 
 
-def increased(counts: Counts, amount: int) -> Counts:
-    """The counts with an amount in every present bucket: what `added` gives where nothing has moved."""
-    a, b, c, d, e, f, g, h, i, j = counts
-    return (a, b + amount, c, d + amount, e, f + amount, g, h + amount, i, j + amount)
-
-
-def added(counts: Counts, newest: int, at: int, amount: int) -> Counts:
-    """The counts, as of the newest instant, with an amount of another instant.
+def added(counts: Counts, moved: tuple[int, ...], amount: int) -> Counts:
+    """The counts with an amount of an instant that lies `moved` buckets after the newest.
 
     What is late goes where it still counts; what is too late for a window goes nowhere.
     """
+    if not moved:
+        a, b, c, d, e, f, g, h, i, j = counts
+        return (a, b + amount, c, d + amount, e, f + amount, g, h + amount, i, j + amount)
     after = list(counts)
-    for index, width in enumerate(WIDTHS):
-        before, present = 2 * index, 2 * index + 1
-        step = at // width - newest // width
+    present = 1
+    for step in moved:
         if step == 0:
-            # In no wider window has it moved either.
-            for place in range(present, len(after), 2):
-                after[place] += amount
-            break
-        if step > 0:
-            after[before] = after[present] if step == 1 else 0
+            after[present] += amount
+        elif step > 0:
+            after[present - 1] = after[present] if step == 1 else 0
             after[present] = amount
         elif step == -1:
-            after[before] += amount
+            after[present - 1] += amount
+        present += 2
     return tuple(after)
 
 

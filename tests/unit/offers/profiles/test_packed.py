@@ -48,7 +48,7 @@ profiles = st.builds(
         zone,
         zone_at,
         hours,
-        {number: packed_group(number, use) for number, use in groups.items()},
+        {number: packed_group(number, use) for number, use in sorted(groups.items())},
     ),
     _NUMBER.map(Instant),
     attributes_of,

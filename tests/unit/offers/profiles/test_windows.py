@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,8 +14,7 @@ from services.offers.domain.profiles.windows import (
     Counts,
     added,
     faded,
-    increased,
-    is_same,
+    steps,
     sums,
     taken,
 )
@@ -25,9 +26,9 @@ Used = tuple[int, int]
 """When, and how much."""
 
 
-def _accumulated(steps: list[Used]) -> list[Used]:
+def _accumulated(moves: list[Used]) -> list[Used]:
     at, events = _BASE, []
-    for step, amount in steps:
+    for step, amount in moves:
         at += step
         events.append((at, amount))
     return events
@@ -46,7 +47,7 @@ def counted(events: list[Used]) -> tuple[Counts, int]:
     """Counts of events, and the newest instant of them."""
     counts, newest = NO_COUNTS, events[0][0] if events else _BASE
     for at, amount in events:
-        counts = added(counts, newest, at, amount)
+        counts = added(counts, steps(newest, at), amount)
         newest = max(newest, at)
     return counts, newest
 
@@ -84,23 +85,20 @@ def test_a_sum_never_grows_by_waiting(events: list[Used], later: int) -> None:
     assert all(a >= b for a, b in zip(now, sums(counts, newest, newest + later), strict=True))
 
 
-@given(in_order, st.integers(0, 10**9))
-def test_increasing_is_adding_where_nothing_has_moved(events: list[Used], amount: int) -> None:
-    counts, newest = counted(events)
-    assert is_same(newest, newest)
-    assert increased(counts, amount) == added(counts, newest, newest, amount)
-
-
 @given(st.integers(0, 10**16), st.integers(0, 10**16))
-def test_the_narrowest_bucket_is_within_all_others(one: int, other: int) -> None:
-    if is_same(one, other):
-        assert all(one // width == other // width for width in WIDTHS)
+def test_steps_are_the_buckets_between_two_instants(one: int, other: int) -> None:
+    expected_steps = tuple(other // width - one // width for width in WIDTHS)
+    assert steps(one, other) == (expected_steps if any(expected_steps) else ())
+
+
+def test_each_window_is_a_multiple_of_the_one_before() -> None:
+    assert all(wide % narrow == 0 for narrow, wide in pairwise(WIDTHS))
 
 
 def test_late_usage_counts_in_the_windows_it_still_falls_into() -> None:
     newest = _BASE + 10 * DAY + HOUR + 1
-    counts = added(NO_COUNTS, newest, newest, 100)
-    counts = added(counts, newest, newest - 2 * HOUR, 7)
+    counts = added(NO_COUNTS, (), 100)
+    counts = added(counts, steps(newest, newest - 2 * HOUR), 7)
     minutes, hour, day, week, month = sums(counts, newest, newest)
     assert (minutes, hour) == (100, 100)
     # It was yesterday: what is left of yesterday within the last day counts, rounded down.
@@ -109,7 +107,7 @@ def test_late_usage_counts_in_the_windows_it_still_falls_into() -> None:
 
 
 def test_usage_from_two_months_ago_counts_nowhere() -> None:
-    counts = added(NO_COUNTS, _BASE, _BASE - 3 * _MONTH, 5)
+    counts = added(NO_COUNTS, steps(_BASE, _BASE - 3 * _MONTH), 5)
     assert counts == NO_COUNTS
 
 
