@@ -20,6 +20,7 @@ from benchmarks.element import WrongAnswerError
 from benchmarks.exporting import ExporterFailedError
 from benchmarks.figures import append_results
 from benchmarks.offers import OffersFailedError, measure_offers
+from benchmarks.profiles import ProfilesFailedError, measure_profiles
 from benchmarks.report import machine_line, print_load_table, print_other_figures
 from benchmarks.run import LEVELS, Outcome, Pace, measure, measure_export_only
 from benchmarks.settlement import SettlementFailedError, measure_settlement
@@ -45,6 +46,7 @@ def main() -> int:
         ExporterFailedError,
         SettlementFailedError,
         OffersFailedError,
+        ProfilesFailedError,
     ) as error:
         return _failed(str(error))
     except TimeoutError:
@@ -79,6 +81,8 @@ def _run(console: Console, only_export: bool, pace: Pace) -> Outcome:
     outcome.figures += measure_settlement(FOLDER / "settlement")
     console.print("== two hundred recommendations a second")
     outcome.figures += measure_offers(FOLDER / "offers")
+    console.print("== a million profiles")
+    outcome.figures += measure_profiles(FOLDER / "profiles")
     return outcome
 
 

@@ -1,9 +1,9 @@
 """Folds a generated journal into a million profiles, and views them, as a process of its own.
 
-`python -m benchmarks.folding FOLDER PROFILES EVENTS` prints as JSON how much CPU a usage event took, with
-the subscribers of all of them at hand and with subscribers from everywhere, what the profiles take on
-disk and in memory, and how long views of subscribers from everywhere take. The journal is made
-beforehand, so that making it is not measured.
+`python -m benchmarks.folding FOLDER PROFILES EVENTS` prints as JSON how much CPU a usage event took: of
+subscribers at hand, of such with the movement of an allowance beside each, and of subscribers from
+everywhere with both; what the profiles take on disk and in memory; and how long views of subscribers from
+everywhere take. The journal is made beforehand, so that making it is not measured.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from benchmarks.figures import percentile
 from benchmarks.processor import cpu_seconds, resident_bytes
 from services.common.kernel.clock import HOUR, SECOND, Instant
 from services.common.runtime.database import Database, open_database
+from services.common.runtime.follower import JournalFollower
 from services.common.runtime.following import FollowedRecord
 from services.common.runtime.logs import configure_logs
 from services.offers.adapters.profiles.changes import BucketChanges
@@ -59,15 +60,22 @@ _COMPILED = CompiledPolicies(1, _POLICIES, (), dict.fromkeys(GROUPS, "video"), h
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What some usage events took."""
+
+    cpu_seconds: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Folded:
     """What one run came to; `faults` counts what is not as it must be."""
 
     profiles: int
     events: int
-    hot_cpu_seconds: float
-    hot_seconds: float
-    cold_cpu_seconds: float
-    cold_seconds: float
+    usage: Spent
+    with_balances: Spent
+    from_everywhere: Spent
     rss_bytes: int
     bytes_on_disk: int
     view_p50_ms: float
@@ -80,6 +88,8 @@ class JournalAtHand:
 
     def __init__(self) -> None:
         self.records: list[FollowedRecord] = []
+        self.written = 0
+        """Records that were ever made."""
 
     async def read(self, partition: int, after_sequence: int) -> AsyncGenerator[FollowedRecord, None]:
         """As JournalSource.read."""
@@ -89,7 +99,7 @@ class JournalAtHand:
 
 
 async def fold_and_view(folder: Path, profiles: int, events: int) -> Folded:
-    """Fills a fresh database, folds twice so many events, views, and looks whether every event is in."""
+    """Fills a fresh database, folds three times so many events, views, and looks whether all are in."""
     path = folder / "offers.sqlite"
     database = open_database(f"sqlite:///{path}", MIGRATIONS)
     for first in range(0, profiles, _STORED_AT_ONCE):
@@ -97,37 +107,44 @@ async def fold_and_view(folder: Path, profiles: int, events: int) -> Folded:
         await database.run(partial(_fill, numbers=numbers))
     hand, journal, chance = AtHand(AT_HAND), JournalAtHand(), random.Random(1)
     follower = profile_follower(database, None, journal, ProfileJournal(hand))
-    some = range(min(profiles, AT_HAND // 2))
+    some, all_of_them = range(min(profiles, AT_HAND // 2)), range(profiles)
     # Each of their rating groups once, so that they are at hand and have usage of today.
-    journal.records = _records(1, [*some] * len(GROUPS))
-    sequence = await follower.catch_up(0)
-    hot = await _timed(follower, journal, sequence, chance.choices(some, k=events))
-    sequence += events // USAGE_IN_RECORD
-    cold = await _timed(follower, journal, sequence, chance.choices(range(profiles), k=events))
-    journal.records = []
+    await _folded(follower, journal, [*some] * len(GROUPS))
+    usage = await _folded(follower, journal, chance.choices(some, k=events), moves=False)
+    with_balances = await _folded(follower, journal, chance.choices(some, k=events))
+    from_everywhere = await _folded(follower, journal, chance.choices(all_of_them, k=events))
     views, units = await _viewed(database, hand, chance, profiles)
-    rss = resident_bytes(None)
+    rss, position = resident_bytes(None), follower.status()[0].sequence
     await database.close()
     return Folded(
         profiles,
         events,
-        *hot,
-        *cold,
+        usage,
+        with_balances,
+        from_everywhere,
         rss,
         path.stat().st_size,
         percentile(views, 50) * 1_000,
         percentile(views, 99) * 1_000,
-        int(units == 0) + int(follower.status()[0].sequence != sequence + events // USAGE_IN_RECORD),
+        int(units == 0) + int(position != journal.written),
     )
 
 
-async def _timed(
-    follower: object, journal: JournalAtHand, sequence: int, subscribers: Sequence[int]
-) -> tuple[float, float]:
-    journal.records = _records(sequence + 1, subscribers)
+async def _folded(
+    follower: JournalFollower, journal: JournalAtHand, subscribers: Sequence[int], *, moves: bool = True
+) -> Spent:
+    """Usage of these, fifty events to a record; with `moves` each beside the movement of an allowance."""
+    first = journal.written + 1
+    journal.records = [
+        _record(first + index, subscribers[index * USAGE_IN_RECORD : (index + 1) * USAGE_IN_RECORD], moves)
+        for index in range(len(subscribers) // USAGE_IN_RECORD)
+    ]
+    journal.written += len(journal.records)
     begun, used = time.perf_counter(), cpu_seconds(None)
-    await follower.catch_up(0)  # type: ignore[attr-defined]
-    return cpu_seconds(None) - used, time.perf_counter() - begun
+    await follower.catch_up(0)
+    spent = Spent(cpu_seconds(None) - used, time.perf_counter() - begun)
+    journal.records = []
+    return spent
 
 
 async def _viewed(
@@ -167,15 +184,7 @@ def _fill(session: Session, numbers: range) -> None:
     store_buckets(rows, buckets)
 
 
-def _records(first: int, subscribers: Sequence[int]) -> list[FollowedRecord]:
-    """So many updates of sessions, fifty to a record: each moves an allowance, and is charged."""
-    return [
-        _record(first + index, subscribers[index * USAGE_IN_RECORD : (index + 1) * USAGE_IN_RECORD])
-        for index in range(len(subscribers) // USAGE_IN_RECORD)
-    ]
-
-
-def _record(sequence: int, subscribers: Sequence[int]) -> FollowedRecord:
+def _record(sequence: int, subscribers: Sequence[int], moves: bool) -> FollowedRecord:
     record = journal_pb2.JournalRecord(partition=0, sequence=sequence, epoch=1)
     at = Timestamp(seconds=_BEGIN_SECONDS + sequence // 10)
     for index, number in enumerate(subscribers):
@@ -209,20 +218,23 @@ def _record(sequence: int, subscribers: Sequence[int]) -> FollowedRecord:
         entry.events.add(
             rating_group_changed=journal_pb2.RatingGroupChanged(charging_data_ref=ref, rating_group=group)
         )
-        entry.events.add(
-            bucket_moved=journal_pb2.BucketMoved(
-                account_id=account_id,
-                movement=account_api_pb2.BucketMovement(
-                    bucket_id=bucket_id, unit="octets", delta=-_USED, balance=10**10 - sequence * _USED
-                ),
-            )
-        )
+        if moves:
+            entry.events.add(bucket_moved=_movement(account_id, bucket_id, sequence))
         entry.events.add(
             session_advanced=journal_pb2.SessionAdvanced(
                 charging_data_ref=ref, invocation_sequence_number=sequence, last_report_at=at, zone="home"
             )
         )
     return FollowedRecord(0, sequence, record.SerializeToString())
+
+
+def _movement(account_id: str, bucket_id: str, sequence: int) -> journal_pb2.BucketMoved:
+    return journal_pb2.BucketMoved(
+        account_id=account_id,
+        movement=account_api_pb2.BucketMovement(
+            bucket_id=bucket_id, unit="octets", delta=-_USED, balance=10**10 - sequence * _USED
+        ),
+    )
 
 
 def main() -> int:
