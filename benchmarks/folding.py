@@ -109,7 +109,8 @@ async def fold_and_view(folder: Path, profiles: int, events: int) -> Folded:
     follower = profile_follower(database, None, journal, ProfileJournal(hand))
     some, all_of_them = range(min(profiles, AT_HAND // 2)), range(profiles)
     # Each of their rating groups once, so that they are at hand and have usage of today.
-    await _folded(follower, journal, [*some] * len(GROUPS))
+    for group in GROUPS:
+        await _folded(follower, journal, some, group=group)
     usage = await _folded(follower, journal, chance.choices(some, k=events), moves=False)
     with_balances = await _folded(follower, journal, chance.choices(some, k=events))
     from_everywhere = await _folded(follower, journal, chance.choices(all_of_them, k=events))
@@ -131,12 +132,22 @@ async def fold_and_view(folder: Path, profiles: int, events: int) -> Folded:
 
 
 async def _folded(
-    follower: JournalFollower, journal: JournalAtHand, subscribers: Sequence[int], *, moves: bool = True
+    follower: JournalFollower,
+    journal: JournalAtHand,
+    subscribers: Sequence[int],
+    *,
+    moves: bool = True,
+    group: int = 0,
 ) -> Spent:
-    """Usage of these, fifty events to a record; with `moves` each beside the movement of an allowance."""
+    """Usage of these, fifty events to a record; with `moves` each beside the movement of an allowance.
+
+    All of it is of one rating group, or of each in turn.
+    """
     first = journal.written + 1
     journal.records = [
-        _record(first + index, subscribers[index * USAGE_IN_RECORD : (index + 1) * USAGE_IN_RECORD], moves)
+        _record(
+            first + index, subscribers[index * USAGE_IN_RECORD : (index + 1) * USAGE_IN_RECORD], moves, group
+        )
         for index in range(len(subscribers) // USAGE_IN_RECORD)
     ]
     journal.written += len(journal.records)
@@ -184,12 +195,12 @@ def _fill(session: Session, numbers: range) -> None:
     store_buckets(rows, buckets)
 
 
-def _record(sequence: int, subscribers: Sequence[int], moves: bool) -> FollowedRecord:
+def _record(sequence: int, subscribers: Sequence[int], moves: bool, only: int = 0) -> FollowedRecord:
     record = journal_pb2.JournalRecord(partition=0, sequence=sequence, epoch=1)
     at = Timestamp(seconds=_BEGIN_SECONDS + sequence // 10)
     for index, number in enumerate(subscribers):
         subscriber_id, account_id, ref = f"{number:032x}", f"account-{number}", f"0-{number}-1"
-        group = GROUPS[(sequence + index) % len(GROUPS)]
+        group = only or GROUPS[(sequence + index) % len(GROUPS)]
         bucket_id = f"{subscriber_id}/go/data"
         entry = record.entries.add(
             decided_at=at, operation=journal_pb2.OPERATION_UPDATE_SESSION, answer=b"a" * 100

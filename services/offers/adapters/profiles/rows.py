@@ -40,10 +40,8 @@ _MOVE_BUCKET = f"UPDATE account_bucket SET balance = ?, reserved = ? WHERE {_BUC
 _END_BUCKET = f"UPDATE account_bucket SET valid_until = ? WHERE {_BUCKET_KEY}"  # noqa: S608
 _FLOOR_BUCKET = f"UPDATE account_bucket SET floor = ? WHERE {_BUCKET_KEY}"  # noqa: S608
 _CLOSE_BUCKET = f"DELETE FROM account_bucket WHERE {_BUCKET_KEY}"  # noqa: S608
-_CHANGE = (
-    "UPDATE subscriber SET profile = ?, feature_seq = ?, account_id = ?, partition = ?"
-    " WHERE id = ? AND feature_seq = ?"
-)
+_CHANGE = "UPDATE subscriber SET profile = ?, feature_seq = ? WHERE id = ? AND feature_seq = ?"
+_MOVE = "UPDATE subscriber SET account_id = ?, partition = ? WHERE id = ? AND feature_seq = ?"
 _INSERT = (
     "INSERT INTO subscriber"
     " (subscriber_id, account_id, pseudonym, consents, partition, feature_seq, profile)"
@@ -143,10 +141,7 @@ def store_all(rows: Rows, changed: Sequence[tuple[Stored | None, Stored]]) -> di
     erased or changed by somebody else, and must be read again.
     """
     updates = [
-        (
-            *(packed(new.profile), new.feature_seq, new.account_id, new.partition),
-            *(old.row_id, old.feature_seq),
-        )
+        (packed(new.profile), new.feature_seq, old.row_id, old.feature_seq)
         for old, new in changed
         if old is not None
     ]
@@ -159,13 +154,23 @@ def store_all(rows: Rows, changed: Sequence[tuple[Stored | None, Stored]]) -> di
         if old is None
     ]
     # In the order of the table: neighbours are on the same page.
-    updates.sort(key=itemgetter(4))
+    updates.sort(key=itemgetter(2))
     met = rows.many(_CHANGE, updates)
+    rows.many(_MOVE, _moved(changed))
     rows.many(_INSERT, inserts)
     stored = {new.subscriber_id: new for old, new in changed if old is not None}
     if met != len(updates):
         stored = _really_stored(rows, stored)
     return stored | _inserted(rows, [new for old, new in changed if old is None])
+
+
+def _moved(changed: Sequence[tuple[Stored | None, Stored]]) -> list[tuple[Any, ...]]:
+    """Those of whom the account, or its partition, is known only now: they have consented before."""
+    return [
+        (new.account_id, new.partition, new.row_id, new.feature_seq)
+        for old, new in changed
+        if old is not None and (old.account_id != new.account_id or old.partition != new.partition)
+    ]
 
 
 def _really_stored(rows: Rows, wanted: dict[str, Stored]) -> dict[str, Stored]:

@@ -49,16 +49,6 @@ class Stirred(IntFlag):
     ZONE = 4
 
 
-class _Working:
-    """A profile while facts are folded into it; never seen outside."""
-
-    __slots__ = ("attributes", "groups", "hours", "refused_at", "zone", "zone_at")
-
-    def __init__(self, profile: Profile) -> None:
-        _, self.attributes, self.refused_at, self.zone, self.zone_at, self.hours, groups = profile
-        self.groups = dict(groups)
-
-
 def folded(profile: Profile | None, facts: Sequence[Fact]) -> Profile:
     """The profile after some facts, in the order of the journal. None: nothing was known.
 
@@ -68,21 +58,9 @@ def folded(profile: Profile | None, facts: Sequence[Fact]) -> Profile:
         if not facts:
             raise ValueError("nothing is known, and nothing happened")
         profile = Profile(Instant(facts[0].at), _NO_ATTRIBUTES)
-    working = _Working(profile)
     for fact in facts:
-        if type(fact) is Used:
-            _used(working, fact)
-        else:
-            _FOLDS[type(fact)](working, fact)
-    return Profile(
-        profile.first_seen_at,
-        working.attributes,
-        working.refused_at,
-        working.zone,
-        working.zone_at,
-        working.hours,
-        working.groups,
-    )
+        profile = _FOLDS[type(fact)](profile, fact)
+    return profile
 
 
 def stirred(before: Profile | None, facts: Iterable[Fact], after: Profile) -> Stirred:
@@ -96,20 +74,21 @@ def stirred(before: Profile | None, facts: Iterable[Fact], after: Profile) -> St
     return found
 
 
-def _used(working: _Working, fact: Used) -> None:
-    at, number, unit, units, paid, zone, _ = fact
-    part = working.groups.get(number)
+def _used(profile: Profile, fact: Used) -> Profile:
+    first_seen_at, attributes, refused_at, zone, zone_at, hours, groups = profile
+    at, number, unit, units, paid, its_zone, _ = fact
+    part = groups.get(number)
     use = unpacked_group(part) if part is not None else GroupUse(at, unit)
     if use.unit != unit:
         # A rating group that counts in another unit from now on begins anew.
         use = GroupUse(at, unit)
-    working.groups[number] = packed_group(number, _with_usage(use, at, units, paid))
+    groups = {**groups, number: packed_group(number, _with_usage(use, at, units, paid))}
     if part is None:
-        _order(working)
-    time_zone = unpacked_attributes(working.attributes).time_zone
-    working.hours = counted(working.hours, _local_hour(at // _QUARTER, time_zone))
-    if zone:
-        _located(working, fact)
+        groups = _in_order(groups)
+    hours = counted(hours, _local_hour(at // _QUARTER, unpacked_attributes(attributes).time_zone))
+    if its_zone and at >= zone_at:
+        zone, zone_at = its_zone, at
+    return Profile(first_seen_at, attributes, refused_at, zone, zone_at, hours, groups)
 
 
 def _with_usage(use: GroupUse, at: int, units: int, paid: int) -> GroupUse:
@@ -124,12 +103,11 @@ def _with_usage(use: GroupUse, at: int, units: int, paid: int) -> GroupUse:
     return GroupUse(newest, unit, decayed + faded(units, newest - at), used, spent)
 
 
-def _order(working: _Working) -> None:
+def _in_order(groups: dict[int, bytes]) -> dict[int, bytes]:
     """A rating group is new: it takes its place, and the one used least recently may have to go."""
-    groups = working.groups
     if len(groups) > MOST_GROUPS:
         del groups[min(groups, key=lambda number: (used_at(groups[number]), number))]
-    working.groups = dict(sorted(groups.items()))
+    return dict(sorted(groups.items()))
 
 
 @lru_cache(maxsize=65_536)
@@ -141,59 +119,61 @@ def _local_hour(quarter: int, time_zone: str) -> int:
         return local(Instant(quarter * _QUARTER), "UTC").hour
 
 
-def _located(working: _Working, fact: Used | Located) -> None:
-    if fact.at >= working.zone_at:
-        working.zone, working.zone_at = fact.zone, fact.at
+def _located(profile: Profile, fact: Located) -> Profile:
+    if fact.at < profile.zone_at:
+        return profile
+    return profile._replace(zone=fact.zone, zone_at=fact.at)
 
 
-def _refused(working: _Working, fact: Refused) -> None:
-    working.refused_at = max(working.refused_at, fact.at)
+def _refused(profile: Profile, fact: Refused) -> Profile:
+    return profile._replace(refused_at=max(profile.refused_at, fact.at))
 
 
-def _repaid(working: _Working, fact: Repaid) -> None:
+def _repaid(profile: Profile, fact: Repaid) -> Profile:
     """Taken from what was used last, then from the one before: the journal does not say what it was for."""
-    left, groups = fact.minor_micros, working.groups
+    left, groups = fact.minor_micros, dict(profile.groups)
     for number in sorted(groups, key=lambda number: (-used_at(groups[number]), number)):
         if left == 0:
-            return
+            break
         use = unpacked_group(groups[number])
         if left < 0:
-            use = use._replace(paid=added(use.paid, (), -left))
-            groups[number] = packed_group(number, use)
-            return
+            groups[number] = packed_group(number, use._replace(paid=added(use.paid, (), -left)))
+            break
         month = use.paid[-1] + use.paid[-2]
         groups[number] = packed_group(number, use._replace(paid=taken(use.paid, left)))
         left -= min(left, month)
+    return profile._replace(groups=groups)
 
 
-def _added(working: _Working, fact: Added) -> None:
+def _added(profile: Profile, fact: Added) -> Profile:
     attributes = Attributes(
         fact.time_zone, fact.segment, fact.device_class, fact.customer_value, False, fact.offerings
     )
-    working.attributes = packed_attributes(attributes)
+    return profile._replace(attributes=packed_attributes(attributes))
 
 
-def _described(working: _Working, fact: Described) -> None:
+def _described(profile: Profile, fact: Described) -> Profile:
     attributes = replace(
-        unpacked_attributes(working.attributes),
+        unpacked_attributes(profile.attributes),
         segment=fact.segment,
         customer_value=fact.customer_value,
         device_class=fact.device_class,
         barred=fact.barred,
     )
-    working.attributes = packed_attributes(attributes)
+    return profile._replace(attributes=packed_attributes(attributes))
 
 
-def _subscribed(working: _Working, fact: Subscribed) -> None:
-    attributes, changed = unpacked_attributes(working.attributes), fact.offering
+def _subscribed(profile: Profile, fact: Subscribed) -> Profile:
+    attributes, changed = unpacked_attributes(profile.attributes), fact.offering
     held = [offering for offering in attributes.offerings if offering.code != changed.code]
     if not fact.ended:
         held.append(changed)
     held = sorted(held, key=lambda offering: offering.code)[:MOST_OFFERINGS]
-    working.attributes = packed_attributes(replace(attributes, offerings=tuple(held)))
+    return profile._replace(attributes=packed_attributes(replace(attributes, offerings=tuple(held))))
 
 
-_FOLDS: dict[type, Callable[[_Working, Any], None]] = {
+_FOLDS: dict[type, Callable[[Profile, Any], Profile]] = {
+    Used: _used,
     Refused: _refused,
     Located: _located,
     Repaid: _repaid,
