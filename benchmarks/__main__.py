@@ -1,6 +1,7 @@
 """Measures the suite: starts it afresh in var/bench, loads it, audits every cent, takes it down.
 
-`--only export` leaves out all but what an export of records costs; `--turns` says how often loads take turns.
+`--only export` leaves out all but what an export of records costs, `--only offers` all but offers; `--turns`
+says how often loads take turns.
 """
 
 from __future__ import annotations
@@ -19,10 +20,19 @@ from rich.console import Console
 from benchmarks.element import WrongAnswerError
 from benchmarks.exporting import ExporterFailedError
 from benchmarks.figures import append_results
+from benchmarks.learning import measure_learning
 from benchmarks.offers import OffersFailedError, measure_offers
+from benchmarks.places import measure_places
 from benchmarks.profiles import ProfilesFailedError, measure_profiles
 from benchmarks.report import machine_line, print_load_table, print_other_figures
-from benchmarks.run import LEVELS, Outcome, Pace, measure, measure_export_only
+from benchmarks.run import (
+    LEVELS,
+    Outcome,
+    Pace,
+    measure,
+    measure_export_only,
+    measure_freshness_only,
+)
 from benchmarks.settlement import SettlementFailedError, measure_settlement
 from services.cli.suite import Suite, SuiteError, SuiteNotRunningError
 
@@ -36,10 +46,10 @@ _EXIT_FAILED = 3
 def main() -> int:
     """Exit code 0 where the audit finds nothing, 1 where it does, 3 where the run could not be made."""
     wanted = _wanted()
-    console, only_export = Console(), wanted.only == "export"
+    console, only = Console(), wanted.only
     run_at, begun = datetime.now(UTC), time.monotonic()
     try:
-        outcome = _run(console, only_export, Pace(turns=wanted.turns))
+        outcome = _run(console, only, Pace(turns=wanted.turns))
     except (
         SuiteError,
         WrongAnswerError,
@@ -54,7 +64,7 @@ def main() -> int:
     except grpc.aio.AioRpcError as error:
         return _failed(f"a call failed: {error.code().name} {error.details()}")
     append_results(RESULTS, outcome.figures, run_at)
-    if not only_export:
+    if not only:
         print_load_table(console, outcome.figures, LEVELS)
     _show(console, outcome)
     console.print(machine_line(), highlight=False)
@@ -64,25 +74,31 @@ def main() -> int:
 
 def _wanted() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks", description="Measures the suite.")
-    parser.add_argument("--only", choices=["export"], help="measure that alone")
+    parser.add_argument("--only", choices=["export", "offers"], default="", help="measure that alone")
     parser.add_argument("--turns", type=int, default=Pace().turns, help="how often loads take turns")
     return parser.parse_args()
 
 
-def _run(console: Console, only_export: bool, pace: Pace) -> Outcome:
+def _run(console: Console, only: str, pace: Pace) -> Outcome:
     def tell(step: str) -> None:
         console.print(f"== {step}")
 
     with Suite.start(_fresh_folder(), port_base=0) as suite:
-        if only_export:
+        if only == "export":
             return uvloop.run(measure_export_only(suite, pace, tell))
-        outcome = uvloop.run(measure(suite, LEVELS, pace, tell))
-    console.print("== a million usage records accrued")
-    outcome.figures += measure_settlement(FOLDER / "settlement")
-    console.print("== two hundred recommendations a second")
+        if only == "offers":
+            outcome = uvloop.run(measure_freshness_only(suite, tell))
+        else:
+            outcome = uvloop.run(measure(suite, LEVELS, pace, tell))
+    if only != "offers":
+        tell("a million usage records accrued")
+        outcome.figures += measure_settlement(FOLDER / "settlement")
+    tell("two hundred recommendations a second")
     outcome.figures += measure_offers(FOLDER / "offers")
-    console.print("== a million profiles")
+    tell("a million profiles")
     outcome.figures += measure_profiles(FOLDER / "profiles")
+    tell("models and ten thousand fences")
+    outcome.figures += [*measure_learning(), *measure_places()]
     return outcome
 
 
@@ -99,7 +115,7 @@ def _fresh_folder() -> Path:
 
 def _show(console: Console, outcome: Outcome) -> None:
     print_other_figures(console, [f for f in outcome.figures if not f.name.rpartition(".")[2].isdigit()])
-    others = max(f.value for f in outcome.figures if f.name.endswith(".other_cores"))
+    others = max((f.value for f in outcome.figures if f.name.endswith(".other_cores")), default=0.0)
     if others > _QUIET_CORES:
         console.print(
             f"the machine was not quiet ({others:.1f} cores of other work): do not keep these rates"
