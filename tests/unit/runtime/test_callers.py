@@ -18,6 +18,7 @@ from services.common.runtime.callers import (
     Callers,
     Role,
     mint_token,
+    require_account,
     require_operator,
     require_party,
 )
@@ -184,3 +185,24 @@ def test_others_hear_the_same_of_every_party(caller: Caller) -> None:
             require_party(caller, party)
         answers.add((caught.value.refused.reason.name, caught.value.refused.message))
     assert [reason for reason, _ in answers] == ["NOT_YOUR_PARTY"]
+
+
+@pytest.mark.parametrize("caller", [OPERATOR, SUBSCRIBER])
+def test_the_operator_and_the_holder_itself_reach_an_account(caller: Caller) -> None:
+    require_account(caller, "acme")
+
+
+def test_the_operator_alone_asks_about_somebody_unknown() -> None:
+    require_account(OPERATOR, "")
+    with pytest.raises(RefusedError):
+        require_account(Caller(Role.SUBSCRIBER, "app", account=""), "")
+
+
+@pytest.mark.parametrize("caller", [SUBSCRIBER, PARTNER, Caller(Role.PARTNER, "x", account="other")])
+def test_others_hear_the_same_of_every_account(caller: Caller) -> None:
+    answers = set()
+    for account in ("other", "no-such-account", ""):
+        with pytest.raises(RefusedError) as caught:
+            require_account(caller, account)
+        answers.add((caught.value.refused.reason.name, caught.value.refused.message))
+    assert [reason for reason, _ in answers] == ["NOT_YOUR_ACCOUNT"]
