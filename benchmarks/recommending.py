@@ -190,7 +190,6 @@ def main() -> int:
     """Exit code 0 once everything has ended."""
     configure_logs("recommending", "warning")
     gc.set_threshold(50_000, 20, 100)
-    sys.setswitchinterval(0.001)
     folder = Path(sys.argv[1])
     with nats(folder / "nats") as url:
         uvloop.run(serve(folder, int(sys.argv[2]), url))

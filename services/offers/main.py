@@ -236,8 +236,6 @@ def main() -> int:
     """Runs the service; returns the process's exit code."""
     # As charging: a decision makes thousands of short-lived values and no cycles.
     gc.set_threshold(50_000, 20, 100)
-    # The follower and the log write in threads; a decision that waits for one of them waits a millisecond.
-    sys.setswitchinterval(0.001)
     return run_service(NAME, OffersSettings, serve)
 
 

@@ -58,7 +58,8 @@ class OutboxRelay:
             self._woken.clear()
             await self._bus.wait_connected()
             try:
-                while await self.relay_once():
+                # What comes meanwhile wakes it again: looking at once would find a few each time.
+                while await self.relay_once() == _BATCH:
                     pass
             except BusUnavailableError as error:
                 _log.info("outbox waits for the bus", cause=str(error))
