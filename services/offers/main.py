@@ -32,7 +32,6 @@ from services.common.runtime.system_clock import SystemClock
 from services.offers.adapters.decisions.erasure import erase_decision_links
 from services.offers.adapters.effects.erasing import erase_acceptances
 from services.offers.adapters.effects.journal_watcher import AcceptanceWatcher
-from services.offers.adapters.followed_journal import FollowedJournal
 from services.offers.adapters.grpc_learning import Learning, OfferLearningServicer
 from services.offers.adapters.grpc_offers import OfferServicer
 from services.offers.adapters.grpc_policies import OfferPolicyServicer, follow_catalog
@@ -208,12 +207,12 @@ def _start_tasks(
 
 
 def _follower(on: Surroundings, bus: Bus, knowledge: Knowledge, deciding: Deciding) -> JournalFollower:
-    profiles = ProfileJournal(knowledge.hand, deciding.pusher.wake)
+    profiles = ProfileJournal(knowledge.hand, deciding.pusher.wake, AcceptanceWatcher())
     return profile_follower(
         on.database,
         bus,
         GrpcJournalSource(on.charging),
-        FollowedJournal(profiles, AcceptanceWatcher()),
+        profiles,
     )
 
 

@@ -161,7 +161,7 @@ SMALL_PLACES = """\
 
 def _sold(code: str, price: int = 0, **terms: object) -> CatalogOffering:
     of = OfferTerms(price_minor_micros=price * CENT, currency_code="EUR", duration_days=28, **terms)  # type: ignore[arg-type]
-    return CatalogOffering(code, {"EUR": of}, frozenset({"octets"}))
+    return CatalogOffering(code, {"EUR": of})
 
 
 _VIDEO = frozenset({107, 108})

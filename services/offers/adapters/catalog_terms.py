@@ -89,7 +89,6 @@ def _offering(
     return CatalogOffering(
         code=offering.code,
         terms=terms,
-        units=frozenset(allowance.unit for part in parts for allowance in part.allowances),
         choice=(choice.minimum, choice.maximum, frozenset(choice.offerings)),
     )
 

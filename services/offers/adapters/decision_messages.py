@@ -6,7 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from tidemark.offers.v1 import decision_pb2
 
 from services.common.kernel.clock import Instant
-from services.offers.adapters.decision_enums import ACTION_NUMBERS, OUTCOME_KINDS, OUTCOME_NUMBERS
+from services.offers.adapters.decision_enums import ACTION_NUMBERS, OUTCOME_NUMBERS
 from services.offers.domain.decisions import Candidate, Decision, Factors, Outcome
 
 _NANOS_PER_MICRO = 1_000
@@ -83,19 +83,6 @@ def outcome_message(outcome: Outcome) -> decision_pb2.Outcome:
         rating=outcome.rating,
         reason=outcome.reason,
         value_minor_micros=outcome.value_minor_micros,
-    )
-
-
-def outcome_of(message: decision_pb2.Outcome) -> Outcome:
-    """The outcome of a message. Raises KeyError for a kind that this service does not know."""
-    return Outcome(
-        message.decision_id,
-        message.offer_code,
-        OUTCOME_KINDS[message.kind],
-        instant_of(message.at),
-        message.rating,
-        message.reason,
-        message.value_minor_micros,
     )
 
 

@@ -5,7 +5,7 @@ Each group of use cases has further ports of its own beside it (`*_ports.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -121,6 +121,3 @@ class Subscribers(Protocol):
 
     async def account_of(self, subscriber_id: str) -> str | None:
         """The account of an opaque id; None: unknown. Raises ChargingUnreachableError."""
-
-
-Counts = Mapping[str, int]

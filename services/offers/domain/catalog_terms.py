@@ -17,12 +17,11 @@ UnitPrices = Mapping[str, Mapping[tuple[int, str], UnitPrice]]
 class CatalogOffering:
     """An offering. `terms` by currency, of all that it includes too; a currency it is not sold in is missing.
 
-    `units`: of its allowances. `choice`: least and most that may be chosen, and of what.
+    `choice`: least and most that may be chosen, and of what.
     """
 
     code: str
     terms: Mapping[str, OfferTerms]
-    units: frozenset[str] = frozenset()
     choice: tuple[int, int, frozenset[str]] = (0, 0, frozenset())
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
@@ -67,26 +67,6 @@ def outcomes_of(session: Session, decision_ids: Iterable[str]) -> dict[str, list
     for row in rows:
         found.setdefault(row.decision_id, []).append(_outcome(row))
     return found
-
-
-def outcomes_after(session: Session, last_id: int, limit: int) -> Sequence[tuple[int, Outcome]]:
-    """Outcomes with their ids, in order of id, beyond one. On PostgreSQL ids of overlapping transactions
-    may become visible out of order.
-    """
-    rows = session.exec(
-        select(OutcomeTable).where(col(OutcomeTable.id) > last_id).order_by(col(OutcomeTable.id)).limit(limit)
-    )
-    return [(row.id or 0, _outcome(row)) for row in rows]
-
-
-def accepted_counts(session: Session) -> dict[str, int]:
-    """How often each offer was accepted, ever."""
-    rows = session.execute(
-        select(col(OutcomeTable.offer_code), func.count())
-        .where(OutcomeTable.kind == OutcomeKind.ACCEPTED.value)
-        .group_by(col(OutcomeTable.offer_code))
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def _insert(session: Session, outcome: Outcome) -> bool:

@@ -9,7 +9,7 @@ from tidemark.charging.v1 import journal_pb2
 
 from services.common.kernel.clock import Instant
 from services.offers.adapters.decisions.outcomes import add_outcome
-from services.offers.adapters.effects.journal_signs import signs
+from services.offers.adapters.effects.journal_signs import SPEAKING, signs
 from services.offers.adapters.effects.rows import answer_of
 from services.offers.adapters.effects.settling import settle_given
 from services.offers.adapters.tables.acceptances import AnswerChargeTable, OfferAnswerTable
@@ -28,6 +28,8 @@ _UNSURE = tuple(state.value for state in (AnswerState.PENDING, AnswerState.REFUS
 
 class AcceptanceWatcher:
     """Called by whoever follows the journal, in the transaction that moves its position."""
+
+    operations: frozenset[int] = SPEAKING
 
     def apply(self, session: Session, entries: Iterable[journal_pb2.JournalEntry]) -> None:
         """Finds what entries say of acceptances, and stores it. The same entries again change nothing."""

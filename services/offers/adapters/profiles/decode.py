@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,10 +50,16 @@ class Decoded:
     happened: dict[str, Happened] = field(default_factory=dict)
     buckets: BucketChanges = field(default_factory=BucketChanges)
     owners: dict[str, str] = field(default_factory=dict)
+    entries: list[journal_pb2.JournalEntry] = field(default_factory=list)
+    """Of the operations that were to be kept, for others than profiles."""
 
 
-def decode(records: Iterable[FollowedRecord], owner_of: OwnerOf) -> Decoded:
+def decode(
+    records: Iterable[FollowedRecord], owner_of: OwnerOf, kept: Container[int] = frozenset()
+) -> Decoded:
     """Reads records. Events of a kind that is not known here say nothing to a profile.
+
+    `kept`: operations whose entries others want, so that nobody parses a record twice.
 
     Raises DecodeError or ValueError for a payload that is not its record.
     """
@@ -67,6 +73,8 @@ def decode(records: Iterable[FollowedRecord], owner_of: OwnerOf) -> Decoded:
                 f"{record.sequence} of {record.partition}"
             )
         for entry in record.entries:
+            if entry.operation in kept:
+                decoded.entries.append(entry)
             reader.begin(followed.sequence, _instant(entry.decided_at))
             for event in entry.events:
                 kind = event.WhichOneof("event")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlmodel import Session
+from tidemark.charging.v1 import journal_pb2
 
 from services.common.runtime.following import FollowedRecord
 from services.offers.adapters.profiles.changes import BucketChanges
@@ -17,6 +19,18 @@ from services.offers.adapters.profiles.rows import Rows, Stored, store_all, stor
 from services.offers.domain.profiles.fold import folded, stirred
 
 Wake = Callable[[], None]
+
+
+class EntryListener(Protocol):
+    """Somebody else whom entries of some operations concern, in the transaction that folds them."""
+
+    @property
+    def operations(self) -> frozenset[int]:
+        """Numbers of `journal_pb2.Operation`."""
+
+    def apply(self, session: Session, entries: Iterable[journal_pb2.JournalEntry]) -> None:
+        """The same entries again change nothing."""
+
 
 _ROUNDS = 5
 _OPEN_SESSION = (
@@ -44,9 +58,14 @@ class _Outcome:
 class ProfileJournal:
     """Applies journal records of partitions, in order and once each: the follower sees to that."""
 
-    def __init__(self, hand: AtHand, wake: Wake = lambda: None) -> None:
+    def __init__(
+        self, hand: AtHand, wake: Wake = lambda: None, listener: EntryListener | None = None
+    ) -> None:
+        """`wake` is called where somebody waits for a look; `listener` hears of entries of its operations."""
         self._hand = hand
         self._wake = wake
+        self._listener = listener
+        self._kept = listener.operations if listener is not None else frozenset[int]()
         self._outcomes: dict[int, _Outcome] = {}
         self._has_room = False
 
@@ -64,13 +83,15 @@ class ProfileJournal:
         if not self._has_room:
             rows.make_room()
             self._has_room = True
-        decoded = decode(followed, lambda session_ref: _owner(rows, session_ref))
+        decoded = decode(followed, lambda session_ref: _owner(rows, session_ref), self._kept)
         happened = decoded.happened
         folding = _Folding(rows, self._hand.profiles.among(happened), last.partition)
         stored = folding.store(happened)
         store_buckets(rows, decoded.buckets)
         _store_owners(rows, decoded.owners)
         add_triggers(rows, folding.triggers)
+        if self._listener is not None and decoded.entries:
+            self._listener.apply(session, decoded.entries)
         self._outcomes[last.partition] = _Outcome(
             last.partition, last.sequence, stored, decoded.buckets, bool(folding.triggers)
         )

@@ -32,12 +32,3 @@ class ContactQuietTable(OffersTable, table=True):
     subscriber_id: str = Field(sa_column=Column(String(64), primary_key=True))
     offer_code: str = Field(sa_column=Column(String(64), primary_key=True))
     until: int = Field(sa_column=Column(BigInteger, nullable=False))
-
-
-class ContactOptOutTable(OffersTable, table=True):
-    """Said "nothing of this kind again": nothing outbound until consent is renewed."""
-
-    __tablename__ = "contact_opt_out"
-
-    subscriber_id: str = Field(sa_column=Column(String(64), primary_key=True))
-    at: int = Field(sa_column=Column(BigInteger, nullable=False))

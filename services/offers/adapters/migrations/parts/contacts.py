@@ -29,8 +29,3 @@ def create_tables(op: MigrationOperations) -> None:
         sa.Column("offer_code", sa.String(64), primary_key=True),
         sa.Column("until", sa.BigInteger, nullable=False),
     )
-    op.create_table(
-        "contact_opt_out",
-        sa.Column("subscriber_id", sa.String(64), primary_key=True),
-        sa.Column("at", sa.BigInteger, nullable=False),
-    )
