@@ -43,8 +43,9 @@ class _Exporter:
     stop: asyncio.Event
 
     async def again_and_again(self) -> int:
+        """How many records it took: some, however soon it was told to stop."""
         records = 0
-        while not self.stop.is_set():
+        while not (records and self.stop.is_set()):
             records += await self._export(after_sequence=None, follow=False)
             shutil.rmtree(self.folder)
         return records

@@ -11,17 +11,18 @@ from benchmarks.load import Call
 
 
 async def open_loop(calls: Sequence[Call], seconds: float, rate: float) -> Load:
-    """Makes so many calls a second for so long, each caller in its turn, then lets the last ones end.
+    """Makes so many calls a second for so long, one at least, each caller in its turn; then lets them end.
 
     A latency counts from the instant at which the call was due: a caller that is still busy then is
     late, and that is part of what a subscriber waits. The first failing call ends the loop with its own
     error.
     """
     latencies: list[float] = []
+    turns = max(1, round(rate * seconds))
     begun = time.perf_counter()
 
     async def caller(number: int, call: Call) -> None:
-        for turn in range(number, round(rate * seconds), len(calls)):
+        for turn in range(number, turns, len(calls)):
             due = begun + turn / rate
             await asyncio.sleep(due - time.perf_counter())
             await call()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import grpc
+import psutil
 import pytest
 from tidemark.charging.v1 import charging_api_pb2, charging_data_pb2
 from tidemark.type.v1 import money_pb2
@@ -22,7 +25,7 @@ from benchmarks.element import (
 )
 from benchmarks.load import closed_loop
 from benchmarks.noop import echo_server, measure_noop
-from benchmarks.processor import cpu_share, other_work, resident_bytes
+from benchmarks.processor import cpu_seconds, cpu_share, other_work, resident_bytes
 
 
 async def test_a_closed_loop_keeps_exactly_so_many_calls_in_flight() -> None:
@@ -66,6 +69,20 @@ def test_cpu_share_sees_work() -> None:
     with cpu_share(os.getpid()) as share:
         sum(n * n for n in range(1_000_000))
     assert share.cores > 0
+
+
+def test_the_cpu_of_another_process_is_what_that_process_counts_itself() -> None:
+    work = "import time; sum(range(2_000_000)); print(time.process_time(), flush=True); input()"
+    command = [sys.executable, "-c", work]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert cpu_seconds(process.pid) >= 0
+        its_own = float(process.stdout.readline())
+        # One tick less, where it is counted in ticks; all it does afterwards is wait.
+        assert its_own - 0.01 <= cpu_seconds(process.pid) < its_own + 1
+        process.communicate("end\n")
+    with pytest.raises((OSError, psutil.NoSuchProcess)):
+        cpu_seconds(process.pid)
 
 
 def test_work_of_ones_own_does_not_count_as_work_of_others() -> None:

@@ -39,6 +39,11 @@ async def test_a_call_that_had_to_wait_for_the_one_before_it_is_as_late_as_that_
     assert load.latencies_seconds[1] >= 0.035, "it was due 10 ms after the first, which took 50"
 
 
+async def test_a_stretch_too_short_for_a_call_at_that_rate_still_measures_one() -> None:
+    load = await open_loop([partial(asyncio.sleep, 0)] * 3, seconds=0.01, rate=1)
+    assert len(load.latencies_seconds) == 1
+
+
 async def test_one_failing_call_ends_the_load_with_its_own_error() -> None:
     async def bad() -> None:
         raise WrongAnswerError("refused")
