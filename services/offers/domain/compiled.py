@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from services.offers.domain.decisions import Dropped, Factors
 from services.offers.domain.policies import Experiment, Offer, OfferPolicies, TriggerKind
 
 Variables = Mapping[str, object]
@@ -126,6 +127,28 @@ class CompiledOffer:
     terms: Mapping[str, OfferTerms] = field(default_factory=dict)
 
 
+class Standing(NamedTuple):
+    """An offer that is there for one kind of question. `factors`: those before any context weight."""
+
+    compiled: CompiledOffer
+    terms: OfferTerms
+    factors: Factors
+    best_priority: float
+    """With every weight that adds and none that takes away: nobody's priority is higher."""
+    too_many: Dropped
+    """What becomes of it where enough better ones have passed."""
+
+
+class Shelf(NamedTuple):
+    """What stands for a whole kind of questions alike; made by `shelf`.
+
+    `standing`: the highest possible priority first. `dropped`: all others, with their reasons.
+    """
+
+    standing: tuple[Standing, ...]
+    dropped: tuple[Dropped, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledPolicies:
     """A version in force. `class_of_rating_group`: usage class code by rating group."""
@@ -150,3 +173,7 @@ class CompiledPolicies:
     """The same for accounts in any currency of the catalog."""
     prepare: Callable[[Variables], Facts] = PlainFacts
     """Makes `customer_variables` ready for the rules of these policies; once a decision."""
+    shelves: dict[tuple[object, ...], Shelf] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Kept by `shelf`, by kind of question. No argument: a changed copy begins with none."""

@@ -15,6 +15,7 @@ offer      code, price (whole minor units), regular_price, duration_days
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from services.common.kernel.clock import DAY, SECOND, Instant, local
 from services.common.kernel.money import MICROS_PER_MINOR_UNIT
@@ -39,10 +40,11 @@ def customer_variables(view: CustomerView, asked: Asked, now: Instant) -> dict[s
     }
 
 
+@lru_cache(maxsize=10_000)
 def offer_variables(
     code: str, price_minor_micros: int, regular_minor_micros: int, days: int
-) -> dict[str, object]:
-    """`offer`."""
+) -> Mapping[str, object]:
+    """`offer`: the same for everybody, so it is made once."""
     return {
         "code": code,
         "price": price_minor_micros // MICROS_PER_MINOR_UNIT,

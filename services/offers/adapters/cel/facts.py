@@ -18,13 +18,14 @@ ReadTree = dict[str, "ReadTree | None"]
 
 
 class _Shared:
-    """One context, the offer that it holds at present, and what rules read of an offer."""
+    """One context, the offer that it holds at present, what rules read of an offer, and what they said."""
 
-    __slots__ = ("context", "offer", "read")
+    __slots__ = ("answers", "context", "offer", "read")
 
     def __init__(self, variables: dict[str, object], read: ReadTree | None) -> None:
         self.context = cel.Context(variables)
         self.offer: Variables | None = None
+        self.answers: dict[str, bool | None] = {}
         self.read = read
 
 
@@ -42,6 +43,11 @@ class CelFacts:
     def variables(self) -> Variables:
         """What rules read."""
         return {**self._variables, _OFFER: self._offer}
+
+    @property
+    def answers(self) -> dict[str, bool | None]:
+        """What conditions that read no offer have said so far, by their text."""
+        return self._shared.answers
 
     def with_offer(self, offer: Variables) -> CelFacts:
         """The same about one offer; it is converted where a rule reads it."""

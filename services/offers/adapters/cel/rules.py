@@ -60,7 +60,7 @@ class CelRules:
         if len(sides) > 1:
             for side in sides:
                 self._try_condition(self._program(side, shown(side)), shown(side))
-        return _predicate(program, any(path[0] == "offer" for path in paths))
+        return _predicate(program, any(path[0] == "offer" for path in paths), joined(written))
 
     def expression(self, text: str) -> tuple[cel.Program, bool, list[object]]:
         """Any expression: its program, whether it reads the offer, and what the samples give.
@@ -142,12 +142,22 @@ def run(program: cel.Program, reads_offer: bool, facts: Facts) -> object:
         return None
 
 
-def _predicate(program: cel.Program, reads_offer: bool) -> Predicate:
+def _predicate(program: cel.Program, reads_offer: bool, text: str) -> Predicate:
+    """What reads no offer says the same of all: many offers have it, and it is run once a decision."""
+
     def holds(facts: Facts) -> bool | None:
-        result = run(program, reads_offer, facts)
-        return result if isinstance(result, bool) else None
+        if reads_offer or not isinstance(facts, CelFacts):
+            return _truth(run(program, reads_offer, facts))
+        answers = facts.answers
+        if text not in answers:
+            answers[text] = _truth(run(program, reads_offer, facts))
+        return answers[text]
 
     return holds
+
+
+def _truth(result: object) -> bool | None:
+    return result if isinstance(result, bool) else None
 
 
 def _compile_error(text: str) -> ValueError | None:
