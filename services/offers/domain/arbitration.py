@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from services.offers.domain.decisions import Candidate, Eligible
+from services.offers.domain.decisions import Candidate, Eligible, Factors
 from services.offers.domain.exploration import drawn, explored, point_of, uniform
 
 
@@ -18,11 +19,20 @@ class ModelScores:
     offer_features: Sequence[tuple[float, ...]]
 
 
+class _Standing(NamedTuple):
+    """What becomes a candidate once its place is known: a candidate is not made twice."""
+
+    item: Eligible
+    factors: Factors
+    probability: float
+    features: tuple[float, ...] = ()
+
+
 def ranked_by_rules(eligible: Sequence[Eligible], limit: int) -> tuple[Candidate, ...]:
     """By rule-only priority, without any chance: the first has probability 1, all others 0."""
     ordered = sorted(eligible, key=lambda item: (-item.factors.priority, item.offer.code))
-    candidates = [_candidate(item, 1.0 if place == 0 else 0.0) for place, item in enumerate(ordered)]
-    return _with_ranks(candidates, limit)
+    standings = [_Standing(item, item.factors, float(place == 0)) for place, item in enumerate(ordered)]
+    return _with_ranks(standings, limit)
 
 
 def ranked_at_random(eligible: Sequence[Eligible], seed: int, limit: int) -> tuple[Candidate, ...]:
@@ -30,7 +40,8 @@ def ranked_at_random(eligible: Sequence[Eligible], seed: int, limit: int) -> tup
     if not eligible:
         return ()
     probabilities = uniform(len(eligible))
-    return _drawn([_candidate(item, p) for item, p in zip(eligible, probabilities, strict=True)], seed, limit)
+    standings = [_Standing(item, item.factors, p) for item, p in zip(eligible, probabilities, strict=True)]
+    return _drawn(standings, seed, limit)
 
 
 def ranked_by_model(
@@ -45,20 +56,13 @@ def ranked_by_model(
     if not all(0 <= propensity <= 1 for propensity in scores.propensities):
         raise ValueError("a propensity is not within 0 and 1")
     probabilities = explored(scores.win_shares, floor_permille)
-    return _drawn(
-        [
-            replace(
-                _candidate(item, probability),
-                factors=replace(item.factors, propensity=propensity),
-                features=features,
-            )
-            for item, probability, propensity, features in zip(
-                eligible, probabilities, scores.propensities, scores.offer_features, strict=True
-            )
-        ],
-        seed,
-        limit,
-    )
+    standings = [
+        _Standing(item, item.factors.with_propensity(propensity), probability, features)
+        for item, probability, propensity, features in zip(
+            eligible, probabilities, scores.propensities, scores.offer_features, strict=True
+        )
+    ]
+    return _drawn(standings, seed, limit)
 
 
 def drawn_again(probabilities: Mapping[str, float], seed: int) -> str:
@@ -67,21 +71,25 @@ def drawn_again(probabilities: Mapping[str, float], seed: int) -> str:
     return codes[drawn([probabilities[code] for code in codes], point_of(seed))]
 
 
-def _drawn(candidates: Sequence[Candidate], seed: int, limit: int) -> tuple[Candidate, ...]:
+def _drawn(standings: Sequence[_Standing], seed: int, limit: int) -> tuple[Candidate, ...]:
     # By code, so that the draw can be made again whatever order a log keeps.
-    by_code = sorted(candidates, key=lambda candidate: candidate.offer.code)
-    first = by_code[drawn([candidate.probability for candidate in by_code], point_of(seed))]
-    others = [candidate for candidate in by_code if candidate is not first]
-    others.sort(key=lambda candidate: (-candidate.factors.priority, candidate.offer.code))
+    by_code = sorted(standings, key=lambda standing: standing.item.offer.code)
+    first = by_code.pop(drawn([standing.probability for standing in by_code], point_of(seed)))
+    # The order by code stays among those of one priority.
+    others = sorted(by_code, key=lambda standing: -standing.factors.priority)
     return _with_ranks([first, *others], limit)
 
 
-def _with_ranks(candidates: Sequence[Candidate], limit: int) -> tuple[Candidate, ...]:
+def _with_ranks(standings: Sequence[_Standing], limit: int) -> tuple[Candidate, ...]:
     return tuple(
-        replace(candidate, rank=place) if place <= limit else candidate
-        for place, candidate in enumerate(candidates, start=1)
+        Candidate(
+            item.offer,
+            factors,
+            probability,
+            item.price_minor_micros,
+            item.currency_code,
+            place if place <= limit else 0,
+            features=features,
+        )
+        for place, (item, factors, probability, features) in enumerate(standings, start=1)
     )
-
-
-def _candidate(item: Eligible, probability: float) -> Candidate:
-    return Candidate(item.offer, item.factors, probability, item.price_minor_micros, item.currency_code)

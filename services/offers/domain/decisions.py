@@ -60,6 +60,10 @@ class Factors:
         """Propensity x context x value x lever."""
         return self.propensity * self.weight
 
+    def with_propensity(self, propensity: float) -> Factors:
+        """The same but for the propensity."""
+        return Factors(propensity, self.context_weight, self.value_minor_micros, self.lever)
+
 
 @dataclass(frozen=True, slots=True)
 class Dropped:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy import special
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
@@ -72,14 +72,13 @@ def smoothed(prior: Floats, own: Floats, rewards: Floats) -> Floats:
 
 def logit(probabilities: Floats) -> Floats:
     """Log-odds; probabilities are kept within a millionth of 0 and 1."""
-    inside = np.clip(probabilities, 1e-6, 1 - 1e-6)
-    odds: Floats = np.log(inside) - np.log1p(-inside)
+    odds: Floats = special.logit(probabilities.clip(1e-6, 1 - 1e-6))
     return odds
 
 
 def probability(logits: Floats) -> Floats:
     """The inverse of `logit`."""
-    found: Floats = expit(logits)
+    found: Floats = special.expit(logits)
     return found
 
 

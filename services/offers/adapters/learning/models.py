@@ -115,7 +115,8 @@ class OnlineModel:
         """As LoadedModel has it. What is drawn from has the propensity as its median."""
         scaled = self.scaling.context(context)
         offsets = self.offsets(scaled, offer_codes, offer_features, guesses)
-        table, places = self._table, np.array([self._place(code) for code in offer_codes], dtype=np.intp)
+        table, known = self._table, self._places
+        places = np.array([known.get(code, len(known)) for code in offer_codes], dtype=np.intp)
         rows = with_intercept(scaled)
         moved, variances = table.of_one(places, rows) if rows.ndim == 1 else table.of_many(places, rows)
         mixed = smoothed(probability(offsets), probability(offsets + moved), table.rewards[places])
@@ -144,11 +145,9 @@ class OnlineModel:
         _ = self._table, self._places
         return self
 
-    def _place(self, code: str) -> int:
-        return self._places.get(code, len(self._places))
-
     @cached_property
     def _places(self) -> Mapping[str, int]:
+        """Rows of `_table`; an offer that is not here has the one after them."""
         return {code: at for at, code in enumerate(self.posterior.codes)}
 
     @cached_property
@@ -182,11 +181,14 @@ class _Table:
 
     def of_one(self, places: NDArray[np.intp], row: Floats) -> tuple[Floats, Floats]:
         """What weights add to the log-odds, and their variance, in one context."""
-        products = (row[self.upper[0]] * row[self.upper[1]]).astype(np.float32)
+        short = row.astype(np.float32)
+        products = short.take(self.upper[0]) * short.take(self.upper[1])
         # Rows that are not asked for cost less than gathering those that are.
-        few = len(places) * 4 < len(self.packed)
-        spread = self.packed[places] @ products if few else (self.packed @ products)[places]
-        return self.means[places] @ row, np.maximum(spread.astype(np.float64), 0.0)
+        if len(places) * 4 < len(self.packed):
+            moved, spread = self.means[places] @ row, self.packed[places] @ products
+        else:
+            moved, spread = (self.means @ row)[places], (self.packed @ products)[places]
+        return moved, np.maximum(spread, 0.0, dtype=np.float64)
 
     def of_many(self, places: NDArray[np.intp], rows: Floats) -> tuple[Floats, Floats]:
         """The same, with a context each."""

@@ -95,7 +95,9 @@ def prior_variances(size: int) -> Floats:
 
 def with_intercept(contexts: Floats) -> Floats:
     """(..., d) becomes (..., d + 1)."""
-    return np.concatenate((np.ones((*contexts.shape[:-1], 1)), contexts), axis=-1)
+    rows = np.ones((*contexts.shape[:-1], contexts.shape[-1] + 1))
+    rows[..., 1:] = contexts
+    return rows
 
 
 def mapped(posterior: Posterior, places: Sequence[int], size: int) -> Posterior:

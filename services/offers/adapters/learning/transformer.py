@@ -122,5 +122,5 @@ def _guess(name: str) -> tuple[float, float]:
 
 
 def _scaled(rows: NDArray[np.floating[Any]], mean: Floats, scale: Floats) -> Floats:
-    scaled: Floats = np.clip((rows - mean) / scale, -CLIP, CLIP)
-    return scaled
+    scaled: Floats = (rows - mean) / scale
+    return scaled.clip(-CLIP, CLIP, out=scaled)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import chi2
+from scipy.stats import chi2, norm
 
 from services.offers.adapters.learning.draws import win_shares
 
@@ -33,6 +34,14 @@ def test_shares_are_those_of_drawing_by_hand() -> None:
     # Two samples of the same size from one distribution.
     statistic = float(((found - wanted) ** 2 / (found + wanted)).sum())
     assert chi2.sf(statistic, len(LOGITS) - 1) > 0.001
+
+
+@pytest.mark.parametrize("ahead", [-2.0, -0.5, 0.0, 1.0, 4.0])
+def test_of_two_offers_the_shares_are_those_of_the_gaussian(ahead: float) -> None:
+    draws = 100_000
+    won, _ = win_shares(np.array([ahead - 3, -3.0]), np.array([0.75, 0.25]), np.ones(2), draws, 13)
+    wanted = norm.cdf(ahead)
+    assert abs(won - wanted) < 4 * np.sqrt(wanted * (1 - wanted) / draws) + 1e-4
 
 
 def test_the_same_seed_gives_the_same_shares_and_another_seed_others() -> None:
