@@ -1,0 +1,1 @@
+"""gRPC, HTTP, MCP, SQL, the bus, channels and models behind ports."""

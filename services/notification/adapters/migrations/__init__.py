@@ -1,0 +1,1 @@
+"""Alembic: one revision made of parts, one for each concern."""

@@ -1,0 +1,1 @@
+"""The only SQLModel of this service, a module for each concern."""

@@ -1,0 +1,1 @@
+"""Pure values and decisions: facts, alerts, deliveries, tools, conversations, cases."""

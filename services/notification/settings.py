@@ -1,0 +1,58 @@
+"""What notification can be told: variables `TIDEMARK_NOTIFICATION_*`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from services.common.runtime.caller_settings import CallerSettings
+
+
+class NotificationSettings(CallerSettings):
+    """Settings of one notification process."""
+
+    model_config = SettingsConfigDict(env_prefix="TIDEMARK_NOTIFICATION_", frozen=True, validate_default=True)
+
+    database_url: str = Field(
+        default="sqlite:///var/notification.sqlite",
+        min_length=1,
+        repr=False,
+        description="sqlite:///path/to/file or postgresql+psycopg://user@host/name",
+    )
+    charging_address: str = Field(
+        default="127.0.0.1:7610", min_length=1, description="host:port of charging, whose journal is followed"
+    )
+    catalog_address: str = Field(
+        default="127.0.0.1:7620", min_length=1, description="host:port of the catalog service"
+    )
+    offers_address: str = Field(
+        default="127.0.0.1:7640", min_length=1, description="host:port of the offers service"
+    )
+    http_port: int = Field(
+        default=0, ge=0, le=65535, description="TCP port of page, event streams and MCP; 0 takes a free one"
+    )
+    public_url: str = Field(
+        default="", description="where customers reach the HTTP port; empty: http://host:port of it"
+    )
+    smtp_url: str = Field(
+        default="",
+        repr=False,
+        description="smtp://[user:password@]host:port or smtps://...; empty: no e-mail",
+    )
+    smtp_sender: str = Field(default="", description="From of e-mails, an address")
+    sms_gateway_url: str = Field(
+        default="", repr=False, description="HTTP gateway that sends text messages; empty: none"
+    )
+    sms_gateway_token: str = Field(default="", repr=False, description="bearer token for that gateway")
+    operator_urls: str = Field(
+        default="", repr=False, description="apprise URLs of the operator's own channels, with spaces between"
+    )
+    vapid_key_file: Path | None = Field(
+        default=None, description="PEM file with the private key of web push; made where it does not exist"
+    )
+    top_up_url: str = Field(
+        default="", description="payment page for top-ups; `{account}` and `{amount}` stand for themselves"
+    )
+    most_streams: int = Field(default=20_000, ge=1, description="open streams at once, gRPC and SSE together")
