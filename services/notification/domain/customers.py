@@ -28,7 +28,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A balance of an account. `given`: what it began with, 0 for money. Without `subscriber_ids`: for all."""
+    """A balance of an account. `given`: what it began with, 0 for money. No `subscriber_ids`: for all."""
 
     bucket_id: str
     account_id: str
