@@ -281,11 +281,17 @@ class Transcripts(Protocol):
 
     async def add(
         self, conversation: Conversation, messages: Sequence[Message], request_id: str = ""
-    ) -> None:
-        """Adds messages, whose sequences follow the last one's, and stores the conversation as it is now."""
+    ) -> Sequence[Message]:
+        """Adds messages and stores the conversation as it is now; returns them as stored.
+
+        Their sequences are given here: an agent may have answered meanwhile.
+        """
 
     async def answered(self, conversation_id: str, request_id: str) -> Sequence[Message]:
         """The messages that a request of that id added; none: it is new."""
+
+    async def rate(self, conversation_id: str, score: int, comment: str) -> bool:
+        """Keeps how it was, with the case that it led to; False: there is no such conversation."""
 
 
 @dataclass(frozen=True, slots=True)
