@@ -155,7 +155,7 @@ def _of_class(
     values: list[float], use: ClassUse, allowance: AllowanceState, week_of_unit: int, now: Instant
 ) -> None:
     units = use.units
-    values += [math.log1p(max(0, each)) for each in units]
+    values += [math.log1p(each) if each > 0 else 0.0 for each in units]
     values.append(math.log1p(max(0, use.decayed_units)))
     idle = None if use.last_used_at is None else max(0, now - use.last_used_at)
     values.append(0.0 if idle is None else 0.5 ** (idle / DAY))
@@ -189,7 +189,7 @@ def _week_by_unit(uses: Iterable[ClassUse]) -> Mapping[str, int]:
 
 
 def _log_money(minor_micros: int) -> float:
-    return math.log1p(max(0, minor_micros) / MICROS_PER_MINOR_UNIT)
+    return math.log1p(minor_micros / MICROS_PER_MINOR_UNIT) if minor_micros > 0 else 0.0
 
 
 def _in_32_bits(values: list[float]) -> tuple[float, ...]:

@@ -50,6 +50,8 @@ class Bucket:
         )
 
 
+_NO_ALLOWANCE = AllowanceState()
+
 Buckets = Mapping[str, Bucket]
 """By bucket id."""
 
@@ -85,17 +87,20 @@ def balances(
         if bucket.open_to(subscriber_id, at) and bucket.offering_code not in resting
     ]
     money = [bucket for bucket in usable if bucket.is_money]
+    others = [bucket for bucket in usable if not bucket.is_money]
     return Balances(
         money[0].unit if money else "",
         sum(max(0, bucket.balance - bucket.floor - bucket.reserved) for bucket in money),
         {
-            usage_class.code: _allowance([b for b in usable if b.serves(usage_class, zone)])
+            usage_class.code: _allowance([b for b in others if b.serves(usage_class, zone)])
             for usage_class in usage_classes
         },
     )
 
 
 def _allowance(buckets: list[Bucket]) -> AllowanceState:
+    if not buckets:
+        return _NO_ALLOWANCE
     left = sum(max(0, bucket.balance - bucket.floor) for bucket in buckets)
     # Gifts and adjustments may leave more in a bucket than it began with.
     given = sum(max(bucket.given, bucket.balance) - bucket.floor for bucket in buckets)

@@ -107,4 +107,4 @@ def group_use(use: GroupUse, now: Instant) -> ClassUse:
 def hour_permille(hours: tuple[int, ...]) -> tuple[int, ...]:
     """The share of each hour, per mille, rounded down; zeros where nothing was counted."""
     total = sum(hours)
-    return tuple(count * _PERMILLE // total for count in hours) if total else (0,) * len(hours)
+    return tuple([count * _PERMILLE // total for count in hours]) if total else (0,) * len(hours)

@@ -76,13 +76,13 @@ def sums(counts: Counts, newest: int, now: int) -> tuple[int, ...]:
     """What lies in each window at an instant, rounded down; never as of before the newest."""
     now = max(now, newest)
     found: list[int] = []
-    for index, width in enumerate(WIDTHS):
-        before, present = counts[2 * index], counts[2 * index + 1]
-        step, left = now // width - newest // width, width - now % width
+    for width, before, present in zip(WIDTHS, counts[::2], counts[1::2], strict=True):
+        bucket, passed = divmod(now, width)
+        step = bucket - newest // width
         if step == 0:
-            found.append(present + before * left // width)
+            found.append(present + before * (width - passed) // width)
         else:
-            found.append(present * left // width if step == 1 else 0)
+            found.append(present * (width - passed) // width if step == 1 else 0)
     return tuple(found)
 
 
