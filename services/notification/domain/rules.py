@@ -6,9 +6,12 @@ rules, in Fluent files by language, as the messages `<code>` with the attributes
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.notification.domain.facts import FactKind
+from services.common.kernel.clock import Instant
+from services.notification.domain.customers import Customer
+from services.notification.domain.facts import FactKind, Value
 from services.notification.domain.notifications import AlertSeverity, Category, Channel
 
 
@@ -20,6 +23,30 @@ class RateLimit:
     most: int
     minutes: int
     channel: Channel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is told, in one language. `text`: a short form of title and body, for text messages."""
+
+    title: str
+    body: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertExample:
+    """A fact and a customer, and what is told: by language, parts that are empty are not compared.
+
+    `told` empty: this alert keeps silent. `customer` None: the fact concerns no subscriber.
+    """
+
+    code: str
+    values: Mapping[str, Value]
+    at: Instant
+    told: Mapping[str, Words]
+    customer: Customer | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +69,7 @@ class AlertRule:
     everywhere: bool = False
     digest_minutes: int = 0
     hold: bool = True
+    examples: tuple[AlertExample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
