@@ -13,7 +13,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from services.common.runtime.database import Database
+from services.common.runtime.database import Database, Statements
 from services.common.runtime.startup import SettingsError, StartupRefusedError
 from services.common.runtime.tables import FollowerPosition
 from tests.support.postgres import new_postgres_database
@@ -56,6 +56,38 @@ async def test_work_that_raises_leaves_no_trace(store: Database) -> None:
     with pytest.raises(ValueError, match="no"):
         await store.run(work)
     assert await store.run(effects) == []
+
+
+def add_with_cursor(statements: Statements) -> None:
+    row = f"({statements.mark}, {statements.mark})"
+    statements.cursor.execute(f"INSERT INTO effect (partition, sequence) VALUES {row}", (0, 1))
+
+
+async def test_statements_are_committed_together_when_the_work_returns(store: Database) -> None:
+    await store.run_statements(add_with_cursor)
+    assert await store.run(effects) == [(0, 1)]
+
+
+async def test_statements_of_work_that_raises_leave_no_trace(store: Database) -> None:
+    def work(statements: Statements) -> None:
+        add_with_cursor(statements)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await store.run_statements(work)
+    assert await store.run(effects) == []
+
+
+async def test_a_constraint_that_a_statement_breaks_is_raised_as_in_a_session(store: Database) -> None:
+    def work(statements: Statements) -> None:
+        add_with_cursor(statements)
+        statements.cursor.execute("INSERT INTO effect (partition, sequence) VALUES (0, NULL)")
+
+    with pytest.raises(IntegrityError, match="sequence"):
+        await store.run_statements(work)
+    assert await store.run(effects) == []
+    await store.run_statements(add_with_cursor)
+    assert await store.run(effects) == [(0, 1)]
 
 
 async def test_returned_rows_can_be_read_after_the_transaction(store: Database) -> None:
@@ -217,6 +249,26 @@ async def test_postgresql_tries_a_serialization_failure_again() -> None:
         return total
 
     assert await store.run(work) == 2
+    assert len(attempts) == 2
+    await store.close()
+
+
+async def test_postgresql_tries_statements_again_that_met_another_transaction() -> None:
+    store = open_store(new_postgres_database())
+    await store.run(lambda session: session.add(add_effect(0)))
+    attempts = []
+
+    def work(statements: Statements) -> int:
+        attempts.append(1)
+        statements.cursor.execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+        statements.cursor.execute("SELECT count(*) FROM effect")
+        ((total,),) = statements.cursor.fetchall()
+        if len(attempts) == 1:
+            store.run_sync(_serializable_rival)
+        statements.cursor.execute("INSERT INTO effect (partition, sequence) VALUES (0, %s)", (total,))
+        return int(total)
+
+    assert await store.run_statements(work) == 2
     assert len(attempts) == 2
     await store.close()
 

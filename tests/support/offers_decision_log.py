@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sqlmodel import Session
-
-from services.common.runtime.database import Database, open_database
+from services.common.runtime.database import Database, Statements, open_database
 from services.offers.adapters.decisions.log import SqlDecisionLog
 from services.offers.adapters.decisions.reader import DecisionReader
 from services.offers.adapters.decisions.watching import OfferWatch
@@ -25,12 +23,12 @@ class FailingDatabase(Database):
     failure: Exception | None = None
     commits_first: bool = False
 
-    async def run(self, work: Callable[[Session], T]) -> T:
+    async def run_statements(self, work: Callable[[Statements], T]) -> T:
         """As the real one, or fails."""
         if self.failure is None:
-            return await super().run(work)
+            return await super().run_statements(work)
         if self.commits_first:
-            await super().run(work)
+            await super().run_statements(work)
         raise self.failure
 
 

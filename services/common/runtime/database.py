@@ -8,20 +8,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from services.common.runtime.database_engine import SQLITE, open_engine
+from services.common.runtime.database_engine import BEGIN, SQLITE, open_engine
 from services.common.runtime.logs import get_logger
 from services.common.runtime.migrate import migrate
 
 _log = get_logger(__name__)
 
 T = TypeVar("T")
+W = TypeVar("W")
 
 _DEFAULT_CONNECTIONS = 4
 _ATTEMPTS = 5
@@ -29,6 +31,15 @@ _ATTEMPTS = 5
 _SERIALIZATION_FAILURE = "40001"
 _DEADLOCK_DETECTED = "40P01"
 _RETRYABLE = frozenset({_SERIALIZATION_FAILURE, _DEADLOCK_DETECTED})
+_MARKS = {"qmark": "?", "pyformat": "%s"}
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """The driver's cursor inside a transaction; `mark` stands for a value in its SQL (`?`, `%s`)."""
+
+    cursor: DBAPICursor
+    mark: str
 
 
 class Database:
@@ -50,15 +61,49 @@ class Database:
 
     def run_sync(self, work: Callable[[Session], T]) -> T:
         """As `run`, in the calling thread. For start-up, before the event loop serves."""
+        return self._repeated(self._in_session, work)
+
+    async def run_statements(self, work: Callable[[Statements], T]) -> T:
+        """As `run`, with the driver's own cursor: for what is written at every request.
+
+        A session costs more than the few statements that it sends. Raises what `run` raises.
+        """
+        return await asyncio.get_running_loop().run_in_executor(
+            self._executor, self._repeated, self._in_cursor, work
+        )
+
+    def _repeated(self, transaction: Callable[[Callable[[W], T]], T], work: Callable[[W], T]) -> T:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                    return work(session)
+                return transaction(work)
             except DBAPIError as error:
                 if attempt == _ATTEMPTS or getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
                     raise
                 _log.debug("transaction tried again", attempt=attempt)
         raise AssertionError("the last attempt returns or raises")
+
+    def _in_session(self, work: Callable[[Session], T]) -> T:
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            return work(session)
+
+    def _in_cursor(self, work: Callable[[Statements], T]) -> T:
+        dialect = self.engine.dialect
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            if dialect.name == SQLITE:  # opened in autocommit mode; psycopg begins by itself
+                cursor.execute(BEGIN)
+            result = work(Statements(cursor, _MARKS[dialect.paramstyle]))
+            connection.commit()
+        except dialect.loaded_dbapi.Error as error:
+            # As a session says it. The statement is no secret, its values are.
+            raise DBAPIError.instance(
+                None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+            ) from error
+        else:
+            return result
+        finally:
+            connection.close()  # rolls back what was not committed
 
     async def run_driver(self, work: Callable[[DBAPIConnection], T]) -> T:
         """Runs `work` in a worker thread on the bare driver connection, in autocommit mode.

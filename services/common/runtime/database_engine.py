@@ -23,6 +23,8 @@ _log = get_logger(__name__)
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
+BEGIN = "BEGIN IMMEDIATE"
+"""How a transaction begins on SQLite."""
 _WAL_RESET_FAULT = ((3, 7, 0), (3, 51, 2))
 _BUSY_TIMEOUT_MILLISECONDS = 5_000
 _CONNECT_TIMEOUT_SECONDS = 5
@@ -85,7 +87,7 @@ def _sqlite_engine(url: URL) -> Engine:
         connect_args={"check_same_thread": False, "isolation_level": None},
     )
     event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(BEGIN))
     return engine
 
 

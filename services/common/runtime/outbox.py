@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from services.common.runtime.bus import Bus, BusMessage, BusUnavailableError, MessageTooLargeError
-from services.common.runtime.database import Database
+from services.common.runtime.database import Database, Statements
 from services.common.runtime.logs import get_logger
 from services.common.runtime.tables import OutboxEvent
 
@@ -75,17 +75,22 @@ class OutboxRelay:
 
         Raises BusUnavailableError, MessageTooLargeError; the events stay.
         """
-        events = await self._database.run(_oldest)
+        events = await self._database.run_statements(_oldest)
         if not events:
             return 0
-        await self._bus.publish_batch([BusMessage(e.subject, e.payload, e.message_id) for e in events])
-        await self._database.run(lambda session: _forget(session, events))
+        await self._bus.publish_batch(list(events.values()))
+        await self._database.run_statements(partial(_forget, ids=list(events)))
         return len(events)
 
 
-def _oldest(session: Session) -> Sequence[OutboxEvent]:
-    return session.exec(select(OutboxEvent).order_by(col(OutboxEvent.id)).limit(_BATCH)).all()
+def _oldest(statements: Statements) -> Mapping[int, BusMessage]:
+    """By id, in its order."""
+    statements.cursor.execute(
+        f"SELECT id, subject, payload, message_id FROM outbox ORDER BY id LIMIT {_BATCH}"  # noqa: S608
+    )
+    return {row[0]: BusMessage(row[1], row[2], row[3]) for row in statements.cursor.fetchall()}
 
 
-def _forget(session: Session, events: Sequence[OutboxEvent]) -> None:
-    session.execute(delete(OutboxEvent).where(col(OutboxEvent.id).in_([event.id for event in events])))
+def _forget(statements: Statements, ids: Sequence[int]) -> None:
+    marks = ", ".join([statements.mark] * len(ids))
+    statements.cursor.execute(f"DELETE FROM outbox WHERE id IN ({marks})", ids)  # noqa: S608 - marks only

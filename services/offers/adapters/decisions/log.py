@@ -6,13 +6,13 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from sqlalchemy import delete, func
 from sqlalchemy.exc import DataError, IntegrityError
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import SQLModel
 
 from services.common.kernel.clock import MINUTE, Clock, Instant
-from services.common.runtime.database import Database
+from services.common.runtime.database import Database, Statements
 from services.common.runtime.tables import OutboxEvent
 from services.offers.adapters.decisions.decision_rows import DecisionRows, Row, rows_of
 from services.offers.adapters.decisions.many_rows import insert_rows
@@ -114,12 +114,16 @@ class SqlDecisionLog:
     async def _inserted(self, rows: Sequence[DecisionRows], forget_before: Instant | None) -> int:
         known, self._next_sequence = self._next_sequence, None
         try:
-            return await self._database.run(lambda session: _insert(session, rows, known, forget_before))
+            return await self._database.run_statements(
+                partial(_insert, rows=rows, known=known, forget_before=forget_before)
+            )
         except IntegrityError:
             if known is None:
                 raise
         # Another process may have written meanwhile, as while one takes over from the other.
-        return await self._database.run(lambda session: _insert(session, rows, None, forget_before))
+        return await self._database.run_statements(
+            partial(_insert, rows=rows, known=None, forget_before=forget_before)
+        )
 
     def _tell_soon(self) -> None:
         # Relaying costs two transactions, however many events there are: several commits share them.
@@ -146,34 +150,35 @@ def _fail(batch: Sequence[_Waiting], error: Exception) -> None:
 
 
 def _insert(
-    session: Session, rows: Sequence[DecisionRows], known: int | None, forget_before: Instant | None
+    statements: Statements, rows: Sequence[DecisionRows], known: int | None, forget_before: Instant | None
 ) -> int:
     """Writes everything of a batch; returns the sequence of its first decision."""
-    first = _next_sequence(session) if known is None else known
-    places = {row.decision["decision_id"]: first + place for place, row in enumerate(rows)}
-    _add(
-        session, DecisionTable, [{**r.decision, "sequence": places[r.decision["decision_id"]]} for r in rows]
-    )
-    _add(session, DecisionLinkTable, [{**r.link, "sequence": places[r.link["decision_id"]]} for r in rows])
-    _add(session, PresentedOfferTable, [item for row in rows for item in row.presented])
-    _add(session, ContactTable, [item for row in rows for item in row.contacts])
-    _add(session, OutboxEvent, [item for row in rows for item in row.events])
+    first = _next_sequence(statements) if known is None else known
+    _add(statements, DecisionTable, [{**r.decision, "sequence": s} for s, r in enumerate(rows, first)])
+    _add(statements, DecisionLinkTable, [{**r.link, "sequence": s} for s, r in enumerate(rows, first)])
+    _add(statements, PresentedOfferTable, [item for row in rows for item in row.presented])
+    _add(statements, ContactTable, [item for row in rows for item in row.contacts])
+    _add(statements, OutboxEvent, [item for row in rows for item in row.events])
     if forget_before is not None:
-        expired = col(DecisionRequestTable.expires_at) <= forget_before
-        session.execute(delete(DecisionRequestTable).where(expired))
+        _delete_requests(statements, f"expires_at <= {statements.mark}", [forget_before])
     requests = [row.request for row in rows if row.request is not None]
     if requests:
         # Whoever asks anew after the first answer has expired takes its place.
-        keys = [request["request_key"] for request in requests]
-        session.execute(delete(DecisionRequestTable).where(col(DecisionRequestTable.request_key).in_(keys)))
-        _add(session, DecisionRequestTable, requests)
+        marks = ", ".join([statements.mark] * len(requests))
+        _delete_requests(statements, f"request_key IN ({marks})", [row["request_key"] for row in requests])
+        _add(statements, DecisionRequestTable, requests)
     return first
 
 
-def _next_sequence(session: Session) -> int:
-    newest = session.exec(select(func.max(DecisionTable.sequence))).one()
-    return 1 if newest is None else newest + 1
+def _next_sequence(statements: Statements) -> int:
+    statements.cursor.execute("SELECT coalesce(max(sequence), 0) + 1 FROM decision")
+    (found,) = statements.cursor.fetchall()[0]
+    return int(found)
 
 
-def _add(session: Session, table: type[SQLModel], rows: Sequence[Row]) -> None:
-    insert_rows(session, str(table.__tablename__), rows)
+def _delete_requests(statements: Statements, which: str, values: Sequence[object]) -> None:
+    statements.cursor.execute(f"DELETE FROM decision_request WHERE {which}", values)  # noqa: S608 - no input
+
+
+def _add(statements: Statements, table: type[SQLModel], rows: Sequence[Row]) -> None:
+    insert_rows(statements, str(table.__tablename__), rows)

@@ -9,26 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from sqlmodel import Session
+from services.common.runtime.database import Statements
 
-_MARKS = {"qmark": "?", "pyformat": "%s"}
 _MOST_VALUES = 900
 """SQLite takes 999 in old builds."""
 
 
-def insert_rows(session: Session, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+def insert_rows(statements: Statements, table: str, rows: Sequence[Mapping[str, object]]) -> None:
     """Inserts rows that all have the same columns, in their order. Raises what the driver raises.
 
     `table` and the columns are names of the service's own, never input.
     """
     if not rows:
         return
-    connection = session.connection()
     columns = tuple(rows[0])
-    mark = _MARKS[connection.dialect.paramstyle]
     for some in _portions(rows, max(1, _MOST_VALUES // len(columns))):
-        values = tuple(row[column] for row in some for column in columns)
-        connection.exec_driver_sql(_statement(table, columns, len(some), mark), values)
+        values = tuple([value for row in some for value in row.values()])
+        statements.cursor.execute(_statement(table, columns, len(some), statements.mark), values)
 
 
 def _portions(rows: Sequence[Mapping[str, object]], size: int) -> Iterator[Sequence[Mapping[str, object]]]:
