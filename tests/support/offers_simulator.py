@@ -16,7 +16,7 @@ import numpy as np
 from tidemark.offers.v1 import learning_api_pb2 as api
 
 from services.common.kernel.clock import DAY, HOUR, MINUTE, Instant
-from services.offers.adapters.decision_messages import decision_message, outcome_message
+from services.offers.adapters.decision_messages import outcome_message, put_decision
 from services.offers.adapters.learning.frames import DecisionFrame
 from services.offers.adapters.learning.live_models import LiveModels
 from services.offers.adapters.learning.registry import ModelRegistry
@@ -290,9 +290,9 @@ def _message(each: Logged, policy_version: int) -> api.LoggedDecision:
     )
     kind = OutcomeKind.ACCEPTED if each.accepted else OutcomeKind.IGNORED
     outcome = Outcome(each.decision_id, each.chosen.offer.code, kind, each.at)
-    return api.LoggedDecision(
-        decision=decision_message(decision), outcomes=[outcome_message(outcome)], settled=True
-    )
+    logged = api.LoggedDecision(outcomes=[outcome_message(outcome)], settled=True)
+    put_decision(logged.decision, decision)
+    return logged
 
 
 def frame_of(log: Sequence[Logged]) -> DecisionFrame:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from google.protobuf.timestamp_pb2 import Timestamp
 from tidemark.offers.v1 import decision_pb2
 
 from services.common.kernel.clock import Instant
 from services.offers.adapters.decision_enums import ACTION_NUMBERS, OUTCOME_NUMBERS
-from services.offers.domain.decisions import Candidate, Decision, Factors, Outcome
+from services.offers.domain.decisions import Candidate, Decision, Factors, Outcome, Stage
 
 _NANOS_PER_MICRO = 1_000
 _MICROS = 1_000_000
@@ -15,8 +17,15 @@ _MICROS = 1_000_000
 
 def stamp(at: Instant) -> Timestamp:
     """An instant on the wire."""
-    seconds, micros = divmod(at, _MICROS)
-    return Timestamp(seconds=seconds, nanos=micros * _NANOS_PER_MICRO)
+    message = Timestamp()
+    put_instant(message, at)
+    return message
+
+
+def put_instant(message: Timestamp, at: Instant) -> None:
+    """Makes a timestamp that is part of another message say an instant."""
+    message.seconds, micros = divmod(at, _MICROS)
+    message.nanos = micros * _NANOS_PER_MICRO
 
 
 def instant_of(at: Timestamp) -> Instant:
@@ -24,53 +33,52 @@ def instant_of(at: Timestamp) -> Instant:
     return Instant(at.seconds * _MICROS + at.nanos // _NANOS_PER_MICRO)
 
 
-def decision_message(decision: Decision) -> decision_pb2.Decision:
-    """The decision as it is logged: pseudonymous, without the subscriber id."""
+def put_decision(message: decision_pb2.Decision, decision: Decision) -> None:
+    """Fills an empty message with the decision as it is logged: pseudonymous, without the subscriber id.
+
+    In place, here and below: protobuf copies a message into another by writing and reading it.
+    """
     asked = decision.asked
-    message = decision_pb2.Decision(
-        decision_id=decision.decision_id,
-        decided_at=stamp(decision.decided_at),
-        subscriber_pseudonym=decision.pseudonym,
-        placement=asked.placement,
-        channel=asked.channel,
-        raised_by=asked.raised_by,
-        policy_version=decision.policy_version,
-        model_version=decision.model_version,
-        feature_version=decision.feature_version,
-        feature_seq=decision.feature_seq,
-        candidates=[_candidate_message(candidate) for candidate in decision.candidates],
-        dropped=[
-            decision_pb2.Dropped(
-                offer_code=item.offer_code, reason=item.reason, stage=item.stage.value, detail=item.detail
-            )
-            for item in decision.dropped
-        ],
-        presented_offer_codes=[candidate.offer.code for candidate in decision.presented],
-        seed=decision.seed,
-        arms=dict(decision.arms),
-        control_group=decision.control_group,
-        reason=decision.reason,
-        fallback=decision.fallback,
-        features=decision.features,
-        context=dict(asked.context),
-        consents=sorted(purpose.value for purpose in decision.consents),
-    )
+    message.decision_id = decision.decision_id
+    put_instant(message.decided_at, decision.decided_at)
+    message.subscriber_pseudonym = decision.pseudonym
+    message.placement = asked.placement
+    message.channel = asked.channel
+    message.raised_by = asked.raised_by
+    message.policy_version = decision.policy_version
+    message.model_version = decision.model_version
+    message.feature_version = decision.feature_version
+    message.feature_seq = decision.feature_seq
+    message.presented_offer_codes.extend([candidate.offer.code for candidate in decision.presented])
+    message.seed = decision.seed
+    message.arms.update(decision.arms)
+    message.control_group = decision.control_group
+    message.reason = decision.reason
+    message.fallback = decision.fallback
+    message.features.extend(decision.features)
+    message.context.update(asked.context)
+    message.consents.extend(sorted(purpose.value for purpose in decision.consents))
     if decision.expires_at is not None:
-        message.expires_at.CopyFrom(stamp(decision.expires_at))
+        put_instant(message.expires_at, decision.expires_at)
     if decision.reward_window_ends is not None:
-        message.reward_window_ends.CopyFrom(stamp(decision.reward_window_ends))
-    return message
-
-
-def factors_message(factors: Factors) -> decision_pb2.Factors:
-    """The factors, and their product."""
-    return decision_pb2.Factors(
-        propensity=factors.propensity,
-        context_weight=factors.context_weight,
-        value_minor_micros=factors.value_minor_micros,
-        lever=factors.lever,
-        priority=factors.priority,
+        put_instant(message.reward_window_ends, decision.reward_window_ends)
+    for candidate in decision.candidates:
+        _add_candidate(message, candidate)
+    # Written messages are merged by joining their octets; the same offers are dropped again and again.
+    message.MergeFromString(
+        b"".join(
+            [_dropped(item.offer_code, item.reason, item.stage, item.detail) for item in decision.dropped]
+        )
     )
+
+
+def put_factors(message: decision_pb2.Factors, factors: Factors) -> None:
+    """Fills an empty message with the factors, and their product."""
+    message.propensity = factors.propensity
+    message.context_weight = factors.context_weight
+    message.value_minor_micros = factors.value_minor_micros
+    message.lever = factors.lever
+    message.priority = factors.priority
 
 
 def outcome_message(outcome: Outcome) -> decision_pb2.Outcome:
@@ -86,10 +94,9 @@ def outcome_message(outcome: Outcome) -> decision_pb2.Outcome:
     )
 
 
-def _candidate_message(candidate: Candidate) -> decision_pb2.Candidate:
-    return decision_pb2.Candidate(
+def _add_candidate(message: decision_pb2.Decision, candidate: Candidate) -> None:
+    added = message.candidates.add(
         offer_code=candidate.offer.code,
-        factors=factors_message(candidate.factors),
         probability=candidate.probability,
         reasons=candidate.reasons,
         price_minor_micros=candidate.price_minor_micros,
@@ -98,3 +105,12 @@ def _candidate_message(candidate: Candidate) -> decision_pb2.Candidate:
         rank=candidate.rank,
         action=ACTION_NUMBERS[candidate.offer.action.kind],
     )
+    put_factors(added.factors, candidate.factors)
+
+
+@lru_cache(maxsize=10_000)
+def _dropped(offer_code: str, reason: str, stage: Stage, detail: str) -> bytes:
+    """A decision that is nothing but this offer dropped, as it is written."""
+    message = decision_pb2.Decision()
+    message.dropped.add(offer_code=offer_code, reason=reason, stage=stage.value, detail=detail)
+    return message.SerializeToString()

@@ -10,7 +10,7 @@ from tidemark.offers.v1 import offer_api_pb2 as api
 from services.common.kernel.clock import MINUTE, Instant
 from services.common.kernel.outcome import Refused, RefusedError
 from services.offers.adapters.decision_enums import ACTION_NUMBERS
-from services.offers.adapters.decision_messages import factors_message, stamp
+from services.offers.adapters.decision_messages import put_factors, put_instant
 from services.offers.application.recommending import MOST_OFFERS
 from services.offers.domain.decisions import Asked, Candidate, Decision
 from services.offers.domain.reasons import FIELD_INVALID
@@ -43,36 +43,41 @@ def asked_of(message: api.RecommendRequest) -> Asked:
 
 def recommend_response(decision: Decision, language: str, languages: Sequence[str]) -> api.RecommendResponse:
     """The offers presented, in the language asked for or the first of the policies' `languages`."""
-    return api.RecommendResponse(
+    response = api.RecommendResponse(
         decision_id=decision.decision_id,
-        offers=[_offer(decision, candidate, language, languages) for candidate in decision.presented],
         feature_seq=decision.feature_seq,
-        decided_at=stamp(decision.decided_at),
         policy_version=decision.policy_version,
         model_version=decision.model_version,
         reason=decision.reason,
     )
+    put_instant(response.decided_at, decision.decided_at)
+    for candidate in decision.presented:
+        _add_offer(response, decision, candidate, language, languages)
+    return response
 
 
-def _offer(
-    decision: Decision, candidate: Candidate, language: str, languages: Sequence[str]
-) -> api.RecommendedOffer:
+def _add_offer(
+    response: api.RecommendResponse,
+    decision: Decision,
+    candidate: Candidate,
+    language: str,
+    languages: Sequence[str],
+) -> None:
     offer = candidate.offer
-    message = api.RecommendedOffer(
+    message = response.offers.add(
         rank=candidate.rank,
         offer_code=offer.code,
         name=in_language(offer.names, language, languages) or offer.code,
         description=in_language(offer.descriptions, language, languages) or "",
         reasons=candidate.reasons,
-        expires_at=stamp(Instant(decision.decided_at + offer.expires_minutes * MINUTE)),
-        factors=factors_message(candidate.factors),
         probability=candidate.probability,
         action=ACTION_NUMBERS[offer.action.kind],
     )
+    put_instant(message.expires_at, Instant(decision.decided_at + offer.expires_minutes * MINUTE))
+    put_factors(message.factors, candidate.factors)
     if candidate.price_minor_micros:
         message.price.minor_micros = candidate.price_minor_micros
         message.price.currency_code = candidate.currency_code
-    return message
 
 
 def _invalid(words: str, field: str) -> RefusedError:

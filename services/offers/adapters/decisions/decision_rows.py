@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from tidemark.offers.v1 import decision_pb2, offer_events_pb2
 
 from services.common.kernel.clock import MINUTE, Instant
-from services.offers.adapters.decision_messages import decision_message, stamp
+from services.offers.adapters.decision_messages import put_decision, put_instant
 from services.offers.application.ports import DecisionRequest
 from services.offers.domain.compiled import CompiledPolicies
 from services.offers.domain.contacts import is_outbound
@@ -44,26 +44,31 @@ def rows_of(
     decision: Decision, request: DecisionRequest | None, policies: CompiledPolicies | None
 ) -> DecisionRows:
     """All rows. `policies`: those in force, for names and for what is outbound."""
-    message = decision_message(decision)
+    made = offer_events_pb2.DecisionMade()
+    put_decision(made.decision, decision)
+    decision_id = decision.decision_id
     return DecisionRows(
-        _decision_row(decision, message.SerializeToString()),
+        _decision_row(decision, made.decision.SerializeToString()),
         {
-            "decision_id": decision.decision_id,
+            "decision_id": decision_id,
             "subscriber_id": decision.subscriber_id,
             "account_id": decision.account_id,
         },
         [_presented_row(decision, candidate) for candidate in decision.presented],
         _contact_rows(decision, policies.policies.contact if policies else ContactPolicy()),
-        _event_rows(decision, message, policies),
+        [
+            _event_row(_MADE, made, f"decision-{decision_id}"),
+            *(_presented_event_row(decision, candidate, policies) for candidate in decision.presented),
+        ],
         None
         if request is None
         else {
             "request_key": request.key,
             "fingerprint": request.fingerprint,
-            "decision_id": decision.decision_id,
+            "decision_id": decision_id,
             "expires_at": request.expires_at,
         },
-        message,
+        made.decision,
     )
 
 
@@ -115,40 +120,25 @@ def _contact_rows(decision: Decision, policy: ContactPolicy) -> list[Row]:
     ]
 
 
-def _event_rows(
-    decision: Decision, message: decision_pb2.Decision, policies: CompiledPolicies | None
-) -> list[Row]:
-    decision_id = decision.decision_id
-    made = offer_events_pb2.DecisionMade(decision=message)
-    rows = [_event_row(_MADE, made, f"decision-{decision_id}")]
-    for candidate in decision.presented:
-        event = _presented_event(decision, candidate, policies)
-        rows.append(_event_row(_PRESENTED, event, f"presented-{decision_id}-{candidate.offer.code}"))
-    return rows
-
-
 def _event_row(subject: str, event: Message, message_id: str) -> Row:
     return {"subject": subject, "payload": event.SerializeToString(), "message_id": message_id}
 
 
-def _presented_event(
-    decision: Decision, candidate: Candidate, policies: CompiledPolicies | None
-) -> offer_events_pb2.OfferPresented:
-    languages = policies.policies.languages if policies else ()
-    name = in_language(candidate.offer.names, decision.asked.language, languages)
+def _presented_event_row(decision: Decision, candidate: Candidate, policies: CompiledPolicies | None) -> Row:
+    offer, languages = candidate.offer, policies.policies.languages if policies else ()
     event = offer_events_pb2.OfferPresented(
         decision_id=decision.decision_id,
-        offer_code=candidate.offer.code,
+        offer_code=offer.code,
         subscriber_id=decision.subscriber_id,
         account_id=decision.account_id,
         channel=decision.asked.channel,
         outbound=decision.asked.outbound,
-        at=stamp(decision.decided_at),
-        expires_at=stamp(Instant(decision.decided_at + candidate.offer.expires_minutes * MINUTE)),
-        name=name or candidate.offer.code,
+        name=in_language(offer.names, decision.asked.language, languages) or offer.code,
         reasons=candidate.reasons,
     )
+    put_instant(event.at, decision.decided_at)
+    put_instant(event.expires_at, Instant(decision.decided_at + offer.expires_minutes * MINUTE))
     if candidate.price_minor_micros:
         event.price.minor_micros = candidate.price_minor_micros
         event.price.currency_code = candidate.currency_code
-    return event
+    return _event_row(_PRESENTED, event, f"presented-{decision.decision_id}-{offer.code}")
