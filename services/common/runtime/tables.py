@@ -41,6 +41,9 @@ class MigrationOperations(Protocol):
     def drop_table(self, table_name: str) -> Any:
         """Drops a table."""
 
+    def execute(self, sqltext: str) -> Any:
+        """Runs a statement."""
+
 
 def create_runtime_tables(op: MigrationOperations) -> None:
     """Creates the runtime's tables; for a service's first Alembic version (`from alembic import op`).

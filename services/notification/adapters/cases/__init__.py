@@ -1,0 +1,1 @@
+"""Conversations and cases in SQL, and whoever watches the queue."""

@@ -1,0 +1,1 @@
+"""Cases: opened by the assistant or an app, answered by people."""
