@@ -41,7 +41,7 @@ def up(
         typer.Option(
             min=0,
             max=65_000,
-            help="Take ports from here on; 0: any free ones. Default: 4222, 7610, 7620, 7630, 7640.",
+            help="Take ports from here on; 0: any free ones. Default: 4222, 7610 to 7651.",
         ),
     ] = None,
 ) -> None:

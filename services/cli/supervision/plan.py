@@ -15,6 +15,7 @@ CHARGING = "charging"
 CATALOG = "catalog"
 PARTNER_SETTLEMENT = "partner_settlement"
 OFFERS = "offers"
+NOTIFICATION = "notification"
 # Each service with those it calls, in the order of their start.
 _PEERS: Mapping[str, tuple[str, ...]] = {
     CHARGING: (CATALOG,),

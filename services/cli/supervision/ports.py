@@ -18,10 +18,13 @@ PREFERRED_PORTS: Mapping[str, int] = {
     "catalog": 7620,
     "partner_settlement": 7630,
     "offers": 7640,
+    "notification": 7650,
+    "notification_http": 7651,
     "charging_metrics": 9610,
     "catalog_metrics": 9620,
     "partner_settlement_metrics": 9630,
     "offers_metrics": 9640,
+    "notification_metrics": 9650,
 }
 
 # Below the range from which Linux and macOS take the source ports of outgoing connections: while a
