@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from services.cli.commands import (
     account,
     agreements,
+    cases,
     catalog,
     disputes,
     event,
@@ -136,6 +137,7 @@ def build() -> typer.Typer:
         ledger,
         vouchers,
         offers,
+        cases,
     ):
         module.add_to(app)
     return app
