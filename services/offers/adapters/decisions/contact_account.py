@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection
 
-from services.common.kernel.clock import Instant
+from services.common.kernel.clock import HOUR, Instant
 from services.offers.adapters.decisions.contact_rows import StoredContacts
 from services.offers.domain.contacts import ContactHistory, Presentation, is_outbound
 from services.offers.domain.decisions import Decision
@@ -79,9 +79,10 @@ class SubscriberContacts:
             del self._quiet_until[code]
 
     def forget_before(self, since: Instant) -> None:
-        """Lets go of contacts that count no more."""
-        if self.known_since is not None:
-            self.known_since = max(self.known_since, since)
+        """Lets go of contacts that count no more, once an hour: looking through all of them has its price."""
+        if self.known_since is None or since - self.known_since < HOUR:
+            return
+        self.known_since = since
         over = [key for key, seen in self._stored.items() if all(one.at < since for one in seen)]
         for key in over:
             del self._stored[key]

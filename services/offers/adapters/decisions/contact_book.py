@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from itertools import islice
 
@@ -49,7 +49,7 @@ class ContactBook:
         self._database = database
         self._most = entries
         self._entries: OrderedDict[str, SubscriberContacts] = OrderedDict()
-        self._outbound: dict[str, Counter[str]] = {}
+        self._outbound: dict[date, Counter[str]] = {}
         self._opening: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -86,7 +86,7 @@ class ContactBook:
 
     def outbound_on(self, at: Instant, time_zone: str) -> Counter[str]:
         """The running count of a day, over all subscribers, by offer."""
-        day = local(at, time_zone).date().isoformat()
+        day = local(at, time_zone).date()
         if day not in self._outbound:
             # The day before stays: a decision from before midnight may still be under way.
             for over in sorted(self._outbound)[:-1]:
