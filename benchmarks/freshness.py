@@ -13,6 +13,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -39,9 +40,7 @@ from services.cli.suite import CHARGING, Suite
 from services.cli.tokens import operator_token
 from services.common.runtime.grpc_client import connect
 
-TURNS = 300
 _BESIDE_RATE = 200.0
-_BESIDE_SECONDS = 8.0
 _POLL_SECONDS = 0.002
 _MILLISECONDS = 1_000
 _GIVE_UP_SECONDS = 10.0
@@ -70,10 +69,18 @@ class StaleError(RuntimeError):
     """A recommendation did not see usage in time."""
 
 
+@dataclass(frozen=True, slots=True)
+class FreshnessPace:
+    """How many turns with nothing beside, and how long the Updates of others last beside the rest."""
+
+    turns: int = 300
+    beside_seconds: float = 8.0
+
+
 async def measure_freshness(
-    suite: Suite, accounts: Sequence[MeasuredAccount], turns: int = TURNS
+    suite: Suite, accounts: Sequence[MeasuredAccount], pace: FreshnessPace
 ) -> list[Figure]:
-    """Reports usage of the first account so many times; the others are charged beside it in the second half.
+    """Reports usage of the first account again and again; beside the second half the others are charged.
 
     Raises StaleError, AioRpcError, WrongAnswerError.
     """
@@ -82,14 +89,14 @@ async def measure_freshness(
         await _offered(offers, subscriber_id)
         call = await open_session(charging, accounts[0], "freshness")
         stub = offer_api_pb2_grpc.OfferServiceStub(offers)
-        alone = [await _turn(charging, stub, call, subscriber_id) for _ in range(turns)]
+        alone = [await _turn(charging, stub, call, subscriber_id) for _ in range(pace.turns)]
         load = asyncio.ensure_future(
             measure_updates(
                 suite.addresses.charging,
                 suite.pid(CHARGING),
                 accounts[1:],
                 0.5,
-                _BESIDE_SECONDS,
+                pace.beside_seconds,
                 _BESIDE_RATE,
             )
         )

@@ -25,7 +25,7 @@ from benchmarks.disk import fsync_latencies
 from benchmarks.element import MeasuredAccount, update_request
 from benchmarks.export import ExportBench
 from benchmarks.figures import Figure, load_figures, percentile, pooled, ratio_figure
-from benchmarks.freshness import measure_freshness
+from benchmarks.freshness import FreshnessPace, measure_freshness
 from benchmarks.noop import EchoServer, echo_server, measure_noop
 from benchmarks.processor import other_work, resident_bytes
 from services.cli.suite import CHARGING, MEMBER_NAMES, Suite
@@ -47,6 +47,7 @@ class Pace:
     warm_up_seconds: float = 0.3
     seconds: float = 2.0
     turns: int = 3
+    freshness: FreshnessPace = field(default_factory=FreshnessPace)
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ async def measure(
     outcome.figures.append(Figure("charging.rss_bytes", resident_bytes(suite.pid(CHARGING)), "bytes", 1))
     outcome.figures += await _measure_export(suite, accounts[:EXPORT_LEVEL], pace, on_progress)
     on_progress("from usage to a recommendation that has seen it, alone and beside Updates")
-    outcome.figures += await measure_freshness(suite, accounts[:EXPORT_LEVEL])
+    outcome.figures += await measure_freshness(suite, accounts[:EXPORT_LEVEL], pace.freshness)
     on_progress("kill -9, restart, replay")
     outcome.figures += await _measure_replay(suite, empty_seconds)
     on_progress("audit")
@@ -86,7 +87,7 @@ async def measure_freshness_only(suite: Suite, on_progress: Callable[[str], None
     outcome = Outcome()
     accounts = await _priced_accounts(suite, EXPORT_LEVEL)
     on_progress("from usage to a recommendation that has seen it, alone and beside Updates")
-    outcome.figures += await measure_freshness(suite, accounts)
+    outcome.figures += await measure_freshness(suite, accounts, Pace().freshness)
     on_progress("audit")
     await _audit(suite, accounts, outcome)
     return outcome

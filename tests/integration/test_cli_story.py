@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from services.cli.suite import MEMBER_NAMES, Suite
-from tests.support.suite import runs, started_processes
+from services.cli.suite import MEMBER_NAMES, OFFERS, Suite
+from tests.support.suite import runs, started_processes, without
 
 TIDEMARK = str(Path(sys.executable).parent / "tidemark")
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -75,7 +75,7 @@ def wait_until_settlement_has_the_journal(tour: Tour) -> None:
 @pytest.fixture(scope="module")
 def tour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
     data_dir = tmp_path_factory.mktemp("suite")
-    with Suite.start(data_dir, port_base=0):
+    with Suite.start(data_dir, port_base=0, commands=without(OFFERS)):
         tour = Tour(data_dir)
         published = tour.ask("catalog", "publish", CATALOG, "--effective-from", "2026-01-01T00:00:00Z")
         assert published["version"] == 1

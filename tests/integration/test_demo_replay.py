@@ -10,10 +10,11 @@ import pytest
 from services.cli.demo.audit.witnesses import ask_status
 from services.cli.instants import present
 from services.cli.replay.live_catalog import monday_of
-from services.cli.suite import Suite
+from services.cli.suite import OFFERS, PARTNER_SETTLEMENT, Suite
 from services.common.kernel.clock import iso
 from services.common.runtime.grpc_client import connect
 from tests.support.played import Finished, tidemark
+from tests.support.suite import without
 
 TABLE = """capture,start_ms,end_ms,application,category,uplink_octets,downlink_octets,packets
 phone,0,900,TLS,Web,1000,250000,30
@@ -26,7 +27,8 @@ tablet,8000,9000,Unheard.Of,Mining,10,20,2
 
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
-    with Suite.start(tmp_path_factory.mktemp("replay") / "suite", port_base=0) as running:
+    folder, commands = tmp_path_factory.mktemp("replay") / "suite", without(PARTNER_SETTLEMENT, OFFERS)
+    with Suite.start(folder, port_base=0, commands=commands) as running:
         yield running
 
 

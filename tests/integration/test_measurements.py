@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from benchmarks.freshness import FreshnessPace
 from benchmarks.run import Pace, measure
 from services.cli.suite import Suite
 
 LEVELS = (1, 4)
-SHORT = Pace(warm_up_seconds=0.1, seconds=0.2, turns=1)
+SHORT = Pace(warm_up_seconds=0.1, seconds=0.2, turns=1, freshness=FreshnessPace(turns=20, beside_seconds=0.5))
 
 
 async def test_a_short_run_measures_every_figure_and_its_audit_finds_nothing(tmp_path: Path) -> None:

@@ -14,11 +14,12 @@ from tidemark.charging.v1 import charging_api_pb2, charging_api_pb2_grpc, journa
 
 from benchmarks.charging import account_sums, journal_status, provision_when_priced, publish_catalog
 from benchmarks.element import MeasuredAccount, open_session, release_session, update_request
-from services.cli.suite import CHARGING, Suite
+from services.cli.suite import CHARGING, OFFERS, PARTNER_SETTLEMENT, Suite
 from services.common.runtime.bus import Bus
 from services.common.runtime.journal_messages import JOURNAL_STREAM
 from tests.support.exporter import Exporter
 from tests.support.live_charging import journal
+from tests.support.suite import without
 from tests.support.waiting import eventually
 
 ACCOUNTS = [MeasuredAccount(number) for number in range(4)]
@@ -28,7 +29,8 @@ ROLLING = ("--roll-seconds", "0.2")
 
 @pytest.fixture
 async def suite(tmp_path: Path) -> AsyncIterator[Suite]:
-    running = await asyncio.to_thread(Suite.start, tmp_path / "suite", port_base=0)
+    commands = without(PARTNER_SETTLEMENT, OFFERS)
+    running = await asyncio.to_thread(Suite.start, tmp_path / "suite", port_base=0, commands=commands)
     try:
         await publish_catalog(running.addresses.catalog)
         yield running

@@ -30,9 +30,10 @@ from tidemark.partner_settlement.v1 import (
 from services.cli.catalog_folder import read_source
 from services.cli.demo.audit.witnesses import ask_status
 from services.cli.demo.scenes.actor import Stage
-from services.cli.suite import Suite
+from services.cli.suite import OFFERS, Suite
 from services.cli.tokens import operator_token, partner_token
 from services.common.runtime.grpc_client import connect
+from tests.support.suite import without
 from tests.support.waiting import eventually
 
 CALL_SECONDS = 60
@@ -198,7 +199,7 @@ def town(folder: Path, agreements: str) -> Iterator[Suite]:
 
     An agreement that is new once a period is closed can only begin after that period.
     """
-    with Suite.start(folder, port_base=0) as suite:
+    with Suite.start(folder, port_base=0, commands=without(OFFERS)) as suite:
         asyncio.run(_publish(suite, agreements))
         yield suite
 

@@ -1,4 +1,4 @@
-"""A suite whose services are stand-ins, for tests of the supervision itself."""
+"""A suite with stand-ins: for tests of the supervision itself, and for what a story is not about."""
 
 from __future__ import annotations
 
@@ -15,8 +15,19 @@ def stand_ins(**manners: str) -> dict[str, tuple[str, ...]]:
 
     See `stand_in_service` for the manners.
     """
-    program = (sys.executable, "-m", "tests.support.stand_in_service")
-    return {service: (*program, service, manners.get(service, "healthy")) for service in SERVICES}
+    return {service: _stand_in(service, manners.get(service, "healthy")) for service in SERVICES}
+
+
+def without(*services: str) -> dict[str, tuple[str, ...]]:
+    """Command lines for `Suite.start(commands=...)`: real services, but for these, which nobody will call.
+
+    Half of the time that a suite takes to start is offers and partner settlement importing their libraries.
+    """
+    return {service: _stand_in(service, "healthy") for service in services}
+
+
+def _stand_in(service: str, manner: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "tests.support.stand_in_service", service, manner)
 
 
 def started_processes(data_dir: Path) -> dict[str, int]:
