@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.common.kernel.clock import Instant
 from services.notification.domain.customers import Customer
 from services.notification.domain.facts import FactKind, Value
 from services.notification.domain.notifications import AlertSeverity, Category, Channel
@@ -43,10 +42,8 @@ class AlertExample:
 
     code: str
     values: Mapping[str, Value]
-    at: Instant
     told: Mapping[str, Words]
     customer: Customer | None = None
-    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Alert rules in YAML, CEL and Fluent: read, compiled, written, stored."""

@@ -1,0 +1,134 @@
+"""Fields of alert rules alone: kinds, channels, times, languages, values of facts."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from enum import Enum
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+
+from services.common.runtime.yaml_figures import wrong
+from services.common.runtime.yaml_tree import FormReason
+from services.notification.domain.facts import FactKind
+from services.notification.domain.notifications import AlertSeverity, Category, Channel
+from services.notification.domain.ruling.findings import FindingReason
+
+MINUTES_PER_DAY = 1_440
+_MOST_MINUTES = 7 * MINUTES_PER_DAY
+_TIME = re.compile(r"([0-9]{1,5}) (min|h|days?)")
+_MINUTES = {"min": 1, "h": 60, "day": MINUTES_PER_DAY, "days": MINUTES_PER_DAY}
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+_ALERT = re.compile(r"[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?")
+
+Named = TypeVar("Named", bound=Enum)
+
+
+def _parse_time(value: object) -> int:
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    minutes = int(match[1]) * _MINUTES[match[2]] if match else 0
+    if not 0 < minutes <= _MOST_MINUTES:
+        raise wrong(
+            FormReason.FIELD_INVALID, f"{value!r} is no time up to 7 days; write 30 min, 24 h or 2 days"
+        )
+    return minutes
+
+
+def write_time(minutes: int) -> str:
+    """Minutes in the largest unit that divides them; a day is 24 h."""
+    if minutes > MINUTES_PER_DAY and minutes % MINUTES_PER_DAY == 0:
+        return f"{minutes // MINUTES_PER_DAY} days"
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
+
+
+def _parse_clock(value: object) -> int:
+    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise wrong(FormReason.FIELD_INVALID, f'{value!r} is no time of day; write "22:00", in quotes')
+    return int(match[1]) * 60 + int(match[2])
+
+
+def write_clock(minute: int) -> str:
+    """A minute of the day as `22:00`."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _check_language(text: str) -> str:
+    if not _LANGUAGE.fullmatch(text):
+        raise wrong(FormReason.CODE_INVALID, f"{text!r} is no language; write en, de or de-CH")
+    return text
+
+
+def _check_alert(text: str) -> str:
+    if not _ALERT.fullmatch(text):
+        raise wrong(
+            FormReason.CODE_INVALID,
+            f"{text!r} is no code of an alert, which is the name of its words too; "
+            "write lower-case letters, digits and inner hyphens, a letter first, at most 64",
+        )
+    return text
+
+
+def _one_of(members: type[Named], reason: Enum, what: str) -> Callable[[object], Named]:
+    def parse(value: object) -> Named:
+        for member in members:
+            if member.value == value:
+                return member
+        known = [str(member.value) for member in members]
+        close = difflib.get_close_matches(str(value), known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known)}"
+        raise wrong(reason, f"{value!r} is no {what}; {hint}")
+
+    return parse
+
+
+def _names(members: type[Enum]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": [member.value for member in members]})
+
+
+Time = Annotated[
+    int,
+    PlainValidator(_parse_time),
+    WithJsonSchema({"type": "string", "pattern": _TIME.pattern, "examples": ["24 h", "30 min", "2 days"]}),
+]
+"""Minutes."""
+Clock = Annotated[
+    int,
+    PlainValidator(_parse_clock),
+    WithJsonSchema({"type": "string", "pattern": _CLOCK.pattern, "examples": ["22:00"]}),
+]
+"""Minute of the day."""
+Language = Annotated[
+    str,
+    AfterValidator(_check_language),
+    WithJsonSchema({"type": "string", "pattern": f"^{_LANGUAGE.pattern}$"}),
+]
+AlertCode = Annotated[
+    str, AfterValidator(_check_alert), WithJsonSchema({"type": "string", "pattern": f"^{_ALERT.pattern}$"})
+]
+FactField = Annotated[
+    FactKind,
+    PlainValidator(_one_of(FactKind, FormReason.FIELD_INVALID, "kind of fact")),
+    _names(FactKind),
+]
+CategoryField = Annotated[
+    Category, PlainValidator(_one_of(Category, FormReason.FIELD_INVALID, "category")), _names(Category)
+]
+SeverityField = Annotated[
+    AlertSeverity,
+    PlainValidator(_one_of(AlertSeverity, FormReason.FIELD_INVALID, "severity")),
+    _names(AlertSeverity),
+]
+ChannelField = Annotated[
+    Channel, PlainValidator(_one_of(Channel, FindingReason.CHANNEL_UNKNOWN, "channel")), _names(Channel)
+]
+Condition = Annotated[
+    str, Field(min_length=1, max_length=1_000, description="CEL: fact.percent >= 80; absent: always")
+]
+FactValue = str | int | bool
+"""Money as "4.99 EUR", units as 200 MB, 10 min or 5 events, moments as 2026-12-04 20:00, flags as true."""
+Sentence = Annotated[str, Field(min_length=1, max_length=4_000)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]

@@ -1,0 +1,1 @@
+"""Alert rules as they are written, in one way."""

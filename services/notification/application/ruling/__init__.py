@@ -1,0 +1,1 @@
+"""Alert rules: linted, compared, published, in force."""

@@ -1,0 +1,1 @@
+"""Alert rules: what they may read, what they are tried on, what is wrong with them, which are published."""
