@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session
 
 from services.common.runtime.database import Database, Statements
@@ -201,6 +201,15 @@ async def test_a_migration_that_fails_leaves_sqlite_as_it_was(tmp_path: Path) ->
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")}
     connection.close()
     assert names == {"effect"}
+
+
+async def test_statements_for_a_database_that_is_away_fail_as_a_session_does() -> None:
+    store = Database(create_engine("postgresql+psycopg://user@127.0.0.1:1/none"), 1)
+    with pytest.raises(OperationalError):
+        await store.run_statements(add_with_cursor)
+    with pytest.raises(OperationalError):
+        await store.run(effects)
+    await store.close()
 
 
 def test_a_database_that_cannot_be_reached_is_refused_without_its_password() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -88,22 +89,20 @@ class Database:
 
     def _in_cursor(self, work: Callable[[Statements], T]) -> T:
         dialect = self.engine.dialect
-        connection = self.engine.raw_connection()
         try:
-            cursor = connection.cursor()
-            if dialect.name == SQLITE:  # opened in autocommit mode; psycopg begins by itself
-                cursor.execute(BEGIN)
-            result = work(Statements(cursor, _MARKS[dialect.paramstyle]))
-            connection.commit()
+            # Closing rolls back what was not committed.
+            with closing(self.engine.raw_connection()) as connection:
+                cursor = connection.cursor()
+                if dialect.name == SQLITE:  # opened in autocommit mode; psycopg begins by itself
+                    cursor.execute(BEGIN)
+                result = work(Statements(cursor, _MARKS[dialect.paramstyle]))
+                connection.commit()
+                return result
         except dialect.loaded_dbapi.Error as error:
-            # As a session says it. The statement is no secret, its values are.
+            # As a session says it, without the values.
             raise DBAPIError.instance(
                 None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
             ) from error
-        else:
-            return result
-        finally:
-            connection.close()  # rolls back what was not committed
 
     async def run_driver(self, work: Callable[[DBAPIConnection], T]) -> T:
         """Runs `work` in a worker thread on the bare driver connection, in autocommit mode.
