@@ -92,3 +92,8 @@ class Notification:
     read_at: Instant | None = None
     dismissed_at: Instant | None = None
     superseded: bool = False
+
+    @property
+    def hidden(self) -> bool:
+        """Out of sight: dismissed, or superseded."""
+        return self.superseded or self.dismissed_at is not None

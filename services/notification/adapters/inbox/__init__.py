@@ -1,0 +1,1 @@
+"""Inboxes in SQL: from facts to entries, reading and marking them, pruning."""

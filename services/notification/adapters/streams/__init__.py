@@ -1,0 +1,1 @@
+"""Streams: who watches which inbox, and how entries, balances and messages reach it."""
