@@ -34,7 +34,7 @@ down: $(STAMP) ## Stop what `make up` started
 
 test: lint ## Lint, then every test
 	@echo "== tests"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 unit: $(STAMP) ## Unit tests only
 	@$(BIN)/python -m pytest tests/unit

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from services.cli.main import app
 from services.cli.suite import MEMBER_NAMES, OFFERS, Suite
 from tests.support.suite import runs, started_processes, without
 
@@ -31,21 +33,14 @@ class Tour:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """One command, whatever becomes of it."""
-        return subprocess.run(
-            [TIDEMARK, *arguments],
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            env={**os.environ, "TIDEMARK_DATA_DIR": str(self.data_dir)},
-            check=False,
-        )
+    def run(self, *arguments: str) -> Result:
+        """One command, whatever becomes of it; in this process, which has loaded all that it needs."""
+        return CliRunner().invoke(app, list(arguments), env={"TIDEMARK_DATA_DIR": str(self.data_dir)})
 
     def ask(self, *arguments: str) -> Any:
         """The JSON answer of a command that must succeed."""
         result = self.run(*arguments, "--json")
-        assert result.returncode == 0, result.stderr
+        assert result.exit_code == 0, result.stderr
         return json.loads(result.stdout)
 
     def money(self, account: str) -> int:
@@ -57,7 +52,7 @@ class Tour:
 def wait_until_charging_has_the_catalog(tour: Tour) -> None:
     deadline = time.monotonic() + SECONDS
     probe = ("account", "provision", "probe", "--subscriber", "msisdn-491700000099:prepaid-data")
-    while (result := tour.run(*probe)).returncode != 0:
+    while (result := tour.run(*probe)).exit_code != 0:
         assert "CATALOG_NOT_PUBLISHED" in result.stderr
         assert time.monotonic() < deadline, result.stderr
 
@@ -109,7 +104,7 @@ def test_a_repeated_request_id_tops_up_once(tour: Tour) -> None:
         tour.ask("account", "top-up", "bolt", "5", "--request-id", "bolt-top-up-1")
     assert tour.money("bolt") == 1_500_000_000
     differs = tour.run("account", "top-up", "bolt", "6", "--request-id", "bolt-top-up-1")
-    assert differs.returncode == 1
+    assert differs.exit_code == 1
     assert "DUPLICATE_DIFFERS" in differs.stderr
 
 
@@ -123,7 +118,7 @@ def test_a_session_by_hand_is_granted_charged_and_closed(tour: Tour) -> None:
     tour.ask("session", "release", ref, "--sequence", "2", "--used", "101=50kB", "--used", "200=42s")
     assert tour.money("crow") < 1_000_000_000
     gone = tour.run("session", "release", ref, "--sequence", "3")
-    assert gone.returncode == 1
+    assert gone.exit_code == 1
     assert "CONTEXT_NOT_FOUND" in gone.stderr
 
 
@@ -166,7 +161,7 @@ def test_the_journal_is_intact_and_its_records_can_be_read(tour: Tour) -> None:
 
 def test_an_exported_catalog_publishes_as_what_it_is(tour: Tour, tmp_path: Path) -> None:
     exported = tmp_path / "live.yaml"
-    assert tour.run("catalog", "export", "--output", str(exported)).returncode == 0
+    assert tour.run("catalog", "export", "--output", str(exported)).exit_code == 0
     assert tour.ask("catalog", "publish", str(exported))["unchanged"]
     assert tour.ask("catalog", "diff", CATALOG)["changes"] == []
     versions = tour.ask("catalog", "list")["versions"]
