@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from services.cli.commands import (
     account,
     agreements,
+    alerts,
     cases,
     catalog,
     disputes,
@@ -137,6 +138,7 @@ def build() -> typer.Typer:
         ledger,
         vouchers,
         offers,
+        alerts,
         cases,
     ):
         module.add_to(app)

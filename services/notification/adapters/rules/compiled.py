@@ -45,12 +45,15 @@ class FluentRules:
     def drafts(self, fact: Fact, customer: Customer | None, language: str) -> Sequence[Draft]:
         """What is to be told because of a fact, in a language (empty: the default); pure and quick.
 
-        Who has a language that is not there reads the general one of it (`de` for `de-AT`), else the default.
+        Who has a language that is not there reads the general one of it (`de` for `de-AT`), else the
+        default; the operator always reads the default.
         """
         alerts = self._that_hold(fact, customer)
         if not alerts:
             return ()
         data = data_of(fact)
+        if fact.recipient.operator:
+            language, customer = "", None
         wording, here = self._wording(language), self._zone(customer)
         return tuple(
             self._for_operator(alert.rule, fact, data)
