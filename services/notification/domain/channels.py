@@ -45,10 +45,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """Not now: unreachable, busy, or it says when. `after_seconds` None: by our own back-off."""
+    """Not now: unreachable, busy, or it says when. `after_seconds` None: by our own back-off.
+
+    `in_doubt`: it may have been received all the same, its answer was lost.
+    """
 
     detail: str
     after_seconds: int | None = None
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

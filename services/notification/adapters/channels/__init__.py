@@ -1,0 +1,1 @@
+"""Ways to reach somebody: webhooks, web push, e-mail, text messages, the operator's own channels."""

@@ -1,0 +1,1 @@
+"""Endpoints, preferences and deliveries in SQL."""
