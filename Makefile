@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test unit integration soak up down lint format proto proto-check bench lock clean
+.PHONY: help setup demo test unit integration soak kills up down lint format proto proto-check bench lock clean
 
 help: ## What each target does
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ SOAK_OPERATIONS ?= 1000000
 SEED ?= $(shell date +%s)
 soak: $(STAMP) ## Random lives of charging beside a slow model (SOAK_OPERATIONS=..., SEED=...)
 	@$(BIN)/python -m tests.unit.charging.soak.driver $(SOAK_OPERATIONS) $(SEED)
+
+PLAYS ?= 10
+kills: $(STAMP) ## Demos in which charging is killed at random moments (PLAYS=..., SEED=...)
+	@TIDEMARK_KILL_PLAYS=$(PLAYS) TIDEMARK_KILL_SEED=$(SEED) $(BIN)/python -m pytest -s tests/integration/test_kill_charging.py
 
 lint: $(STAMP) proto-check ## Format, style, types, boundaries, contracts, manifests
 	@echo "== ruff";          $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .

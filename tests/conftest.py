@@ -1,12 +1,18 @@
-"""What holds for every test run: properties know no clock, shared servers end with it."""
+"""What holds for every test run: one thread a core, properties know no clock, shared servers end with it."""
 
 from __future__ import annotations
 
+import os
 import signal
 
 from hypothesis import HealthCheck, settings
 
 from tests.support.postgres import stop_postgres
+
+# Threads of OpenMP and BLAS spin while they wait for each other, and every core has a test already: on two
+# busy cores, two threads take ten times as long as one. Processes that tests start inherit it.
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
 
 # How fast examples are drawn and run is the machine's affair; no test asserts a speed.
 settings.register_profile("tidemark", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,4 +1,4 @@
-"""Accepted offers land in accounts of a real charging process: once, whatever is killed in between."""
+"""Accepted offers land in accounts of the real charging: once, whatever is killed in between."""
 
 from __future__ import annotations
 
@@ -21,14 +21,22 @@ from tests.support.offers_effects import EURO, yes
 from tests.support.offers_effects_charging import (
     FIVE_GIGABYTES,
     OffersBeforeCharging,
+    offers_before_a_process,
     offers_before_charging,
 )
 
 
 @pytest.fixture
 async def offers(tmp_path: Path) -> AsyncIterator[OffersBeforeCharging]:
-    """Offers before charging, which is a process of its own."""
+    """Offers before charging."""
     async with offers_before_charging(tmp_path) as both:
+        yield both
+
+
+@pytest.fixture
+async def killable(tmp_path: Path) -> AsyncIterator[OffersBeforeCharging]:
+    """Offers before charging that is a process of its own."""
+    async with offers_before_a_process(tmp_path) as both:
         yield both
 
 
@@ -47,34 +55,34 @@ async def refused(offers: OffersBeforeCharging, request: AcceptRequest) -> Refus
 
 
 async def test_a_pass_is_on_the_account_once_though_it_was_sent_three_times_and_killed_in_between(
-    offers: OffersBeforeCharging,
+    killable: OffersBeforeCharging,
 ) -> None:
-    await presented(offers, "video-pass", 2 * EURO)
-    world = offers.world
+    await presented(killable, "video-pass", 2 * EURO)
+    world = killable.world
 
     async def sent_but_not_stored() -> None:
         """Charging answers, and the process ends before it can store that."""
         world.clock.advance(LEFT_ALONE // SECOND)
         steps = [Fault.NONE, Fault.NONE, Fault.ENDS_BEFORE]
         with pytest.raises(CrashedError):
-            await offers.pending_of(CrashingAnswers(world.answers, Faults(steps))).settle_due()
+            await killable.pending_of(CrashingAnswers(world.answers, Faults(steps))).settle_due()
 
-    await offers.process.kill()
-    assert (await refused(offers, yes())).reason.name == "CHARGING_UNREACHABLE"
+    await killable.process.kill()
+    assert (await refused(killable, yes())).reason.name == "CHARGING_UNREACHABLE"
     assert (await world.answer()).state is AnswerState.PENDING
-    await offers.process.start()
+    await killable.process.start()
     await sent_but_not_stored()
-    await offers.process.kill()
-    await offers.process.start()
+    await killable.process.kill()
+    await killable.process.start()
     await sent_but_not_stored()
     assert (await world.answer()).state is AnswerState.PENDING
-    offers.reconnect()
+    killable.reconnect()
     accepted = await world.effects.accept(yes())
     assert accepted.given.amount_minor_micros == 2 * EURO
     assert await world.effects.accept(yes("r-2")) == accepted
-    assert units(await offers.account("acme-1")) == {"video-5gb": FIVE_GIGABYTES}
-    assert await offers.money("acme-1") == 8 * EURO
-    assert len(await offers.entries(journal_pb2.OPERATION_SUBSCRIBE)) == 1
+    assert units(await killable.account("acme-1")) == {"video-5gb": FIVE_GIGABYTES}
+    assert await killable.money("acme-1") == 8 * EURO
+    assert len(await killable.entries(journal_pb2.OPERATION_SUBSCRIBE)) == 1
     assert await world.kinds() == [OutcomeKind.ACCEPTED]
 
 
@@ -130,7 +138,7 @@ async def test_what_cannot_be_paid_is_refused_and_changes_nothing(offers: Offers
     assert offers.world.budgets.use() == {"video-pass": BudgetUse()}
     assert await offers.world.kinds() == []
     # With money it may be tried again, by another request.
-    await Care(offers.process.channel).top_up("acme-1", EURO)
+    await Care(offers.charging.channel).top_up("acme-1", EURO)
     assert (await refused(offers, yes())).reason.name == "ACTION_REFUSED"
     assert (await offers.world.effects.accept(yes("r-2"))).given.amount_minor_micros == 2 * EURO
     assert await offers.money("acme-1") == 0
@@ -152,16 +160,16 @@ async def test_who_is_unknown_to_charging_is_refused(offers: OffersBeforeChargin
 
 @pytest.mark.parametrize("code", ["video-pass", "cheaper", "trial", "loyal-5"])
 async def test_chargings_journal_finishes_an_acceptance_as_its_answer_would_have(
-    offers: OffersBeforeCharging, code: str
+    killable: OffersBeforeCharging, code: str
 ) -> None:
-    await presented(offers, code, 3 * EURO)
-    world = offers.world
+    await presented(killable, code, 3 * EURO)
+    world = killable.world
     # Begun, given by charging, and never stored.
-    await offers.process.kill()
-    assert (await refused(offers, yes(offer_code=code))).reason.name == "CHARGING_UNREACHABLE"
-    await offers.process.start()
-    said = await offers.gateway().give(await world.answer(offer_code=code))
-    await offers.hear_the_journal()
+    await killable.process.kill()
+    assert (await refused(killable, yes(offer_code=code))).reason.name == "CHARGING_UNREACHABLE"
+    await killable.process.start()
+    said = await killable.gateway().give(await world.answer(offer_code=code))
+    await killable.hear_the_journal()
     answer = await world.answer(offer_code=code)
     assert answer.state is AnswerState.DONE
     assert (answer.given.charge_ids, answer.given.amount_minor_micros, answer.given.trial_end) == (
@@ -179,7 +187,7 @@ async def test_what_is_cancelled_at_charging_is_reversed(
     await presented(offers, "cheaper", 3 * EURO)
     world = offers.world
     await world.effects.accept(yes(offer_code="cheaper"))
-    await Shop(offers.process.channel).cancel("device-acme-1", "video-cheaper", at_period_end)
+    await Shop(offers.charging.channel).cancel("device-acme-1", "video-cheaper", at_period_end)
     # The stand-in for time stands still; charging's own has moved on since the acceptance.
     (entry,) = await offers.entries(journal_pb2.OPERATION_CANCEL)
     assert world.clock.now() < Instant(entry.decided_at.ToMicroseconds())

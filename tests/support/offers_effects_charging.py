@@ -1,4 +1,4 @@
-"""A price list with what campaigns offer, charging as a process that has it, and offers before it."""
+"""A price list with what campaigns offer, charging that has it (here or as a process), offers before it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from services.offers.domain.policies import Action, ActionKind
 from tests.support.live_accounts import Care, money_bucket
 from tests.support.live_charging import (
     ChargingProcess,
+    Node,
     charging_settings,
     journal,
     open_channel,
     price,
+    priced_charging,
     record_of,
 )
 from tests.support.live_prices import PRICES
@@ -29,7 +31,8 @@ from tests.support.offers_effects_sql import SqlEffectsWorld
 
 FIVE_GIGABYTES = 5_000_000_000
 GATEWAY_SECONDS = 0.3
-"""How long the gateway of tests tries: long enough for a connection that has to be made anew."""
+"""How long the gateway tries where charging may be dead: long enough for a connection made anew."""
+_PATIENT_SECONDS = 10.0
 
 PASS_5GB = Action(ActionKind.SUBSCRIBE, "pass-5gb")
 
@@ -85,23 +88,29 @@ OFFERS = (
 
 
 class OffersBeforeCharging:
-    """Offers' use cases before a charging process that may be killed."""
+    """Offers' use cases before charging, which may be killed where it is a process."""
 
-    def __init__(self, process: ChargingProcess, world: SqlEffectsWorld) -> None:
-        self.process = process
+    def __init__(self, charging: Node | ChargingProcess, world: SqlEffectsWorld) -> None:
+        self.charging = charging
         self.world = world
         self._channels: list[grpc.aio.Channel] = []
         self.reconnect()
 
+    @property
+    def process(self) -> ChargingProcess:
+        """Charging as a process, to be killed and started again."""
+        assert isinstance(self.charging, ChargingProcess)
+        return self.charging
+
     async def open_account(self, account_id: str, *offerings: str, money: int = 10 * EURO) -> str:
         """An account with one subscriber. Returns the subscriber's opaque id."""
-        said = await Care(self.process.channel).open(account_id, *offerings, money=money)
+        said = await Care(self.charging.channel).open(account_id, *offerings, money=money)
         (subscriber_id,) = said.subscriber_ids
         return subscriber_id
 
     async def account(self, account_id: str) -> account_api_pb2.Account:
         """As charging has it."""
-        return await Care(self.process.channel).account(account_id)
+        return await Care(self.charging.channel).account(account_id)
 
     async def money(self, account_id: str) -> int:
         """Money of an account, in minor_micros."""
@@ -109,13 +118,13 @@ class OffersBeforeCharging:
 
     async def entries(self, operation: journal_pb2.Operation.ValueType) -> list[journal_pb2.JournalEntry]:
         """Of charging's journal, one kind."""
-        rows = await journal(self.process.channel)
+        rows = await journal(self.charging.channel)
         found = [entry for row in rows for entry in record_of(row).entries]
         return [entry for entry in found if entry.operation == operation]
 
     async def hear_the_journal(self) -> None:
         """All of it, from the beginning."""
-        for row in await journal(self.process.channel):
+        for row in await journal(self.charging.channel):
             await self.world.hear(*record_of(row).entries)
 
     def reconnect(self) -> None:
@@ -123,9 +132,10 @@ class OffersBeforeCharging:
         self.world.use_charging(self.gateway())
 
     def gateway(self) -> ChargingGateway:
-        """To the process as it runs now, on a channel that stays open when it is killed."""
-        self._channels.append(open_channel(self.process.address))
-        return ChargingGateway(self._channels[-1], within_seconds=GATEWAY_SECONDS)
+        """To charging as it runs now, on a channel that stays open when it is killed."""
+        self._channels.append(open_channel(self.charging.address))
+        seconds = _PATIENT_SECONDS if isinstance(self.charging, Node) else GATEWAY_SECONDS
+        return ChargingGateway(self._channels[-1], within_seconds=seconds)
 
     async def close(self) -> None:
         """Closes what was opened here."""
@@ -141,16 +151,31 @@ class OffersBeforeCharging:
 
 @asynccontextmanager
 async def offers_before_charging(folder: Path) -> AsyncIterator[OffersBeforeCharging]:
-    """Both, with the price list; nothing is left after the block."""
+    """Both in this event loop, with the price list; nothing is left after the block."""
+    async with priced_charging(folder, CAMPAIGNS) as charging, _offers_before(charging, folder) as offers:
+        yield offers
+
+
+@asynccontextmanager
+async def offers_before_a_process(folder: Path) -> AsyncIterator[OffersBeforeCharging]:
+    """The same with charging as a process of its own."""
     await price(folder, CAMPAIGNS)
     process = ChargingProcess(charging_settings(folder), folder)
     try:
         await process.start()
-        world = SqlEffectsWorld(f"sqlite:///{folder / 'offers.sqlite'}", OFFERS, ChargingStandIn())
-        offers = OffersBeforeCharging(process, world)
-        try:
+        async with _offers_before(process, folder) as offers:
             yield offers
-        finally:
-            await offers.close()
     finally:
         await process.close()
+
+
+@asynccontextmanager
+async def _offers_before(
+    charging: Node | ChargingProcess, folder: Path
+) -> AsyncIterator[OffersBeforeCharging]:
+    world = SqlEffectsWorld(f"sqlite:///{folder / 'offers.sqlite'}", OFFERS, ChargingStandIn())
+    offers = OffersBeforeCharging(charging, world)
+    try:
+        yield offers
+    finally:
+        await offers.close()
