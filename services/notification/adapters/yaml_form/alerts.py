@@ -13,7 +13,7 @@ from services.notification.adapters.yaml_form.fields import (
     Condition,
     Count,
     FactField,
-    FactValue,
+    FactValueField,
     Language,
     Sentence,
     SeverityField,
@@ -47,7 +47,7 @@ class WordsForm(Form):
 class ExampleForm(Form):
     """A fact, and what is told of it."""
 
-    fact: dict[str, FactValue] = Field(
+    fact: dict[str, FactValueField] = Field(
         description='the fields of its kind: {balance: "1.50 EUR", left: 200 MB, hours: 24}'
     )
     customer: CustomerForm = CustomerForm()

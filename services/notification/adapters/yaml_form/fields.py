@@ -129,6 +129,23 @@ Condition = Annotated[
     str, Field(min_length=1, max_length=1_000, description="CEL: fact.percent >= 80; absent: always")
 ]
 FactValue = str | int | bool
+
+
+def _parse_value(value: object) -> FactValue:
+    if isinstance(value, str | int):
+        return value
+    if isinstance(value, float):
+        raise wrong(
+            FormReason.AMOUNT_NOT_TEXT, f'write it in quotes, money with its currency: "{value:.2f} EUR"'
+        )
+    raise wrong(FormReason.FIELD_INVALID, f"{value!r:.40} is no value; leave out what a fact lacks")
+
+
+FactValueField = Annotated[
+    FactValue,
+    PlainValidator(_parse_value),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "boolean"}]}),
+]
 """Money as "4.99 EUR", units as 200 MB, 10 min or 5 events, moments as 2026-12-04 20:00, flags as true."""
 Sentence = Annotated[str, Field(min_length=1, max_length=4_000)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
