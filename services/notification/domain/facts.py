@@ -102,6 +102,7 @@ FACT_FIELDS: Mapping[FactKind, Mapping[str, FieldKind]] = {
         "revision": _N,
         "payable": _M,
         "parked": _F,
+        "payables": _T,
     },
     FactKind.CASE_ANSWERED: {"case_id": _C, "text": _T, "agent": _T, "resolved": _F},
     FactKind.CASE_OPENED: {"case_id": _C, "topic": _C, "priority": _C, "summary": _T},

@@ -1,0 +1,84 @@
+"""What is told because time has passed, and what is forgotten because it has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+from sqlmodel import Session
+
+from services.common.kernel.clock import Clock
+from services.common.runtime.database import Database
+from services.common.runtime.logs import get_logger
+from services.notification.adapters.mirror.bills import close_months
+from services.notification.adapters.mirror.expiring import expiring
+from services.notification.adapters.mirror.pruning import forget
+from services.notification.adapters.mirror.rows import Rows
+from services.notification.adapters.within import IntakeWithin
+from services.notification.application.ports import Hub, RulesInForce
+from services.notification.domain.facts import Fact
+
+_log = get_logger(__name__)
+
+_Part = Callable[[Rows], tuple[list[Fact], bool]]
+"""Does a part of what is due: what is to be told, and whether there is more."""
+
+
+class MirrorClock:
+    """Every `pace_seconds`: buckets that end soon, months that are over, lines that nobody needs any more.
+
+    While `is_behind` nothing is told: what the journal says of that time has not come yet.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        rules: RulesInForce,
+        intake: IntakeWithin,
+        hub: Hub,
+        clock: Clock,
+        is_behind: Callable[[], bool],
+        pace_seconds: float = 30.0,
+    ) -> None:
+        self._database = database
+        self._rules = rules
+        self._intake = intake
+        self._hub = hub
+        self._clock = clock
+        self._is_behind = is_behind
+        self._pace_seconds = pace_seconds
+
+    async def run(self) -> None:
+        """Steps until cancelled, first after one pace: the journal may catch up. Faults are logged."""
+        while True:
+            await asyncio.sleep(self._pace_seconds)
+            try:
+                await self.step()
+            except Exception:
+                _log.exception("what is due by the clock failed; it is tried again")
+
+    async def step(self) -> None:
+        """Does all that is due, in transactions of bounded size."""
+        now = self._clock.now()
+        if not self._is_behind():
+            compiled = self._rules.current()
+            marks = compiled.rules.expiry_hours if compiled else ()
+            for hours in sorted(set(marks)):
+                await self._whole(partial(expiring, hours=hours, marks=marks, now=now))
+            # Months close without rules too; nobody is told of them then.
+            await self._whole(partial(close_months, now=now))
+        await self._whole(lambda rows: ([], forget(rows, now)))
+
+    async def _whole(self, part: _Part) -> None:
+        """Repeats a part, each time in a transaction with its notifications, until nothing is left."""
+        is_more = True
+        while is_more:
+            keys, is_more = await self._database.run(lambda session: self._one(session, part))
+            if keys:
+                self._hub.notified(sorted(keys))
+
+    def _one(self, session: Session, part: _Part) -> tuple[set[str], bool]:
+        facts, is_more = part(Rows(session))
+        taken = self._intake.take(session, facts) if facts else ()
+        return {each.recipient.key for each in taken}, is_more

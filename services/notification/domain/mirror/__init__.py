@@ -1,0 +1,1 @@
+"""What charging's journal says of accounts, as far as customers are told of it: a pure fold, and facts."""
