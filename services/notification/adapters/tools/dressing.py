@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic.json_schema import JsonSchemaMode
 
 from services.common.kernel.outcome import Refused, RefusedError
 from services.notification.application.tools.arguments import Arguments
@@ -59,8 +61,8 @@ class Tool(Generic[A, R]):
     ) -> None:
         assert (reads is None) is not (acts is None), "a tool reads or acts"
         self.spec = spec
-        self._arguments: TypeAdapter[A] = TypeAdapter(arguments)
-        self._result: TypeAdapter[R] = TypeAdapter(result)
+        self._arguments: TypeAdapter[A] = _adapter(arguments)
+        self._result: TypeAdapter[R] = _adapter(result)
         self._reads = reads
         self._acts = acts
 
@@ -142,8 +144,8 @@ def tool_spec(
         name,
         title,
         description,
-        TypeAdapter(arguments).json_schema(),
-        TypeAdapter(result).json_schema(mode="serialization"),
+        _schema(arguments, "validation"),
+        _schema(result, "serialization"),
         read_only,
         destructive,
         idempotent,
@@ -154,6 +156,17 @@ def tool_spec(
 def refusal_in_words(refusal: Refusal, language: str, words: Words) -> ToolRefusal:
     """A refusal as customers hear it."""
     return ToolRefusal(refusal.reason, words.say([refusal.sentence], language))
+
+
+@cache
+def _adapter(of: type[Any]) -> TypeAdapter[Any]:
+    """Made once for a class: it reads the class's source for what its fields mean."""
+    return TypeAdapter(of)
+
+
+@cache
+def _schema(of: type[Any], mode: JsonSchemaMode) -> Mapping[str, object]:
+    return _adapter(of).json_schema(mode=mode)
 
 
 def _invalid(words: str, field: str = "") -> RefusedError:

@@ -5,6 +5,7 @@ The files beside this one, `words/<language>.ftl`, have the same messages in eac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -25,6 +26,7 @@ from services.notification.application.tools.wording import Listed, Moment, Mont
 from services.notification.domain.facts import Units
 
 _FOLDER = Path(__file__).parent / "words"
+_CODE_BEFORE_FIGURES = re.compile(r"(?<=[A-Za-z])(?=\d)")
 _OCTETS = (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 
 
@@ -105,7 +107,8 @@ def money_words(money: Money, language: str) -> str:
     text: str = format_currency(
         exact, money.currency.code, locale=_locale(language), decimal_quantization=not is_tiny
     )
-    return text
+    # Of a currency without a sign of its own its code stands there, and should stand apart.
+    return _CODE_BEFORE_FIGURES.sub("\N{NO-BREAK SPACE}", text)
 
 
 def units_words(units: Units, language: str) -> str:
@@ -140,6 +143,7 @@ def _locale(language: str) -> Locale:
         return Locale("en")
 
 
+@cache
 def _bundle(language: str) -> FluentBundle:
     bundle = FluentBundle([language], use_isolating=False)
     bundle.add_resource(FluentResource((_FOLDER / f"{language}.ftl").read_text(encoding="utf-8")))

@@ -6,9 +6,7 @@ empty say nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import ClassVar, Literal
 
 
@@ -16,9 +14,11 @@ from typing import ClassVar, Literal
 class Arguments:
     """Of a tool that wants to be told nothing."""
 
-    __pydantic_config__: ClassVar[Mapping[str, object]] = MappingProxyType(
-        {"extra": "forbid", "use_attribute_docstrings": True, "strict": True}
-    )
+    __pydantic_config__: ClassVar[dict[str, object]] = {
+        "extra": "forbid",
+        "use_attribute_docstrings": True,
+        "strict": True,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,7 @@ Money is text with its currency, instants are ISO 8601 in UTC; an empty text: th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import ClassVar
 
 
@@ -15,9 +13,7 @@ from typing import ClassVar
 class Result:
     """What every result is."""
 
-    __pydantic_config__: ClassVar[Mapping[str, object]] = MappingProxyType(
-        {"extra": "forbid", "use_attribute_docstrings": True}
-    )
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "use_attribute_docstrings": True}
 
 
 @dataclass(frozen=True, slots=True)
