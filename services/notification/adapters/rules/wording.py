@@ -11,9 +11,10 @@ from typing import Any
 from babel import Locale
 from fluent.runtime import FluentBundle
 from fluent.runtime.resolver import CurrentEnvironment, ResolverEnvironment
-from fluent.syntax import FluentParser, ast
+from fluent.syntax import ast
 
 from services.notification.adapters.rules.figures import day_words, month_words
+from services.notification.adapters.rules.word_files import parsed
 from services.notification.adapters.rules.word_values import (
     DASH,
     LONG_CHARACTERS,
@@ -55,7 +56,7 @@ class Wording:
             },
             use_isolating=False,
         )
-        self.resource = FluentParser().parse(source)
+        self.resource = parsed(source)
         self._bundle.add_resource(self.resource)
         self._patterns = dict(self._compiled())
 
