@@ -147,7 +147,7 @@ class FixedRules:
 
 
 class FakeDirectory:
-    """Fulfils `Directory` for delivering: everybody lives in Berlin, and what is so now is set by the test."""
+    """Fulfils `Directory` for delivering: everybody lives in Berlin; the test says what is so now."""
 
     def __init__(self) -> None:
         self.now = Present()

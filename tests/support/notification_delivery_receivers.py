@@ -183,7 +183,7 @@ class Mailbox:
         """As settings have it."""
         return f"smtp://127.0.0.1:{self.port}"
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd looks for this name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Takes a recipient, or not."""
@@ -191,7 +191,9 @@ class Mailbox:
             envelope.rcpt_tos.append(address)
         return self.recipient_answer
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         """Takes a message, or not."""
         if self.data_answer.startswith("250"):
             assert isinstance(envelope.content, bytes)

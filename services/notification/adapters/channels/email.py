@@ -104,10 +104,11 @@ class EmailChannel:
         message["Date"] = utc(self._clock.now())
         message["Message-ID"] = f"<{_NOT_IN_IDS.sub('-', outgoing.message_id)}@{self._sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
-        if outgoing.language:
-            message["Content-Language"] = one_line(outgoing.language)
         message.set_content(outgoing.body)
         message.add_alternative(_page(outgoing), subtype="html")
+        if outgoing.language:
+            # Last: setting contents moves such headers away.
+            message["Content-Language"] = one_line(outgoing.language)
         return message
 
 
