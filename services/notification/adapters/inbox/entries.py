@@ -10,9 +10,10 @@ streams know that they have heard of everything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, insert, select, tuple_, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -30,7 +31,9 @@ CollapseKey = tuple[str, str]
 _COUNTER = InboxCounterTable.__table__  # type: ignore[attr-defined]
 _THE_ONE = 1
 _AT_ONCE = 250
-"""Keys in one statement; three values each."""
+"""Keys in one statement, of three values at most: SQLite takes 999 in old builds."""
+_CAUSE = ("recipient_key", "alert_code", "cause_id")
+_COLLAPSE = ("recipient_key", "collapse_key")
 T = TypeVar("T")
 
 
@@ -44,7 +47,7 @@ def lock_cursors(session: Session) -> int:
     locked = select(_COUNTER.c.last).where(_COUNTER.c.id == _THE_ONE).with_for_update()
     found: int | None = session.execute(locked).scalar_one_or_none()
     if found is None:
-        make = sqlite.insert if session.get_bind().dialect.name == SQLITE else postgresql.insert
+        make = sqlite.insert if _is_sqlite(session) else postgresql.insert
         session.execute(make(_COUNTER).values(id=_THE_ONE, last=0).on_conflict_do_nothing())
         found = session.execute(locked).scalar_one()
     return found
@@ -52,28 +55,19 @@ def lock_cursors(session: Session) -> int:
 
 def known_causes(session: Session, keys: Sequence[CauseKey]) -> set[CauseKey]:
     """Those of the keys that have an entry already."""
-    columns = (INBOX.c.recipient_key, INBOX.c.alert_code, INBOX.c.cause_id)
-    found: set[CauseKey] = set()
-    for some in _portions(keys):
-        rows = session.execute(select(*columns).where(tuple_(*columns).in_(some)))
-        found.update((row[0], row[1], row[2]) for row in rows)
-    return found
+    return {(row[0], row[1], row[2]) for row in _with_keys(session, _CAUSE, _CAUSE, keys)}
 
 
 def standing_entries(session: Session, keys: Iterable[CollapseKey]) -> list[Standing]:
     """Entries with one of the collapse keys that no other one has taken the place of."""
-    columns = (INBOX.c.cursor, INBOX.c.recipient_key, INBOX.c.collapse_key, INBOX.c.occurred_at)
-    found: list[Standing] = []
-    for some in _portions(list(keys)):
-        rows = session.execute(select(*columns).where(tuple_(*columns[1:3]).in_(some), STANDING))
-        found.extend(Standing(row[0], row[1], row[2], Instant(row[3])) for row in rows)
-    return found
+    rows = _with_keys(session, ("cursor", *_COLLAPSE, "occurred_at"), _COLLAPSE, list(keys), str(STANDING))
+    return [Standing(row[0], row[1], row[2], Instant(row[3])) for row in rows]
 
 
 def supersede(session: Session, cursors: Sequence[int]) -> None:
     """Others have taken their places."""
     for some in _portions(cursors):
-        session.execute(update(INBOX).where(_is_one_of(INBOX.c.cursor, some)).values(superseded=True))
+        session.execute(update(INBOX).where(INBOX.c.cursor.in_(some)).values(superseded=True))
 
 
 def add_rows(session: Session, rows: Sequence[dict[str, object]]) -> None:
@@ -82,9 +76,38 @@ def add_rows(session: Session, rows: Sequence[dict[str, object]]) -> None:
     session.execute(update(_COUNTER).values(last=rows[-1]["cursor"]))
 
 
-def _is_one_of(column: Any, values: Sequence[Any]) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column.in_(values)
-    return found
+def _with_keys(
+    session: Session,
+    wanted: tuple[str, ...],
+    key: tuple[str, ...],
+    keys: Sequence[tuple[str, ...]],
+    where: str = "",
+) -> Iterator[Any]:
+    """Columns of entries that have one of the keys.
+
+    Joined with a list of values, each of which is looked up in the index: of `(a, b) IN (...)` SQLite makes
+    a scan of all entries.
+    """
+    mark = "?" if _is_sqlite(session) else "%s"
+    for some in _portions(keys):
+        statement = _lookup(wanted, key, len(some), where, mark)
+        values = tuple([value for one in some for value in one])
+        yield from session.connection().exec_driver_sql(statement, values)
+
+
+@lru_cache(maxsize=1_024)
+def _lookup(wanted: tuple[str, ...], key: tuple[str, ...], count: int, where: str, mark: str) -> str:
+    one = f"({', '.join([mark] * len(key))})"
+    columns = ", ".join(f"inbox.{name}" for name in wanted)
+    same = " AND ".join([f"inbox.{name} = wanted.{name}_" for name in key])
+    return (
+        f"WITH wanted ({', '.join(f'{name}_' for name in key)}) AS (VALUES {', '.join([one] * count)}) "  # noqa: S608
+        f"SELECT {columns} FROM wanted JOIN inbox ON {same}{' AND ' + where if where else ''}"
+    )
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == SQLITE
 
 
 def _portions(values: Sequence[T]) -> Iterator[Sequence[T]]:
