@@ -22,6 +22,7 @@ from services.notification.adapters.channels.sms import SmsChannel
 from services.notification.adapters.channels.vapid_keys import vapid_key
 from services.notification.adapters.channels.web_push import WebPushChannel
 from services.notification.adapters.channels.webhook import WebhookChannel
+from services.notification.application.delivery.ports import ChannelPort
 from services.notification.domain.channels import Endpoint, Outgoing, SendOutcome, Sent
 from services.notification.domain.facts import Recipient
 from services.notification.domain.notifications import Channel
@@ -129,7 +130,7 @@ async def test_everywhere_through_all_five(
 ) -> None:
     operator = OperatorChannel()
     async with mailbox() as box:
-        channels = {
+        channels: dict[Channel, ChannelPort] = {
             HOOK: WebhookChannel(client, SystemClock()),
             PUSH: WebPushChannel(client, vapid_key(tmp_path / "v"), "mailto:ops@example.com", SystemClock()),
             SMS: SmsChannel(client, f"{receiver.url}sms", "", SystemClock()),

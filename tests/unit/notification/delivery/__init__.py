@@ -1,0 +1,1 @@
+"""Delivering, without I/O."""
