@@ -123,7 +123,10 @@ spend-cap =
 unusual-usage =
     { $factor ->
         [0] Heute haben Sie { $spent } ausgegeben, mehr als sonst.
-       *[other] Heute haben Sie { $spent } ausgegeben, mehr als das { $factor }-Fache der sonst üblichen { $usual }.
+       *[other] { $usual ->
+            [zero] Heute haben Sie { $spent } ausgegeben; an anderen Tagen war es nichts.
+           *[other] Heute haben Sie { $spent } ausgegeben, mehr als das { $factor }-Fache der sonst üblichen { $usual }.
+        }
     } Wenn Sie das nicht waren, sagen Sie es uns: wir sehen sofort nach.
     .title = Waren Sie das? { $spent } heute
     .text = Sie haben heute { $spent } ausgegeben, weit mehr als sonst. Das waren nicht Sie? Bitte rufen Sie uns an.
@@ -212,6 +215,7 @@ offer =
        *[other] { $reason }{ " " }
     }{ $name } { $price ->
         [none] wartet auf Sie.
+        [zero] gibt es geschenkt.
        *[other] gibt es für { $price }.
     }{ $expires_at ->
         [none] { "" }
@@ -220,6 +224,7 @@ offer =
     .title = Für Sie: { $name }
     .text = { $name }{ $price ->
         [none] { "" }
+        [zero] { " " }geschenkt
        *[other] { " " }für { $price }
     }{ $expires_at ->
         [none] .

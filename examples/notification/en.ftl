@@ -126,7 +126,10 @@ spend-cap =
 unusual-usage =
     { $factor ->
         [0] Today you have spent { $spent }, more than usual.
-       *[other] Today you have spent { $spent }, more than { $factor } times your usual { $usual }.
+       *[other] { $usual ->
+            [zero] Today you have spent { $spent }, where other days cost nothing.
+           *[other] Today you have spent { $spent }, more than { $factor } times your usual { $usual }.
+        }
     } If that was not you, tell us: we will look into it at once.
     .title = Was that you? { $spent } today
     .text = You have spent { $spent } today, far more than usual. Not you? Please call us.
@@ -219,6 +222,7 @@ offer =
        *[other] { $reason }{ " " }
     }{ $name } { $price ->
         [none] is waiting for you.
+        [zero] is yours for free.
        *[other] is yours for { $price }.
     }{ $expires_at ->
         [none] { "" }
@@ -227,6 +231,7 @@ offer =
     .title = For you: { $name }
     .text = { $name }{ $price ->
         [none] { "" }
+        [zero] { " " }for free
        *[other] { " " }for { $price }
     }{ $expires_at ->
         [none] .

@@ -69,11 +69,12 @@ def compile_condition(text: str, kind: FactKind) -> Condition:
     contexts = [context_for(fact, customer_of(kind), None) for fact in sample_facts(kind)]
     _try(program, contexts, "")
     # What stands behind `&&` is not looked at where the left side says no: each side on its own.
-    sides = []
-    for side in sides_of(text):
-        sides.append(Condition(cel.compile(side), _paths_of(side)))
-        _try(sides[-1].program, contexts, side)
-    return Condition(program, paths, tuple(sides))
+    sides = _sides(text)
+    for side in sides:
+        _try(side.program, contexts, side.program.source)
+    condition = Condition(program, paths, sides)
+    _check_reading(condition, kind, contexts)
+    return condition
 
 
 def context_for(
@@ -98,6 +99,22 @@ def _pruned(
     if (name,) in read:
         return values
     return {key: value for key, value in values.items() if (name, key) in read}
+
+
+def _sides(text: str) -> tuple[Condition, ...]:
+    try:
+        return tuple(Condition(cel.compile(side), _paths_of(side)) for side in sides_of(text))
+    except ValueError:
+        # A string that our tokens do not know, with && inside: it is all one.
+        return ()
+
+
+def _check_reading(condition: Condition, kind: FactKind, contexts: Sequence[cel.Context]) -> None:
+    """What it is known to read is all that it reads, or it would say something else in earnest."""
+    for fact, whole in zip(sample_facts(kind), contexts, strict=True):
+        part = context_for(fact, customer_of(kind), condition.paths)
+        if condition.holds(part) != condition.holds(whole):
+            raise ConditionInvalidError("it cannot be seen what it reads; write fields as fact.percent")
 
 
 def _paths_of(text: str) -> frozenset[tuple[str, ...]]:

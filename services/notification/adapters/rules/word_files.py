@@ -13,6 +13,7 @@ from services.common.kernel.findings import Finding, Severity, SourceFile
 from services.notification.domain.ruling.findings import FindingReason
 
 SUFFIX = ".ftl"
+_MOST_BRACES = 20
 
 
 @dataclass(slots=True)
@@ -41,8 +42,14 @@ def read_words(files: Sequence[SourceFile]) -> WordFiles:
             _report(found, FindingReason.LANGUAGE_TWICE, message, f"words.{language}", (file.name, 1))
             continue
         found.places[f"words.{language}"] = (file.name, 1)
-        resource = parsed(file.content.replace("\r\n", "\n"))
-        _read(found, resource, language, file)
+        text = file.content.replace("\r\n", "\n")
+        deep = _too_deep(text)
+        if deep:
+            message = f"more than {_MOST_BRACES} braces within each other; make it simpler"
+            _report(found, FindingReason.WORDS_INVALID, message, f"words.{language}", (file.name, deep))
+            continue
+        resource = parsed(text)
+        _read(found, resource, language, file.name, text)
         found.words[language] = FluentSerializer().serialize(resource)
     return found
 
@@ -67,15 +74,27 @@ def messages_of(source: str) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def _read(found: WordFiles, resource: ast.Resource, language: str, file: SourceFile) -> None:
-    text = file.content.replace("\r\n", "\n")
+def _too_deep(text: str) -> int:
+    """The line in which braces are nested deeper than Fluent's parser can go; 0: nowhere."""
+    depth = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        # A message begins at the margin, whatever was left open before it.
+        depth = 0 if line[:1].strip(" }[*.") else depth
+        for sign in line:
+            depth = max(0, depth + (sign == "{") - (sign == "}"))
+            if depth > _MOST_BRACES:
+                return number
+    return 0
+
+
+def _read(found: WordFiles, resource: ast.Resource, language: str, name: str, text: str) -> None:
     for entry in resource.body:
-        at = (file.name, _line(text, entry))
+        at = (name, _line(text, entry))
         if isinstance(entry, ast.Junk):
             what = "; ".join(str(note.message) for note in entry.annotations) or "it is no message"
             first = (entry.content or "").strip().partition("\n")[0][:60]
             where = entry.annotations[0].span if entry.annotations else entry.span
-            at = (file.name, text.count("\n", 0, where.start if where else 0) + 1)
+            at = (name, text.count("\n", 0, where.start if where else 0) + 1)
             message = f"not readable as Fluent: {what} (in `{first}`)"
             _report(found, FindingReason.WORDS_INVALID, message, f"words.{language}", at)
         elif isinstance(entry, ast.Message | ast.Term):

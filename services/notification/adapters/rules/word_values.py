@@ -41,21 +41,29 @@ class PercentValue(FluentInt):
         return percent_words(int(self), locale)
 
 
-class MissingValue(FluentType):
-    """What a fact lacks: equal to the variant `[none]`, and a mark where it is written."""
+class NamedValue(FluentType):
+    """Something that has a variant of its own in selections, and words where it is written."""
 
-    def __init__(self, shown: str = DASH) -> None:
+    def __init__(self, variant: str, shown: str) -> None:
+        self._variant = variant
         self._shown = shown
 
     def __eq__(self, other: object) -> bool:
-        return other == "none"
+        return other == self._variant
 
     def __hash__(self) -> int:
-        return hash("none")
+        return hash(self._variant)
 
     def format(self, _locale: Locale) -> str:
-        """The mark."""
+        """The words."""
         return self._shown
+
+
+class MissingValue(NamedValue):
+    """What a fact lacks: the variant `[none]`, and a mark where it is written."""
+
+    def __init__(self, shown: str = DASH) -> None:
+        super().__init__("none", shown)
 
 
 def word_names(kind: FactKind) -> frozenset[str]:
@@ -104,7 +112,8 @@ class Arguments(dict[str, Any]):
         if isinstance(value, str):
             return plain_words(value, self._most_characters)
         if isinstance(value, Money):
-            return money_words(value, self._locale)
+            words = money_words(value, self._locale)
+            return words if value.to_minor_units() else NamedValue("zero", words)
         return units_words(value, self._locale) if isinstance(value, Units) else self._number(field, value)
 
     def _part(self, name: str) -> Any:

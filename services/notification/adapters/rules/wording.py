@@ -92,7 +92,8 @@ class Wording:
         )
         try:
             written = pattern(environment)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
+            # Too many parts, or messages that refer to messages that refer to ... without an end in sight.
             errors.append(error)
             return ""
         return written if isinstance(written, str) else str(written.format(self.locale))

@@ -78,3 +78,10 @@ def test_only_what_is_read_is_converted() -> None:
     assert context.variables == {"fact": {"percent": 80}, "customer": {"segment": "consumer"}}
     whole = context_for(fact, None, frozenset({("fact",)}))
     assert cel.compile("fact['left'] == 1000000000").execute(whole) is True
+
+
+def test_what_cannot_be_seen_is_refused() -> None:
+    with pytest.raises(ConditionInvalidError, match=r"write fields as fact\.percent"):
+        compile_condition(
+            "customer.offerings.exists(fact, fact == 'x') || fact.balance > 0", FactKind.BALANCE_LOW
+        )

@@ -136,6 +136,13 @@ def test_what_is_missing_has_its_variant_or_a_dash() -> None:
     assert told("{ $reason ->\n        [none] so\n       *[other] x\n    }", FactKind.OFFER, empty) == "so"
 
 
+def test_money_that_is_none_at_all_has_its_variant() -> None:
+    words = "{ $price ->\n        [zero] free\n       *[other] for { $price }\n    }"
+    assert told(words, FactKind.OFFER, sample(FactKind.OFFER, price=money(0))) == "free"
+    assert told(words, FactKind.OFFER, sample(FactKind.OFFER, price=money(1))) == "for €0.01"
+    assert told("{ $price }", FactKind.OFFER, sample(FactKind.OFFER, price=money(0))) == "€0.00"
+
+
 def test_moments_are_on_the_customers_clock_and_in_the_language() -> None:
     rules = only_alert("offer", '{ $expires_at }, { DATETIME($expires_at, dateStyle: "long") }')
     # The night in which clocks go back: 02:30 is there twice.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.common.kernel.findings import SourceFile
 from services.notification.domain.lint import size
@@ -101,3 +103,27 @@ def test_a_condition_keeps_away_what_would_be_missing() -> None:
     rules = edited(SMALL_RULES, ("    on: offer\n", "    on: offer\n    when: has(fact.price)\n"))
     english = edited(SMALL_ENGLISH, (".text = { $name }\n", ".text = { $name } { $price }\n"))
     assert lint_files(rules_files(rules, english)).errors == ()
+
+
+@pytest.mark.parametrize("depth", [21, 5_000])
+def test_braces_without_an_end_are_told_with_their_line(depth: int) -> None:
+    for nested in ("{ " * depth, "{ " * depth + '"x"' + " }" * depth, "{ $x ->\n *[y] " * depth):
+        (found,) = lint_files(rules_files(english=f"{SMALL_ENGLISH}deep = {nested}\n")).findings
+        assert (found.reason, found.file) == (FindingReason.WORDS_INVALID, "en.ftl")
+        assert found.line > SMALL_ENGLISH.count("\n")
+
+
+@pytest.mark.parametrize("uses", ["{ m%d }", "{ m%d }{ m%d }"])
+def test_messages_that_refer_to_messages_without_an_end_are_told(uses: str) -> None:
+    many = "".join(f"m{n} = {uses.replace('%d', str(n + 1))}\n" for n in range(600))
+    english = edited(SMALL_ENGLISH, ("low = You have", "low = { m0 } you have"))
+    report = lint_files(rules_files(english=f"{english}{many}m600 = x\n"))
+    assert [(f.reason.name, f.field) for f in report.errors] == [("WORDING_INVALID", "words.en.low")]
+
+
+@settings(max_examples=40)
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_whatever_is_in_the_files_there_is_a_report(rules: str, words: str) -> None:
+    lint_files(rules_files(rules, words))
+    report = lint_files(rules_files(english=f"{SMALL_ENGLISH}{words}"))
+    assert all(finding.message for finding in report.findings)
