@@ -91,9 +91,11 @@ class RememberingIntake:
 
     facts: list[Fact] = field(default_factory=list)
     fails: bool = False
+    tried: int = 0
 
     def take(self, _session: Session, facts: Sequence[Fact]) -> Sequence[Notification]:
         """As the port has it."""
+        self.tried += 1
         if self.fails:
             raise RuntimeError("no room in inboxes")
         known = {(fact.recipient.key, fact.cause_id) for fact in self.facts}

@@ -13,6 +13,8 @@ from services.notification.domain.mirror import happenings as hap
 from services.notification.domain.mirror.accounts import Held, Holding
 
 _TOPPED_UP = account_api_pb2.MOVEMENT_REASON_TOPPED_UP
+_OF_RESERVATIONS = (account_api_pb2.MOVEMENT_REASON_RESERVED, account_api_pb2.MOVEMENT_REASON_RELEASED)
+"""What a session holds is still there: the balance does not change. Most movements are such."""
 _SUSPENDED = account_api_pb2.SUBSCRIPTION_STATE_SUSPENDED
 _CANCELLED = journal_pb2.SUBSCRIPTION_CHANGE_CANCELLED
 _CATALOG_COUNTER = "counter/"
@@ -143,7 +145,10 @@ def _bucket_opened(event: journal_pb2.BucketOpened, place: Place) -> Sequence[ha
 
 
 def _bucket_moved(event: journal_pb2.BucketMoved, place: Place) -> Sequence[hap.Happening]:
-    account_id, movement = event.account_id, event.movement
+    movement = event.movement
+    if movement.reason in _OF_RESERVATIONS:
+        return ()
+    account_id = event.account_id
     bucket_id, balance = movement.bucket_id, movement.balance
     moved = hap.Moved(account_id, bucket_id, balance)
     if movement.reason != _TOPPED_UP:
