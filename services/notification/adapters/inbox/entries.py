@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -71,8 +71,9 @@ def supersede(session: Session, cursors: Sequence[int]) -> None:
 
 
 def add_rows(session: Session, rows: Sequence[dict[str, object]]) -> None:
-    """Inserts new entries, whose cursors follow the last one's. Needs the lock."""
-    session.execute(insert(INBOX), rows)
+    """Inserts new entries, all with the same columns, whose cursors follow the last one's. Needs the lock."""
+    statement = _insertion(tuple(rows[0]), _mark(session))
+    session.connection().exec_driver_sql(statement, [tuple(row.values()) for row in rows])
     session.execute(update(_COUNTER).values(last=rows[-1]["cursor"]))
 
 
@@ -88,9 +89,8 @@ def _with_keys(
     Joined with a list of values, each of which is looked up in the index: of `(a, b) IN (...)` SQLite makes
     a scan of all entries.
     """
-    mark = "?" if _is_sqlite(session) else "%s"
     for some in _portions(keys):
-        statement = _lookup(wanted, key, len(some), where, mark)
+        statement = _lookup(wanted, key, len(some), where, _mark(session))
         values = tuple([value for one in some for value in one])
         yield from session.connection().exec_driver_sql(statement, values)
 
@@ -104,6 +104,17 @@ def _lookup(wanted: tuple[str, ...], key: tuple[str, ...], count: int, where: st
         f"WITH wanted ({', '.join(f'{name}_' for name in key)}) AS (VALUES {', '.join([one] * count)}) "  # noqa: S608
         f"SELECT {columns} FROM wanted JOIN inbox ON {same}{' AND ' + where if where else ''}"
     )
+
+
+@lru_cache(maxsize=8)
+def _insertion(columns: tuple[str, ...], mark: str) -> str:
+    marks = ", ".join([mark] * len(columns))
+    return f"INSERT INTO inbox ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of ours
+
+
+def _mark(session: Session) -> str:
+    """What stands for a value in the driver's SQL."""
+    return "?" if _is_sqlite(session) else "%s"
 
 
 def _is_sqlite(session: Session) -> bool:

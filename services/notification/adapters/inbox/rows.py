@@ -19,6 +19,7 @@ INBOX = InboxTable.__table__  # type: ignore[attr-defined]
 _CATEGORIES = {one.value: one for one in Category}
 _SEVERITIES = {one.value: one for one in AlertSeverity}
 _OPERATOR = Recipient(operator=True).key
+_encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
 _PARTY, _SUBSCRIBER = "party-", "subscriber-"
 
 
@@ -67,7 +68,7 @@ def row_of(entry: Notification, cause_id: str) -> dict[str, object]:
         "title": entry.title,
         "body": entry.body,
         "text": entry.text,
-        "data": json.dumps(dict(entry.data), sort_keys=True, ensure_ascii=False) if entry.data else "",
+        "data": _encoded(dict(entry.data)) if entry.data else "",
         "occurred_at": entry.occurred_at,
         "created_at": entry.created_at,
         "collapse_key": entry.collapse_key,
