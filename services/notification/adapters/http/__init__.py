@@ -1,0 +1,1 @@
+"""The HTTP host: the customers' page, its JSON endpoints, and server-sent events."""
