@@ -167,6 +167,21 @@ async def test_the_night_holds_and_a_top_up_makes_balance_low_untold(url: str) -
         assert await world.states() == {"dropped NOT_TRUE_ANY_MORE": 1, "delivered": 1}
 
 
+async def test_what_failed_in_the_evening_is_not_tried_again_at_night(sqlite: str) -> None:
+    sms = Recorded(TryLater("busy", after_seconds=3_600))
+    async with delivery_world(sqlite, {SMS: sms}, alert_rules(quiet=QUIET)) as world:
+        await world.endpoints.register(ANNA, SMS, PHONE)
+        world.alarm.turn_to(Instant(NIGHT - 2 * HOUR))
+        ids = await world.tell(draft(topped_up("c-1"), SMS))
+        await world.at_rest()
+        world.alarm.turn_to(NIGHT)
+        await world.at_rest()
+        assert await world.states() == {"held QUIET_HOURS": 1}
+        world.alarm.turn_to(MORNING)
+        await world.over(1)
+        assert sms.ids == ids * 2
+
+
 async def test_the_night_holds_nothing_that_is_critical_or_must_be_told(sqlite: str) -> None:
     sms = Recorded()
     rules = alert_rules((RateLimit("subscriber", 1, 60),), QUIET, not_held=["case-answered"])

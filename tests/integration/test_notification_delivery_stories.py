@@ -23,7 +23,7 @@ from services.notification.adapters.channels.vapid_keys import vapid_key
 from services.notification.adapters.channels.web_push import WebPushChannel
 from services.notification.adapters.channels.webhook import WebhookChannel
 from services.notification.application.delivery.ports import ChannelPort
-from services.notification.domain.channels import Endpoint, Outgoing, SendOutcome, Sent
+from services.notification.domain.channels import Endpoint, Outgoing, Rejected, SendOutcome, Sent, TryLater
 from services.notification.domain.facts import Recipient
 from services.notification.domain.notifications import Channel
 from services.notification.domain.rules import RateLimit
@@ -37,6 +37,7 @@ from tests.support.notification_delivery_receivers import (
     mailbox,
 )
 from tests.support.notification_delivery_world import DeliveryWorld, delivery_world
+from tests.support.postgres import new_postgres_database
 from tests.support.waiting import eventually
 
 HOOK, PUSH, SMS = Channel.WEBHOOK, Channel.WEB_PUSH, Channel.SMS
@@ -293,3 +294,72 @@ async def _process(url: str, answers: int, hours: int) -> asyncio.subprocess.Pro
     assert process.stdout is not None
     assert await process.stdout.readline() == b"delivering\n"
     return process
+
+
+class _Moody:
+    """Takes, refuses, is down or loses its answer, as chance says; remembers what it took, by endpoint."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self.taken: dict[str, list[str]] = {}
+        self.is_calm = False
+
+    async def send(self, endpoint: Endpoint, outgoing: Outgoing) -> SendOutcome:
+        """After others had their turn."""
+        for _ in range(self._chance.randrange(4)):
+            await asyncio.sleep(0)
+        mood = 0 if self.is_calm else self._chance.randrange(10)
+        if mood < 7:
+            self.taken.setdefault(endpoint.endpoint_id, []).append(outgoing.message_id)
+        moods: dict[int, SendOutcome] = {
+            6: TryLater("answer lost", in_doubt=True),
+            7: TryLater("down"),
+            8: TryLater("busy", after_seconds=90),
+            9: Rejected("no"),
+        }
+        return moods.get(mood, Sent())
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_whatever_happens_nothing_is_lost_and_order_is_kept(kind: str) -> None:
+    """Plans come in several at once while the dispatcher runs, stops at any step and starts again."""
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")  # noqa: T201 - to play it again
+    chance = random.Random(seed)
+    hook, sms = _Moody(chance), _Moody(chance)
+    url = "sqlite://" if kind == "sqlite" else new_postgres_database()
+    async with delivery_world(url, {HOOK: hook, SMS: sms}) as world:
+        people = [Recipient(f"s-{number}", "acme-1") for number in range(4)]
+        lanes: dict[str, list[str]] = {}
+        for number, whom in enumerate(people):
+            for channel, address in ((HOOK, f"https://h{number}.example/"), (SMS, f"+4917012345{number:02}")):
+                await world.endpoints.register(whom, channel, address)
+        for cause in range(12):
+            drafts = [draft(topped_up(f"c-{cause}", whom), HOOK, SMS) for whom in people]
+            planned = await asyncio.gather(*(world.tell(one) for one in drafts))
+            for whom, ids in zip(people, planned, strict=True):
+                lanes.setdefault(whom.key, []).extend(ids)
+            if chance.random() < 0.4:
+                await world.stop()
+                world.start()
+            world.alarm.turn(chance.randrange(30 * SECOND))
+        hook.is_calm = sms.is_calm = True
+        await eventually(lambda: _turned(world), 30)
+        rows = await world.rows()
+        for whom in people:
+            mine = [row for row in rows if row.recipient_key == whom.key]
+            got = {row.notification_id for row in mine if row.state == "delivered"}
+            refused = {row.notification_id for row in mine if row.channel == "sms" and row.state == "failed"}
+            assert got | refused == set(lanes[whom.key])
+            for endpoint in await world.endpoints.of(whom):
+                taken = (hook if endpoint.channel is HOOK else sms).taken.get(endpoint.endpoint_id, [])
+                once = list(dict.fromkeys(taken))
+                if endpoint.channel is HOOK:
+                    assert once == [one for one in lanes[whom.key] if one in once]
+
+
+async def _turned(world: DeliveryWorld) -> bool:
+    """Lets time pass; True once everything is over."""
+    await world.at_rest()
+    world.alarm.turn(MINUTE)
+    return all(row.due_at is None for row in await world.rows())

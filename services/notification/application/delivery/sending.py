@@ -214,7 +214,7 @@ class Sender:
 
     async def _quiet_hours(self, delivery: Delivery, preferences: Preferences) -> QuietHours:
         begin, end = preferences.quiet_from_minute, preferences.quiet_until_minute
-        if begin == end or delivery.attempts or not delivery.told.may_wait:
+        if begin == end or not delivery.told.may_wait:
             return _NEVER_QUIET
         if preferences.time_zone:
             return QuietHours(preferences.time_zone, begin, end)

@@ -66,22 +66,19 @@ def due_now(
 ) -> Due:
     """Decides. `in_digest`: others of its digest are sent now, so it need not wait for its own end.
 
-    What was attempted once may have arrived: it is not held and not looked at again, but it can expire. A
-    digest that was attempted stays as it is: with other contents it would be another message.
+    A digest that was attempted stays as it is: with other contents it would be another message. Quiet hours
+    hold it all the same, and whatever else is tried again.
     """
-    if delivery.attempts and delivery.digest_id:
-        return Send(recheck=False)
     told = delivery.told
-    dropped = _dropped(delivery, preferences, now)
+    is_fixed = bool(delivery.attempts and delivery.digest_id)
+    dropped = None if is_fixed else _dropped(delivery, preferences, now)
     if dropped is not None:
         return Drop(dropped)
-    if delivery.attempts:
-        return Send(recheck=False)
     if told.may_wait and (end := quiet_until(quiet, now)) is not None:
         return Hold(end, HoldReason.QUIET_HOURS)
-    if not in_digest and now < told.digest_ends_at:
+    if not in_digest and not delivery.attempts and now < told.digest_ends_at:
         return Hold(told.digest_ends_at, HoldReason.DIGEST)
-    return Send(recheck=delivery.held)
+    return Send(recheck=delivery.held and not is_fixed)
 
 
 def _dropped(delivery: Delivery, preferences: Preferences, now: Instant) -> DropReason | None:

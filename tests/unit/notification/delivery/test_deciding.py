@@ -53,11 +53,11 @@ def test_a_digest_waits_for_its_end_or_goes_with_another() -> None:
     assert due_now(one, Preferences(), QUIET, end) == Hold(END, HoldReason.QUIET_HOURS)
 
 
-def test_what_was_held_is_looked_at_again_unless_it_may_have_arrived() -> None:
+def test_what_was_held_is_looked_at_again_and_the_night_holds_what_is_tried_again() -> None:
     held = delivery(held=True)
     assert due_now(held, Preferences(), NO_QUIET, NOON) == Send(recheck=True)
-    tried = dataclasses.replace(held, attempts=1)
-    assert due_now(tried, Preferences(), QUIET, NOON) == Send(recheck=False)
+    assert due_now(delivery(attempts=1), Preferences(), NO_QUIET, NOON) == Send(recheck=False)
+    assert due_now(delivery(attempts=1), Preferences(), QUIET, NOON) == Hold(END, HoldReason.QUIET_HOURS)
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,10 @@ def test_it_expires_when_it_says_so_or_after_a_week() -> None:
 
 
 def test_a_digest_that_was_attempted_stays_as_it_is() -> None:
-    one = delivery(dataclasses.replace(told(), superseded=True), attempts=1, digest_id="d-1")
+    gathered = dataclasses.replace(told(), superseded=True, digest_minutes=60)
+    one = delivery(gathered, attempts=1, held=True, digest_id="d-1")
     assert due_now(one, Preferences(), NO_QUIET, NOON) == Send(recheck=False)
+    assert due_now(one, Preferences(), QUIET, NOON) == Hold(END, HoldReason.QUIET_HOURS)
 
 
 CHAINS = st.lists(st.sampled_from(Channel), max_size=6)
