@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from services.notification.adapters.mirror.rows import Rows, replacing
 from services.notification.domain.mirror.accounts import Account, Held, Holding, Subscriber
-from services.notification.domain.mirror.fold import Folded, Key
+from services.notification.domain.mirror.outcome import Folded, Key
 
 _ACCOUNT_COLUMNS = ("partition", "currency_code", "low_balance", "time_zone")
 _SUBSCRIBER_COLUMNS = (
@@ -20,8 +21,14 @@ _BUCKET_COLUMNS = (
     "subscriber_ids",
 )
 _ACCOUNT = replacing("mirrored_account", ("account_id",), _ACCOUNT_COLUMNS)
-_SUBSCRIBER = replacing("mirrored_subscriber", ("subscriber_id",), _SUBSCRIBER_COLUMNS)
+# What is indexed is not written again: a subscriber stays on its account, and most buckets only move.
+_SUBSCRIBER = replacing(
+    "mirrored_subscriber", ("subscriber_id",), _SUBSCRIBER_COLUMNS, kept=("account_id", "ordinal")
+)
 _BUCKET = replacing("mirrored_bucket", ("account_id", "bucket_id"), _BUCKET_COLUMNS)
+_BALANCE = replace(
+    _BUCKET, conflict=" ON CONFLICT (account_id, bucket_id) DO UPDATE SET balance = excluded.balance"
+)
 _ACCOUNTS = (
     "SELECT account_id, currency_code, low_balance, time_zone FROM mirrored_account WHERE account_id IN"
 )
@@ -76,7 +83,8 @@ def store_accounts(rows: Rows, partition: int, folded: Folded) -> None:
     )
     # In the order of the tables: neighbours are on the same page.
     rows.put(_SUBSCRIBER, [_subscriber_row(key, accounts[key[0]]) for key in sorted(folded.subscribers)])
-    rows.put(_BUCKET, [_bucket_row(key, accounts[key[0]].buckets[key[1]]) for key in sorted(folded.buckets)])
+    for into, keys in ((_BUCKET, folded.buckets), (_BALANCE, folded.balances)):
+        rows.put(into, [_bucket_row(key, accounts[key[0]].buckets[key[1]]) for key in sorted(keys)])
 
 
 def _read_subscribers(rows: Rows, by: str, ids: Iterable[str]) -> Iterable[tuple[str, Subscriber]]:
@@ -100,9 +108,9 @@ def _subscriber(columns: Sequence[Any]) -> Subscriber:
     holdings, caps, days = texts
     return Subscriber(
         *(subscriber_id, ordinal, time_zone, segment, device_class, customer_value, zone, bool(barred)),
-        tuple(Holding(*each) for each in json.loads(holdings)),
-        tuple((counter, cap) for counter, cap in json.loads(caps)),
-        tuple((day, spent) for day, spent in json.loads(days)),
+        tuple(Holding(*each) for each in _listed(holdings)),
+        tuple((counter, cap) for counter, cap in _listed(caps)),
+        tuple((day, spent) for day, spent in _listed(days)),
     )
 
 
@@ -115,5 +123,10 @@ def _held(columns: Sequence[Any]) -> Held:
     offering_code, subscriber_ids = texts
     return Held(
         *(bucket_id, name, unit, bool(is_money), balance, given, valid_until, end_known_at, offering_code),
-        subscriber_ids=tuple(json.loads(subscriber_ids)),
+        subscriber_ids=tuple(_listed(subscriber_ids)),
     )
+
+
+def _listed(text: str) -> Sequence[Any]:
+    # Most are empty, and parsing costs more than looking.
+    return json.loads(text) if text != "[]" else ()

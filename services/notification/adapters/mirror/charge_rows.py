@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from services.notification.adapters.mirror.rows import Into, Rows, replacing
 from services.notification.domain.mirror.accounts import Account
 from services.notification.domain.mirror.calendar import month_ends
-from services.notification.domain.mirror.fold import Folded, Key
 from services.notification.domain.mirror.happenings import Charged
+from services.notification.domain.mirror.outcome import Folded, Key
 
 _LINE = Into(
     "charge_line",

@@ -18,8 +18,9 @@ from services.notification.adapters.within import IntakeWithin
 from services.notification.application.ports import Balances, Hub, RulesInForce
 from services.notification.domain.facts import Fact
 from services.notification.domain.mirror.accounts import bucket_of
-from services.notification.domain.mirror.fold import CapOf, Folded, folded
+from services.notification.domain.mirror.fold import CapOf, folded
 from services.notification.domain.mirror.happenings import Counted
+from services.notification.domain.mirror.outcome import Folded
 from services.notification.domain.mirror.unusual import UnusualRule
 from services.notification.domain.notifications import KEPT
 

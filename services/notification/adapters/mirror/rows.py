@@ -33,9 +33,9 @@ class Into:
     conflict: str = ""
 
 
-def replacing(table: str, key: Sequence[str], columns: Sequence[str]) -> Into:
-    """Rows that take the place of those with the same key."""
-    changes = ", ".join(f"{name} = excluded.{name}" for name in columns)
+def replacing(table: str, key: Sequence[str], columns: Sequence[str], kept: Sequence[str] = ()) -> Into:
+    """Rows that take the place of those with the same key, except for some columns that are kept."""
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in kept)
     conflict = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
     return Into(table, (*key, *columns), conflict)
 

@@ -6,10 +6,8 @@ In one go or in portions of any size it comes to the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from services.notification.domain.facts import Fact
 from services.notification.domain.mirror import telling
 from services.notification.domain.mirror.accounts import Account, Held, Holding, Subscriber
 from services.notification.domain.mirror.calendar import day_of, month_of
@@ -32,38 +30,11 @@ from services.notification.domain.mirror.happenings import (
     ThresholdPassed,
     ToppedUp,
 )
+from services.notification.domain.mirror.outcome import Folded
 from services.notification.domain.mirror.unusual import UnusualRule, spent, unusual
 
 CapOf = Callable[[str], int | None]
 """The catalog's cap of a counter, by its code; None: there is none, or it is not known."""
-
-Key = tuple[str, str]
-"""Account, and subscriber, bucket or month."""
-
-
-@dataclass(slots=True)
-class Folded:
-    """What came of it. Accounts and totals are only those to which something happened.
-
-    `counters`: by owner, counter and period, when they were first told of, and the value. `months`: what
-    was added to the total, and how many lines had an amount.
-    """
-
-    accounts: dict[str, Account] = field(default_factory=dict)
-    described: set[str] = field(default_factory=set)
-    """Accounts of which something but subscribers and buckets has changed."""
-    subscribers: set[Key] = field(default_factory=set)
-    buckets: set[Key] = field(default_factory=set)
-    """Opened, moved or started; those that are closed by now are in `closed` alone."""
-    closed: set[Key] = field(default_factory=set)
-    charges: list[Charged] = field(default_factory=list)
-    months: dict[Key, tuple[int, int]] = field(default_factory=dict)
-    counters: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
-    facts: list[Fact] = field(default_factory=list)
-
-    def moved_accounts(self) -> set[str]:
-        """Accounts whose buckets are not what they were."""
-        return {account_id for keys in (self.buckets, self.closed) for account_id, _ in keys}
 
 
 def folded(
@@ -180,7 +151,10 @@ class _Folding:
         account = self._account(happened.account_id)
         held = account.buckets.get(happened.bucket_id)
         if held is not None and held.balance != happened.balance:
-            self._hold(account, held._replace(balance=happened.balance))
+            _writable(account.buckets)[held.bucket_id] = held._replace(balance=happened.balance)
+            key = (account.account_id, held.bucket_id)
+            if key not in self.result.buckets:
+                self.result.balances.add(key)
 
     def topped_up(self, happened: ToppedUp) -> None:
         account = self._account(happened.account_id)
@@ -198,6 +172,7 @@ class _Folding:
         key = (account.account_id, held.bucket_id)
         _writable(account.buckets)[held.bucket_id] = held
         self.result.buckets.add(key)
+        self.result.balances.discard(key)
         self.result.closed.discard(key)
 
     def closed(self, happened: Closed) -> None:
@@ -205,6 +180,7 @@ class _Folding:
         key = (account.account_id, happened.bucket_id)
         _writable(account.buckets).pop(happened.bucket_id, None)
         self.result.buckets.discard(key)
+        self.result.balances.discard(key)
         self.result.closed.add(key)
 
     def charged(self, happened: Charged) -> None:

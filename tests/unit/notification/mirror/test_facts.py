@@ -10,7 +10,8 @@ from services.common.runtime.following import FollowedRecord
 from services.notification.adapters.mirror.messages import happened
 from services.notification.domain.facts import FACT_FIELDS, Fact, FactKind, Units
 from services.notification.domain.mirror.accounts import Account, Held
-from services.notification.domain.mirror.fold import CapOf, Folded, folded
+from services.notification.domain.mirror.fold import CapOf, folded
+from services.notification.domain.mirror.outcome import Folded
 from services.notification.domain.mirror.telling import bill_ready, expires_soon, nearest_mark
 from services.notification.domain.mirror.unusual import UnusualRule
 from tests.support import notification_mirror as journal
