@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from services.common.kernel.clock import DAY, HOUR, Instant
 from services.common.kernel.outcome import Refused, RefusedError
@@ -278,9 +279,22 @@ class ToolWorld:
         **arguments: object,
     ) -> ToolOutcome:
         """What it comes to."""
+        call = self.call_of(tool, arguments, by=by, token=token, language=language)
+        return await self.toolbox.call(replace(call, conversation_id=conversation))
+
+    def call_of(
+        self,
+        tool: str,
+        arguments: Mapping[str, object],
+        *,
+        by: str = SUBSCRIBER,
+        token: str = "",
+        language: str = "en",
+    ) -> ToolCall:
+        """A call, with the account that it is on."""
         customer = self.directory.customers.get(by)
         account = customer.account_id if customer else ""
-        return await self.toolbox.call(ToolCall(by, account, tool, arguments, language, token, conversation))
+        return ToolCall(by, account, tool, arguments, language, token)
 
     async def answer(self, tool: str, **said: object) -> ToolAnswer:
         """Of a tool that has to answer."""
@@ -316,6 +330,12 @@ def charge_line(
     return ChargeLine(
         charge_id, SUBSCRIBER, at, kind, "prepaid-data", 101, "home", "octets", units, euro(amount)
     )
+
+
+def rows(answer: ToolAnswer, name: str) -> list[dict[str, Any]]:
+    """A list of a result."""
+    found: Any = answer.result[name]
+    return list(found)
 
 
 def in_days(days: int) -> Instant:

@@ -124,7 +124,7 @@ class FakeOffers:
     """One decision with two offers."""
 
     def __init__(self) -> None:
-        self.shown = (
+        self.shown: tuple[OfferShown, ...] = (
             OfferShown(
                 "video", "Video Pass", "5 GB", ("You like video.",), euro("4.99"), Instant(NOW + HOUR)
             ),

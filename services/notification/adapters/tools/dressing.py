@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -158,15 +157,21 @@ def refusal_in_words(refusal: Refusal, language: str, words: Words) -> ToolRefus
     return ToolRefusal(refusal.reason, words.say([refusal.sentence], language))
 
 
-@cache
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}
+_schemas: dict[tuple[type[Any], JsonSchemaMode], Mapping[str, object]] = {}
+
+
 def _adapter(of: type[Any]) -> TypeAdapter[Any]:
     """Made once for a class: it reads the class's source for what its fields mean."""
-    return TypeAdapter(of)
+    if of not in _adapters:
+        _adapters[of] = TypeAdapter(of)
+    return _adapters[of]
 
 
-@cache
 def _schema(of: type[Any], mode: JsonSchemaMode) -> Mapping[str, object]:
-    return _adapter(of).json_schema(mode=mode)
+    if (of, mode) not in _schemas:
+        _schemas[of, mode] = _adapter(of).json_schema(mode=mode)
+    return _schemas[of, mode]
 
 
 def _invalid(words: str, field: str = "") -> RefusedError:

@@ -55,19 +55,16 @@ class Counter:
             return refuse("NOT_FOR_SALE", name=offering.name)
         if not _is_choice(offering, args.chosen_offerings):
             return refuse("CHOICE_INVALID")
-        account = await self._payer(who, terms)
+        account = await self._payer(who)
         return account if isinstance(account, Refusal) else (known, offering, terms, account)
 
-    async def _payer(self, who: Asking, terms: Terms) -> AccountNow | Refusal:
-        """The account, if it may buy this and has the money."""
+    async def _payer(self, who: Asking) -> AccountNow | Refusal:
+        """The account, if it may buy anything."""
         account = await self.charging.account(who.subscriber_id)
         if account is None:
             return refuse("SUBSCRIBER_UNKNOWN")
         if account.barred:
             return refuse("SUBSCRIBER_BARRED")
-        if account.available < terms.at_once:
-            missing = terms.at_once - account.available
-            return refuse("MONEY_MISSING", price=terms.at_once, available=account.available, missing=missing)
         return account
 
     async def take(
@@ -96,6 +93,9 @@ class BuyAddOn:
         _, offering, terms, account = picked
         if offering.code in account.offerings and (terms.months or terms.days):
             return refuse("ALREADY_SUBSCRIBED")
+        missing = missing_money(terms, account)
+        if missing is not None:
+            return missing
         summary = (say("propose-add-on", name=offering.name, price=price_words(terms)),)
         return Plan(_promise(offering, terms), summary, terms.at_once)
 
@@ -126,6 +126,9 @@ class ChangePlan:
         plans = [code for code in account.offerings if _is_plan(known, code)]
         if any(known.offerings[code].postpaid is not offering.postpaid for code in plans):
             return refuse("PAYMENT_DIFFERS", name=offering.name)
+        missing = missing_money(terms, account)
+        if missing is not None:
+            return missing
         promise = {**_promise(offering, terms), "ends": plans}
         price = price_words(terms)
         if not plans:
@@ -156,6 +159,14 @@ class ChangePlan:
         if stays:
             return Done(done.result, (*done.said, say("old-plan-stays", old=Listed(tuple(stays)))))
         return done
+
+
+def missing_money(terms: Terms, account: AccountNow) -> Refusal | None:
+    """Where money does not cover the first fees. What a part of a period costs, only charging knows."""
+    if terms.prorated or terms.at_once <= account.available:
+        return None
+    missing = terms.at_once - account.available
+    return refuse("MONEY_MISSING", price=terms.at_once, available=account.available, missing=missing)
 
 
 def price_words(terms: Terms) -> Sentence:

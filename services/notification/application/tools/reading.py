@@ -11,6 +11,7 @@ from services.common.kernel.money import Currency, Money, parse_money
 _AMOUNT = re.compile(r"(\d{1,9}(?:[.,]\d{1,10})?)(?:\s*([A-Za-z]{3}|€))?")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _MINUTES = 60
+_YEARS = (2000, 2100)
 
 
 def read_amount(text: str, of: Currency) -> Money:
@@ -30,7 +31,10 @@ def read_day(text: str, now: Instant, time_zone: str) -> date:
     word = text.strip().lower()
     if word in ("today", "yesterday"):
         return today - timedelta(days=word == "yesterday")
-    return date.fromisoformat(word)
+    day = date.fromisoformat(word)
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise ValueError(f"{word} is no day on which anybody was charged")
+    return day
 
 
 def day_bounds(day: date, time_zone: str) -> tuple[Instant, Instant]:

@@ -105,7 +105,8 @@ async def test_by_its_id_and_never_another_accounts(world: ToolWorld) -> None:
 
 
 async def test_what_cannot_be_understood_or_found(world: ToolWorld) -> None:
-    assert await world.refusal("explain_charge", day="last summer") == "QUESTION_INVALID"
+    for day in ("last summer", "9999-12-31", "0001-01-01"):
+        assert await world.refusal("explain_charge", day=day) == "QUESTION_INVALID"
     assert await world.refusal("explain_charge", amount="4.99 USD") == "QUESTION_INVALID"
     assert await world.refusal("explain_charge", day="2026-01-01") == "CHARGE_NOT_FOUND"
     world.directory.lines.clear()

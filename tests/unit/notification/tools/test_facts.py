@@ -12,7 +12,7 @@ from services.notification.application.ports import Bill, UsageSlice
 from services.notification.domain.customers import Bucket
 from services.notification.domain.facts import Recipient
 from services.notification.domain.notifications import AlertSeverity, Category, Notification
-from tests.support.notification_tools import ToolWorld, in_days
+from tests.support.notification_tools import ToolWorld, in_days, rows
 from tests.support.notification_tools_peers import ACCOUNT, NOW, OTHER, OTHER_ACCOUNT, SUBSCRIBER, euro
 
 
@@ -76,7 +76,7 @@ async def test_balance_and_allowances_that_the_customer_may_use(world: ToolWorld
     ]
     answer = await world.answer("get_balance")
     assert answer.result["money"] == "20.00 EUR"
-    assert [line["bucket_id"] for line in answer.result["allowances"]] == ["b-2", "b-6"]  # type: ignore[index]
+    assert [line["bucket_id"] for line in rows(answer, "allowances")] == ["b-2", "b-6"]
     assert answer.result["feature_seq"] == 7
     assert answer.text == (
         "You have €20.00. There is left: 2.4 GB of “5 GB of video” (until 1 January 2027) "
@@ -96,7 +96,7 @@ async def test_usage_of_calendar_days_most_expensive_first(world: ToolWorld) -> 
         UsageSlice(Instant(NOW - 2 * DAY), 101, "octets", 9_000_000, euro("9.00")),
     ]
     two = await world.answer("get_usage", days=2)
-    assert [(line["name"], line["units"], line["cost"]) for line in two.result["lines"]] == [  # type: ignore[union-attr,attr-defined]
+    assert [(line["name"], line["units"], line["cost"]) for line in rows(two, "lines")] == [
         ("Web", 3_000_000, "0.20 EUR"),
         ("Video", 5_000_000_000, "0.10 EUR"),
     ]
@@ -126,7 +126,7 @@ async def test_bills(world: ToolWorld) -> None:
 async def test_the_inbox_is_read_on_after_a_cursor(world: ToolWorld) -> None:
     world.inbox.entries = [entry(1), entry(2), entry(3), entry(4, OTHER)]
     answer = await world.answer("list_notifications", after=1, limit=5)
-    assert [line["cursor"] for line in answer.result["notifications"]] == [2, 3]  # type: ignore[union-attr,attr-defined]
+    assert [line["cursor"] for line in rows(answer, "notifications")] == [2, 3]
     assert answer.result["next_cursor"] == 3
     assert answer.text == "There are 2 messages; 2 unread in all. The newest: Title 3 and Title 2."
     assert (await world.answer("list_notifications", after=3)).text.startswith("There are no further")

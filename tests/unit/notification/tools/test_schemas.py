@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from services.common.kernel.outcome import RefusedError
 from services.notification.adapters.mcp.schemas import input_schema, mcp_tool, output_schema
