@@ -81,10 +81,15 @@ def context_for(
     fact: Fact, customer: Customer | None, read: frozenset[tuple[str, ...]] | None
 ) -> cel.Context:
     """What conditions are run with. `read`: all that they read, nothing else is converted; None: anything."""
-    variables = {"fact": fact_variables(fact), "customer": customer_variables(customer)}
     if read is None:
-        return cel.Context(dict(variables))
-    return cel.Context({name: _pruned(name, values, read) for name, values in variables.items()})
+        return cel.Context({"fact": fact_variables(fact), "customer": customer_variables(customer)})
+    reads_customer = any(path[0] == "customer" for path in read)
+    return cel.Context(
+        {
+            "fact": _pruned("fact", fact_variables(fact), read),
+            "customer": _pruned("customer", customer_variables(customer), read) if reads_customer else {},
+        }
+    )
 
 
 def instead(name: str, known: Collection[str]) -> str:
