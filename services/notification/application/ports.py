@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from services.common.kernel.clock import Instant
+from services.common.kernel.clock import EPOCH, Instant
 from services.common.kernel.money import Money
 from services.notification.domain.cases import Case, CasePriority, CaseState, TriedTool
 from services.notification.domain.conversations import Conversation, ConversationState, Message
@@ -303,10 +303,14 @@ class Understood:
     language: str
     entities: Mapping[str, str] = field(default_factory=dict)
     runner_up: str = ""
+    language_permille: int = 1000
+    """How sure the language is."""
 
 
 class Understanding(Protocol):
     """The project's own intent model."""
 
-    def understand(self, text: str, language: str = "") -> Understood:
-        """Pure, a few milliseconds. An empty `language`: it says which."""
+    def understand(
+        self, text: str, language: str = "", time_zone: str = "UTC", now: Instant = EPOCH
+    ) -> Understood:
+        """A few milliseconds. An empty `language`: it says which. Days are those of the zone."""

@@ -50,6 +50,8 @@ class Message:
     tools: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
     proposed: ProposedAction | None = None
+    memory: str = ""
+    """What the assistant keeps in mind from here on; nobody else reads it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ def message_of(row: ConversationMessageTable) -> Message:
         tuple(more.get("tools", ())),
         tuple(more.get("suggestions", ())),
         None if proposed is None else ProposedAction(**proposed),
+        more.get("memory", ""),
     )
 
 
@@ -85,6 +86,8 @@ def message_row(message: Message, request_id: str) -> ConversationMessageTable:
         more["suggestions"] = message.suggestions
     if message.proposed is not None:
         more["proposed"] = asdict(message.proposed)
+    if message.memory:
+        more["memory"] = message.memory
     return ConversationMessageTable(
         conversation_id=message.conversation_id,
         sequence=message.sequence,

@@ -1,0 +1,1 @@
+"""The Conversing port: plain text in, tools and people behind it."""
