@@ -80,7 +80,7 @@ async def test_who_may_call_for_whom(server: AssistantServer) -> None:
             == "UNAUTHENTICATED UNAUTHENTICATED"
         )
     async with server.stub(token(OTHER_ACCOUNT)) as stub:
-        for whose in (SUBSCRIBER, "nobody"):
+        for whose in (SUBSCRIBER, "nobody", "a\x00b", "x" * 65):
             asked = stub.CallTool(call("get_balance", whose), timeout=CALL_SECONDS)
             assert await refusal(asked) == "PERMISSION_DENIED NOT_YOUR_ACCOUNT"
             talk = stub.Converse(api.ConverseRequest(subscriber_id=whose, text="hi"), timeout=CALL_SECONDS)

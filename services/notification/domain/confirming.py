@@ -90,14 +90,19 @@ def expiry(proposed_at: Instant) -> Instant:
 
 def token_key(token: str) -> str:
     """Under what a proposal is kept: the token cannot be read back from it."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return _digest(token)
 
 
 def effect_key(key: str, step: str) -> str:
     """The idempotency key of one step of what is done on a proposal: the same however often it is tried."""
-    return f"assistant-{hashlib.sha256(f'{key}:{step}'.encode()).hexdigest()[:48]}"
+    return f"assistant-{_digest(f'{key}:{step}')[:48]}"
 
 
 def canonical(document: Mapping[str, object]) -> str:
     """One text for equal documents."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+
+def _digest(text: str) -> str:
+    # Half of a surrogate pair is no text, and no reason to fail.
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -26,6 +27,8 @@ R_co = TypeVar("R_co", bound=Result, covariant=True)
 
 _LONGEST = 16_384
 """Characters of arguments."""
+_NO_TEXT = re.compile(r"[\ud800-\udfff]|\\u0000")
+"""Halves of surrogate pairs, and the zero that databases do not take."""
 
 
 class Reading(Protocol[A_contra, R]):
@@ -73,6 +76,8 @@ class Tool(Generic[A, R]):
             raise _invalid("arguments must be a JSON object") from error
         if len(text) > _LONGEST:
             raise _invalid(f"arguments may have {_LONGEST} characters at most")
+        if _NO_TEXT.search(text):
+            raise _invalid("arguments hold something that is no text")
         try:
             return self._arguments.validate_json(text)
         except ValidationError as error:

@@ -149,6 +149,8 @@ async def test_nobody_is_known_of_that_name(world: ToolWorld, tool: str) -> None
         ("accept_offer", {"decision_id": "d-1"}, "offer_code"),
         ("buy_add_on", {"offering_code": 4.99}, "offering_code"),
         ("open_case", {"topic": "x" * 20_000, "summary": "y"}, ""),
+        ("open_case", {"topic": "x", "summary": "a\x00b"}, ""),
+        ("open_case", {"topic": "x", "summary": "\ud800"}, ""),
     ],
 )
 async def test_arguments_that_no_tool_can_read(

@@ -30,6 +30,7 @@ HOSTILE = st.one_of(
             "0001-01-01",
             "4.99 EUR",
             "\ud800",
+            "a\x00b",
             "prepaid-big",
             "booster",
             "d-1",
