@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from services.common.kernel.clock import DAY, HOUR, MINUTE, Instant
 from services.common.runtime.database import Database
+from services.notification.adapters.mirror.following import Lag
 from services.notification.adapters.mirror.journal import Mirror
 from services.notification.application.ports import Bill, ChargeLine, UsageSlice
 from services.notification.domain.customers import Bucket, Customer, Present
@@ -24,6 +25,7 @@ from tests.support.notification_mirror import BEGIN, EURO, MirrorBook, euro
 from tests.support.notification_mirror_books import books
 from tests.support.notification_mirror_world import MirrorWorld, emptied, open_mirror_database
 from tests.support.postgres import new_postgres_database
+from tests.support.waiting import ended, eventually
 
 ANNA = Recipient(subscriber_id="anna", account_id="home")
 BERT = Recipient(subscriber_id="bert", account_id="home")
@@ -259,6 +261,28 @@ async def test_a_day_that_costs_many_times_the_usual_is_told_once(database: Data
     (fact,) = world.intake.of(FactKind.UNUSUAL_USAGE)
     assert fact.values == {"spent": euro(5 * EURO), "usual": euro(EURO), "factor": 3, "day": "2026-12-03"}
     assert (fact.cause_id, fact.recipient) == ("unusual-anna-2026-12-03", ANNA)
+
+
+async def test_it_is_behind_while_it_goes_through_what_was_long_ago_or_is_stuck(database: Database) -> None:
+    world = MirrorWorld(database)
+    lag = Lag(world.follower, world.hand, world.clock)
+    assert not lag()
+    family(world)
+    await world.follow()
+    assert lag()
+    assert not lag(), "the journal is quiet"
+    world.book.record(journal.used(), at=world.clock.now() - MINUTE)
+    await world.follow()
+    assert not lag()
+    world.book.record(journal.used(), at=BEGIN)
+    await world.follow()
+    assert lag()
+    world.intake.fails = True
+    world.book.record(journal.crossed("data", 80, 1), at=world.clock.now())
+    running = asyncio.create_task(world.follower.run())
+    await eventually(lambda: bool(world.follower.status()[0].fault))
+    assert lag()
+    await ended(running)
 
 
 async def test_a_journal_of_long_ago_is_mirrored_but_not_told(database: Database) -> None:

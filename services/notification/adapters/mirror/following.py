@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 
+from services.common.kernel.clock import Clock
 from services.common.runtime.bus import Bus
 from services.common.runtime.database import Database
 from services.common.runtime.follower import JournalFollower
 from services.common.runtime.following_batches import InBatches
 from services.common.runtime.journal_source import JournalSource
+from services.notification.adapters.mirror.bills import GRACE
+from services.notification.adapters.mirror.hand import AtHand
 from services.notification.adapters.mirror.journal import MirrorJournal
 
 FOLLOWER = "notification"
@@ -45,9 +48,27 @@ def mirror_follower(
     )
 
 
-def is_stuck(follower: JournalFollower) -> bool:
-    """True while the follower cannot go on with some partition."""
-    return any(status.fault for status in follower.status())
+class Lag:
+    """Tells whether the mirror is behind: a partition is stuck, or goes through what was decided long ago.
+
+    A quiet journal is old as well, but does not move from one look to the next.
+    """
+
+    def __init__(self, follower: JournalFollower, hand: AtHand, clock: Clock) -> None:
+        self._follower = follower
+        self._hand = hand
+        self._clock = clock
+        self._seen: dict[int, tuple[int, int]] = {}
+
+    def __call__(self) -> bool:
+        """Looks; once for each step of the clock."""
+        before, self._seen = self._seen, self._hand.positions()
+        long_ago = self._clock.now() - GRACE
+        moves = any(
+            position != before.get(partition) and position[1] < long_ago
+            for partition, position in self._seen.items()
+        )
+        return moves or any(status.fault for status in self._follower.status())
 
 
 def publish_position(follower: JournalFollower) -> None:

@@ -62,6 +62,11 @@ class AtHand:
             while len(kept.accounts) > self._most:
                 kept.accounts.popitem(last=False)
 
+    def positions(self) -> dict[int, tuple[int, int]]:
+        """By partition, the last record applied by this process, and when that was decided."""
+        with self._lock:
+            return {number: (kept.sequence, kept.at) for number, kept in self._partitions.items()}
+
     def find(self, account_id: str) -> Kept | None:
         """An account, if it is at hand; it does not count as used."""
         with self._lock:
