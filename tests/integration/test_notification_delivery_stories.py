@@ -361,5 +361,5 @@ async def test_whatever_happens_nothing_is_lost_and_order_is_kept(kind: str) -> 
 async def _turned(world: DeliveryWorld) -> bool:
     """Lets time pass; True once everything is over."""
     await world.at_rest()
-    world.alarm.turn(MINUTE)
+    world.alarm.turn(20 * MINUTE)
     return all(row.due_at is None for row in await world.rows())

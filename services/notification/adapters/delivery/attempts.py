@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import text
 from sqlmodel import Session
 
 from services.common.kernel.clock import Instant
 from services.notification.adapters.delivery import lanes
-from services.notification.adapters.delivery.delivery_rows import finish, rows_of
+from services.notification.adapters.delivery.delivery_rows import rows_of
 from services.notification.adapters.delivery.sql_endpoints import remove_endpoint
-from services.notification.adapters.tables.delivery import AttemptTable, DeliveryTable
+from services.notification.adapters.tables.delivery import DeliveryTable
 from services.notification.application.delivery.ports import Attempt, Delivered, Ending, Failed, Waits
 from services.notification.application.delivery_ports import DeliveryState
 from services.notification.domain.delivery.deciding import HoldReason
@@ -19,67 +20,87 @@ from services.notification.domain.delivery.told import Delivery
 RETRY = "RETRY"
 _MOST_DETAIL = 500
 
+# Text, as in lanes: every delivery goes through these.
+_BEGUN = text(
+    "UPDATE delivery SET attempts = attempts + 1, first_attempt_at = COALESCE(first_attempt_at, :now),"
+    " digest_id = :carrier, updated_at = :now, aside = :aside, state = :state, reason = :reason,"
+    " due_at = :due_at WHERE delivery_id = :delivery_id"
+)
+_ATTEMPT = text(
+    "INSERT INTO delivery_attempt"
+    " (delivery_id, number, message_id, recipient_key, channel, begun_at, outcome, counts, detail)"
+    " VALUES (:delivery_id, :number, :message_id, :recipient_key, :channel, :now, '', :counts, '')"
+    " RETURNING id"
+)
+_ENDED = text(
+    "UPDATE delivery_attempt SET ended_at = :now, outcome = :outcome, counts = :counts, detail = :detail"
+    " WHERE id = :attempt_id"
+)
+_OVER = text(
+    "UPDATE delivery SET state = :state, reason = :reason, detail = :detail, due_at = NULL, aside = :aside,"
+    " updated_at = :now WHERE delivery_id = :delivery_id"
+)
+_LATER = text(
+    "UPDATE delivery SET reason = :reason, detail = :detail, due_at = :due_at, updated_at = :now"
+    " WHERE delivery_id = :delivery_id"
+)
+
 
 def begin(session: Session, deliveries: Sequence[Delivery], message_id: str, now: Instant) -> Attempt:
     """Of deliveries that go as one message; the first carries the others from now on."""
-    first = deliveries[0]
+    first, *others = deliveries
     lanes.lock(session, [first.lane])
-    carrier = first.delivery_id if len(deliveries) > 1 else ""
-    for row in rows_of(session, deliveries):
-        row.attempts += 1
-        row.first_attempt_at = now if row.first_attempt_at is None else row.first_attempt_at
-        row.digest_id, row.updated_at, row.aside = carrier, now, False
-        if row.delivery_id == first.delivery_id:
-            row.state, row.reason, row.due_at = DeliveryState.PENDING.value, "", now
-        else:
-            row.state, row.reason, row.due_at = DeliveryState.HELD.value, HoldReason.DIGEST.value, None
-        session.add(row)
-    attempt = AttemptTable(
-        delivery_id=first.delivery_id,
-        number=first.attempts + 1,
-        message_id=message_id,
-        recipient_key=first.told.recipient.key,
-        channel=first.channel.value,
-        begun_at=now,
-    )
-    session.add(attempt)
+    common = {"carrier": first.delivery_id if others else "", "aside": False, "now": now}
+    goes = {"state": DeliveryState.PENDING.value, "reason": "", "due_at": now}
+    is_carried = {"state": DeliveryState.HELD.value, "reason": HoldReason.DIGEST.value, "due_at": None}
+    rows = [{**common, **goes, "delivery_id": first.delivery_id}]
+    rows += [{**common, **is_carried, "delivery_id": one.delivery_id} for one in others]
+    connection = session.connection()
+    connection.execute(_BEGUN, rows)
+    attempt_id: int = connection.execute(
+        _ATTEMPT,
+        {
+            "delivery_id": first.delivery_id,
+            "number": first.attempts + 1,
+            "message_id": message_id,
+            "recipient_key": first.told.recipient.key,
+            "channel": first.channel.value,
+            "counts": True,
+            "now": now,
+        },
+    ).scalar_one()
     lanes.refresh(session, [first.lane])
-    assert attempt.id is not None, "refresh has flushed"
-    return Attempt(attempt.id, tuple(deliveries))
+    return Attempt(attempt_id, tuple(deliveries))
 
 
 def end(session: Session, attempt: Attempt, ending: Ending, now: Instant) -> Sequence[DeliveryTable]:
     """Writes what came of it. Returns the rows that this endpoint did not and will not bring."""
     first = attempt.deliveries[0]
     lanes.lock(session, [first.lane])
-    rows = rows_of(session, attempt.deliveries)
     _write(session, attempt, ending, now)
-    for row in rows:
-        session.add(row)
-        if isinstance(ending, Delivered):
-            finish(row, DeliveryState.DELIVERED, "", "", now)
-        elif isinstance(ending, Failed):
-            finish(row, DeliveryState.FAILED, ending.reason, ending.detail[:_MOST_DETAIL], now)
-        elif row.delivery_id == first.delivery_id:
-            row.reason, row.detail = RETRY, ending.detail[:_MOST_DETAIL]
-            row.due_at, row.updated_at = ending.at, now
-    if not isinstance(ending, Failed):
+    if isinstance(ending, Waits):
+        waits = {"reason": RETRY, "detail": ending.detail[:_MOST_DETAIL], "due_at": ending.at, "now": now}
+        session.connection().execute(_LATER, {**waits, "delivery_id": first.delivery_id})
+        return ()
+    over = {"state": DeliveryState.DELIVERED.value, "reason": "", "detail": "", "aside": False, "now": now}
+    if isinstance(ending, Failed):
+        over["state"], over["reason"] = DeliveryState.FAILED.value, ending.reason
+        over["detail"] = ending.detail[:_MOST_DETAIL]
+    ids = [one.delivery_id for one in attempt.deliveries]
+    session.connection().execute(_OVER, [{**over, "delivery_id": delivery_id} for delivery_id in ids])
+    if isinstance(ending, Delivered):
         return ()
     if ending.gone:
         remove_endpoint(session, first.endpoint_id, now)
-    return rows
+    return rows_of(session, attempt.deliveries)
 
 
 def _write(session: Session, attempt: Attempt, ending: Ending, now: Instant) -> None:
-    row = session.get(AttemptTable, attempt.attempt_id)
-    if row is None:
-        return  # pruned meanwhile
-    row.ended_at = now
     if isinstance(ending, Delivered):
-        row.outcome, row.counts = "delivered", True
+        outcome, counts, detail = "delivered", True, ""
     elif isinstance(ending, Waits):
-        row.outcome, row.counts = "later", ending.in_doubt
+        outcome, counts, detail = "later", ending.in_doubt, ending.detail
     else:
-        row.outcome, row.counts = "failed", ending.in_doubt
-    row.detail = "" if isinstance(ending, Delivered) else ending.detail[:_MOST_DETAIL]
-    session.add(row)
+        outcome, counts, detail = "failed", ending.in_doubt, ending.detail
+    said = {"outcome": outcome, "counts": counts, "detail": detail[:_MOST_DETAIL]}
+    session.connection().execute(_ENDED, {**said, "now": now, "attempt_id": attempt.attempt_id})

@@ -12,7 +12,7 @@ from services.notification.adapters.delivery.planning import on_their_way, put_i
 from services.notification.adapters.delivery.told_rows import told_of_row
 from services.notification.adapters.tables.delivery import DeliveryTable, ToldTable
 from services.notification.application.delivery_ports import DeliveryState
-from services.notification.domain.delivery.told import Delivery, Told, next_step
+from services.notification.domain.delivery.told import Delivery, next_step
 from services.notification.domain.notifications import Channel
 
 
@@ -46,9 +46,16 @@ def digest_rows(session: Session, first: Delivery) -> Sequence[DeliveryTable]:
 
 def delivery_of(session: Session, row: DeliveryTable) -> Delivery:
     """A row as a value, with its message."""
+    message = session.get(ToldTable, row.notification_id)
+    assert message is not None, "deliveries are deleted with their message"
+    return delivery_with(row, message)
+
+
+def delivery_with(row: DeliveryTable, message: ToldTable) -> Delivery:
+    """A row and that of its message as a value."""
     return Delivery(
         delivery_id=row.delivery_id,
-        told=told(session, row.notification_id),
+        told=told_of_row(message),
         channel=Channel(row.channel),
         step=row.step,
         endpoint_id=row.endpoint_id,
@@ -57,13 +64,6 @@ def delivery_of(session: Session, row: DeliveryTable) -> Delivery:
         held=row.held,
         digest_id=row.digest_id,
     )
-
-
-def told(session: Session, notification_id: str) -> Told:
-    """A message; it lives as long as its deliveries do."""
-    row = session.get(ToldTable, notification_id)
-    assert row is not None, "deliveries are deleted with their message"
-    return told_of_row(row)
 
 
 def finish(row: DeliveryTable, state: DeliveryState, reason: str, detail: str, now: Instant) -> None:
@@ -82,7 +82,7 @@ def hand_on(
     """Plans the next channel of messages that these deliveries did not bring, once nothing else may."""
     session.flush()
     for row in rows:
-        message = told(session, row.notification_id)
+        message = delivery_of(session, row).told
         if message.everywhere or _is_carried_on(session, row):
             continue
         reached = in_use(session, [row.recipient_key], channels).get(row.recipient_key, ())

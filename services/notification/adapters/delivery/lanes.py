@@ -9,22 +9,42 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Table, case, func, insert, update
+from sqlalchemy import Table, insert, text
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col
 
 from services.notification.adapters.delivery.endpoint_rows import host_of
-from services.notification.adapters.tables.delivery import DeliveryTable, LaneTable
+from services.notification.adapters.tables.delivery import LaneTable
 from services.notification.domain.channels import Endpoint
 
 _MOST_NAMES = 300
+
+
+# Text, not expressions: this runs several times for each delivery, and building it cost more than running it.
+_REFRESH = text(
+    """
+    UPDATE delivery_lane SET due_at = (
+        SELECT min(due_at) FROM (
+            SELECT min(due_at) AS due_at FROM delivery
+            WHERE lane = :lane AND due_at IS NOT NULL AND aside
+            UNION ALL
+            SELECT due_at FROM (
+                SELECT due_at FROM delivery
+                WHERE lane = :lane AND due_at IS NOT NULL AND NOT aside ORDER BY id LIMIT 1
+            ) AS head
+        ) AS waiting
+    ) WHERE lane = :lane
+    """
+)
 
 
 def lock(session: Session, lanes: Mapping[str, Endpoint] | Collection[str]) -> None:
     """Holds lanes until the transaction ends; with endpoints, makes those that are not there yet."""
     if isinstance(lanes, Mapping):
         insert_absent(session, LaneTable, [_row(name, lanes[name]) for name in sorted(lanes)])
+    if session.get_bind().dialect.name == sqlite.dialect.name:
+        return  # one transaction at a time
     for some in _portions(sorted(lanes)):
         session.execute(
             select_columns(col(LaneTable.lane))
@@ -37,28 +57,7 @@ def lock(session: Session, lanes: Mapping[str, Endpoint] | Collection[str]) -> N
 def refresh(session: Session, lanes: Collection[str]) -> None:
     """Says of each when its next delivery is due: the oldest of those in line, or one that waits aside."""
     session.flush()
-    waiting = col(DeliveryTable.due_at).is_not(None)
-    here = col(DeliveryTable.lane) == col(LaneTable.lane)
-    aside = (
-        select_columns(func.min(col(DeliveryTable.due_at)))
-        .where(here, waiting, col(DeliveryTable.aside).is_(True))
-        .scalar_subquery()
-    )
-    head = (
-        select_columns(col(DeliveryTable.due_at))
-        .where(here, waiting, col(DeliveryTable.aside).is_(False))
-        .order_by(col(DeliveryTable.id))
-        .limit(1)
-        .scalar_subquery()
-    )
-    due = case((aside.is_(None), head), (head.is_(None), aside), (aside < head, aside), else_=head)
-    for some in _portions(sorted(lanes)):
-        session.execute(
-            update(LaneTable)
-            .where(col(LaneTable.lane).in_(some))
-            .values(due_at=due)
-            .execution_options(synchronize_session=False)
-        )
+    session.connection().execute(_REFRESH, [{"lane": name} for name in sorted(lanes)])
 
 
 def insert_absent(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:

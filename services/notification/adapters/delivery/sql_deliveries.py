@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, bindparam, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from services.common.kernel.clock import HOUR, Instant
 from services.common.runtime.database import Database
@@ -14,6 +15,7 @@ from services.notification.adapters.delivery import lanes
 from services.notification.adapters.delivery.attempts import begin, end
 from services.notification.adapters.delivery.delivery_rows import (
     delivery_of,
+    delivery_with,
     digest_rows,
     finish,
     hand_on,
@@ -24,9 +26,15 @@ from services.notification.adapters.delivery.delivery_rows import (
 from services.notification.adapters.delivery.endpoint_rows import endpoint_of
 from services.notification.adapters.delivery.planning import new_id
 from services.notification.adapters.delivery.pruning import prune
-from services.notification.adapters.delivery.sql_endpoints import row_by_id
-from services.notification.adapters.delivery.sql_preferences import stored_preferences
-from services.notification.adapters.tables.delivery import AttemptTable, DeliveryTable, LaneTable
+from services.notification.adapters.delivery.sql_preferences import preferences_of
+from services.notification.adapters.tables.delivery import (
+    AttemptTable,
+    DeliveryTable,
+    EndpointTable,
+    LaneTable,
+    PreferencesTable,
+    ToldTable,
+)
 from services.notification.application.delivery.ports import (
     Attempt,
     Ending,
@@ -40,6 +48,9 @@ from services.notification.application.delivery_ports import DeliveryState
 from services.notification.domain.delivery.deciding import DropReason, HoldReason
 from services.notification.domain.delivery.told import Delivery
 from services.notification.domain.notifications import Channel
+
+_Waiting = Select[DeliveryTable, ToldTable, EndpointTable, PreferencesTable]
+"""The last two may be missing."""
 
 _LONGEST_ATTEMPT = 1 * HOUR
 """Far beyond any: an attempt that ended after an instant began at most so long before it."""
@@ -163,29 +174,46 @@ class SqlDeliveries:
         await self._database.run(work)
 
     def _next_of(self, session: Session, lane: str, now: Instant) -> Ready | None:
-        waiting = select(DeliveryTable).where(
-            DeliveryTable.lane == lane, col(DeliveryTable.due_at).is_not(None)
-        )
-        oldest = waiting.order_by(col(DeliveryTable.id)).limit(1)
-        head = session.exec(oldest.where(col(DeliveryTable.aside).is_(False))).first()
-        aside = session.exec(
-            oldest.where(col(DeliveryTable.aside).is_(True), col(DeliveryTable.due_at) <= now)
-        ).first()
-        due = [
-            row for row in (head, aside) if row is not None and row.due_at is not None and row.due_at <= now
-        ]
-        if not due:
+        found = session.exec(_OLDEST, params={"lane": lane, "now": now}).first()
+        if found is None:
             return None
-        row = min(due, key=lambda one: one.id or 0)
-        delivery = delivery_of(session, row)
-        endpoint = row_by_id(session, row.endpoint_id)
+        is_head = found[0].due_at is not None and found[0].due_at <= now
+        if not is_head:
+            # The head waits for its next attempt; what is no longer held takes its place behind it.
+            found = session.exec(_OLDEST_ASIDE, params={"lane": lane, "now": now}).first()
+        if found is None:
+            return None
+        row, told, endpoint, preferences = found
+        delivery = delivery_with(row, told)
         return Ready(
             delivery=delivery,
             endpoint=None if endpoint is None or endpoint.removed_at is not None else endpoint_of(endpoint),
-            preferences=stored_preferences(session, delivery.told.recipient.subscriber_id),
-            is_head=head is None or (row.id or 0) <= (head.id or 0),
+            preferences=None if preferences is None else preferences_of(preferences),
+            is_head=is_head,
             ways_out=ways_out(session, delivery, self._channels),
         )
+
+
+def _waiting(which: ColumnElement[bool]) -> _Waiting:
+    """The oldest of a lane with all that belongs to it. Built once: that costs more than running it."""
+    return (
+        select(DeliveryTable, ToldTable, EndpointTable, PreferencesTable)
+        .join(ToldTable, col(ToldTable.notification_id) == col(DeliveryTable.notification_id))
+        .join(EndpointTable, col(EndpointTable.endpoint_id) == col(DeliveryTable.endpoint_id), isouter=True)
+        .join(
+            PreferencesTable,
+            col(PreferencesTable.subscriber_id) == col(EndpointTable.subscriber_id),
+            isouter=True,
+        )
+        .where(col(DeliveryTable.lane) == bindparam("lane"), col(DeliveryTable.due_at).is_not(None), which)
+        .order_by(col(DeliveryTable.id))
+        .limit(1)
+    )
+
+
+_ASIDE_AND_DUE = col(DeliveryTable.aside).is_(True) & (col(DeliveryTable.due_at) <= bindparam("now"))
+_OLDEST = _waiting(col(DeliveryTable.aside).is_(False) | _ASIDE_AND_DUE)
+_OLDEST_ASIDE = _waiting(_ASIDE_AND_DUE)
 
 
 def _due(session: Session, now: Instant, taken: Taken, limit: int) -> list[Lane]:

@@ -26,7 +26,7 @@ class SqlPreferences:
 
     async def get(self, subscriber_id: str) -> Preferences | None:
         """None: nothing was ever set."""
-        return await self._database.run(lambda session: stored_preferences(session, subscriber_id))
+        return await self._database.run(lambda session: _stored(session, subscriber_id))
 
     async def put(self, subscriber_id: str, preferences: Preferences) -> None:
         """Replaces all."""
@@ -46,11 +46,14 @@ class SqlPreferences:
         return found
 
 
-def stored_preferences(session: Session, subscriber_id: str) -> Preferences | None:
+def _stored(session: Session, subscriber_id: str) -> Preferences | None:
     """None: nothing was ever set."""
-    row = session.get(PreferencesTable, subscriber_id) if subscriber_id else None
-    if row is None:
-        return None
+    row = session.get(PreferencesTable, subscriber_id)
+    return None if row is None else preferences_of(row)
+
+
+def preferences_of(row: PreferencesTable) -> Preferences:
+    """A row as a value."""
     return Preferences(
         language=row.language,
         time_zone=row.time_zone,
