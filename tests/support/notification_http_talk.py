@@ -163,7 +163,9 @@ class Talk:
             )
             self.say(name, Author.ASSISTANT, "A colleague takes over and answers you here.")
         elif "buy" in said.text:
-            proposed = proposal(self._clock.now(), "yes-chat", "Shall I buy “Video Pass” for you?")
+            proposed = proposal(
+                self._clock.now(), f"yes-{next(self._ids)}", "Shall I buy “Video Pass” for you?"
+            )
             self.say(name, Author.ASSISTANT, proposed.summary, proposed=proposed)
         else:
             text = "On 27 November at 18:40 you were charged 1.20 EUR for 5 MB of data."
