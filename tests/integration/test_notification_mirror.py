@@ -283,12 +283,3 @@ async def test_it_is_behind_while_it_goes_through_what_was_long_ago_or_is_stuck(
     await eventually(lambda: bool(world.follower.status()[0].fault))
     assert lag()
     await ended(running)
-
-
-async def test_a_journal_of_long_ago_is_mirrored_but_not_told(database: Database) -> None:
-    world = MirrorWorld(database)
-    family(world).record(journal.crossed("data", 80, 200))
-    world.clock.advance(31 * 86_400)
-    await world.follow()
-    assert world.intake.facts == []
-    assert await world.directory.customer("anna") is not None

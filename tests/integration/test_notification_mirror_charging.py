@@ -32,7 +32,7 @@ async def test_what_charging_says_of_an_account_is_what_is_mirrored(tmp_path: Pa
     world = MirrorWorld(open_mirror_database("sqlite://"))
     async with priced_charging(tmp_path) as charging:
         care, element = Care(charging.channel), Element(charging.channel)
-        journal = MirrorJournal(world.mirror, world.intake, world.hub, SystemClock())
+        journal = MirrorJournal(world.mirror, world.intake, world.hub.told, world.hub)
         follower = mirror_follower(world.database, None, GrpcJournalSource(charging.channel), journal)
         await care.open("anna")
         opened = await element.create("device-anna", "c-1", usage(DATA, asks=wish()))

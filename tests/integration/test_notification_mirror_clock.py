@@ -112,6 +112,7 @@ async def test_a_month_closes_after_its_end_with_one_bill(world: MirrorWorld) ->
         (FactKind.BILL_READY, "anna"),
         (FactKind.BILL_READY, "bert"),
     ]
+    assert facts[0].at == DECEMBER, "so that nobody is told of bills of long ago"
     assert facts[0].values == {"month": "2026-11", "total": euro(2 * EURO), "charges": 2}
     assert await step(world, DECEMBER + HOUR) == []
     assert await world.directory.bills("home") == [
@@ -128,13 +129,6 @@ async def test_while_the_journal_is_behind_nothing_is_told(world: MirrorWorld) -
     world.is_behind = False
     kinds = [FactKind.EXPIRES_SOON, FactKind.BILL_READY]
     assert [fact.kind for fact in await step(world, DECEMBER + 6 * MINUTE)][::2] == kinds
-
-
-async def test_a_bill_of_long_ago_is_closed_and_not_told(world: MirrorWorld) -> None:
-    world.book.record(journal.used(paid=EURO))
-    await world.follow()
-    assert await step(world, DECEMBER + 31 * DAY) == []
-    assert [bill.closed for bill in await world.directory.bills("home")] == [True]
 
 
 async def test_lines_and_counters_go_when_nobody_asks_any_more(world: MirrorWorld) -> None:

@@ -118,6 +118,10 @@ class RememberingHub:
         """As the port has it."""
         self.keys += recipient_keys
 
+    def told(self, notifications: Sequence[Notification]) -> None:
+        """Of whom there are new entries."""
+        self.keys += [each.recipient.key for each in notifications]
+
     def moved(self, balances: Balances) -> None:
         """As the port has it."""
         self.balances.append(balances)
@@ -143,12 +147,12 @@ class MirrorWorld:
         self.hand = AtHand(at_hand)
         self.mirror = Mirror(self.hand, self.rules, {"capped": 200}.get)
         self.directory = SqlDirectory(database, self.hand)
-        self.events = BusEvents(database, self.intake, self.hub, self.clock)
+        self.events = BusEvents(database, self.intake, self.hub.told, self.clock)
         self.is_behind = False
         self.ticking = MirrorClock(
-            database, self.rules, self.intake, self.hub, self.clock, lambda: self.is_behind, 0.01
+            database, self.rules, self.intake, self.hub.told, self.clock, lambda: self.is_behind, 0.01
         )
-        self.follower = self.follow_with(MirrorJournal(self.mirror, self.intake, self.hub, self.clock))
+        self.follower = self.follow_with(MirrorJournal(self.mirror, self.intake, self.hub.told, self.hub))
 
     def follow_with(self, journal: MirrorJournal) -> JournalFollower:
         """A follower of the book."""

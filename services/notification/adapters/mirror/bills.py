@@ -7,7 +7,6 @@ from services.notification.adapters.mirror.account_rows import load_accounts
 from services.notification.adapters.mirror.rows import Rows
 from services.notification.domain.facts import Fact
 from services.notification.domain.mirror.telling import bill_ready
-from services.notification.domain.notifications import KEPT
 
 GRACE = 5 * MINUTE
 """So much later a month closes: the last charges of it are on their way."""
@@ -21,15 +20,11 @@ _AT_ONCE = 500
 
 
 def close_months(rows: Rows, now: Instant) -> tuple[list[Fact], bool]:
-    """Closes some of the months that are over, with BILL_READY; returns also whether there are more.
-
-    Of those that no inbox would keep any more nobody is told: a journal may be followed from long ago.
-    """
+    """Closes some of the months that are over, with BILL_READY; returns also whether there are more."""
     due = rows.all(_DUE, (False, now - GRACE, _AT_ONCE))
     rows.many(_CLOSE, [(True, account_id, month) for account_id, month, *_ in due])
     accounts = load_accounts(rows, {row[0] for row in due})
     facts: list[Fact] = []
     for account_id, month, total, charges, ends_at in due:
-        if ends_at > now - KEPT:
-            facts += bill_ready(accounts[account_id], month, total, charges, now)
+        facts += bill_ready(accounts[account_id], month, total, charges, ends_at)
     return facts, len(due) == _AT_ONCE

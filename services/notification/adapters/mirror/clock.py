@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from sqlmodel import Session
@@ -13,11 +13,13 @@ from services.common.runtime.database import Database
 from services.common.runtime.logs import get_logger
 from services.notification.adapters.mirror.bills import close_months
 from services.notification.adapters.mirror.expiring import expiring
+from services.notification.adapters.mirror.journal import OnTold
 from services.notification.adapters.mirror.pruning import forget
 from services.notification.adapters.mirror.rows import Rows
 from services.notification.adapters.within import IntakeWithin
-from services.notification.application.ports import Hub, RulesInForce
+from services.notification.application.ports import RulesInForce
 from services.notification.domain.facts import Fact
+from services.notification.domain.notifications import Notification
 
 _log = get_logger(__name__)
 
@@ -36,7 +38,7 @@ class MirrorClock:
         database: Database,
         rules: RulesInForce,
         intake: IntakeWithin,
-        hub: Hub,
+        on_told: OnTold,
         clock: Clock,
         is_behind: Callable[[], bool],
         pace_seconds: float = 30.0,
@@ -44,7 +46,7 @@ class MirrorClock:
         self._database = database
         self._rules = rules
         self._intake = intake
-        self._hub = hub
+        self._on_told = on_told
         self._clock = clock
         self._is_behind = is_behind
         self._pace_seconds = pace_seconds
@@ -74,11 +76,10 @@ class MirrorClock:
         """Repeats a part, each time in a transaction with its notifications, until nothing is left."""
         is_more = True
         while is_more:
-            keys, is_more = await self._database.run(lambda session: self._one(session, part))
-            if keys:
-                self._hub.notified(sorted(keys))
+            told, is_more = await self._database.run(lambda session: self._one(session, part))
+            if told:
+                self._on_told(told)
 
-    def _one(self, session: Session, part: _Part) -> tuple[set[str], bool]:
+    def _one(self, session: Session, part: _Part) -> tuple[Sequence[Notification], bool]:
         facts, is_more = part(Rows(session))
-        taken = self._intake.take(session, facts) if facts else ()
-        return {each.recipient.key for each in taken}, is_more
+        return self._intake.take(session, facts) if facts else (), is_more

@@ -12,9 +12,9 @@ from services.common.runtime.bus import Bus
 from services.common.runtime.bus_consumer import ConsumerSpec, Delivery, consume_batches
 from services.common.runtime.database import Database
 from services.notification.adapters.mirror.bus_messages import SUBJECTS, bus_event
+from services.notification.adapters.mirror.journal import OnTold
 from services.notification.adapters.mirror.rows import Into, Rows
 from services.notification.adapters.within import IntakeWithin
-from services.notification.application.ports import Hub
 from services.notification.domain.customers import Present
 from services.notification.domain.facts import Fact, FactKind
 from services.notification.domain.mirror.bus_facts import (
@@ -42,10 +42,10 @@ class BusEvents:
     Messages may come twice and in any order: an offer that was answered before it was heard of is not told.
     """
 
-    def __init__(self, database: Database, intake: IntakeWithin, hub: Hub, clock: Clock) -> None:
+    def __init__(self, database: Database, intake: IntakeWithin, on_told: OnTold, clock: Clock) -> None:
         self._database = database
         self._intake = intake
-        self._hub = hub
+        self._on_told = on_told
         self._clock = clock
 
     async def run(self, bus: Bus) -> None:
@@ -60,7 +60,7 @@ class BusEvents:
         now = self._clock.now()
         taken = await self._database.run(lambda session: self._take(session, events, now))
         if taken:
-            self._hub.notified(sorted({each.recipient.key for each in taken}))
+            self._on_told(taken)
 
     def _take(self, session: Session, events: Sequence[BusEvent], now: Instant) -> Sequence[Notification]:
         rows = Rows(session)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from services.common.kernel.clock import Clock, Instant
+from services.common.kernel.clock import Instant
 from services.common.runtime.following import FollowedRecord
 from services.notification.adapters.mirror.account_rows import load_accounts, store_accounts
 from services.notification.adapters.mirror.charge_rows import store_charges, store_position
@@ -22,7 +22,10 @@ from services.notification.domain.mirror.fold import CapOf, folded
 from services.notification.domain.mirror.happenings import Counted
 from services.notification.domain.mirror.outcome import Folded
 from services.notification.domain.mirror.unusual import UnusualRule
-from services.notification.domain.notifications import KEPT
+from services.notification.domain.notifications import Notification
+
+OnTold = Callable[[Sequence[Notification]], None]
+"""Hears of new entries of inboxes, on the event loop, after the commit."""
 
 IsWatched = Callable[[str], bool]
 """Whether somebody looks at the balances of an account."""
@@ -106,31 +109,29 @@ class MirrorJournal:
         self,
         mirror: Mirror,
         intake: IntakeWithin,
+        on_told: OnTold,
         hub: Hub,
-        clock: Clock,
         is_watched: IsWatched = everybody,
     ) -> None:
         self._mirror = mirror
-        self._clock = clock
         self._intake = intake
+        self._on_told = on_told
         self._hub = hub
         self._is_watched = is_watched
-        self._told: dict[int, list[str]] = {}
+        self._told: dict[int, Sequence[Notification]] = {}
 
     def apply(self, session: Session, followed: Sequence[FollowedRecord]) -> None:
-        """As `Mirror.apply`; facts go to the intake, unless no inbox would keep them any more."""
-        since = self._clock.now() - KEPT
-        facts = [fact for fact in self._mirror.apply(session, followed) if fact.at > since]
-        taken = self._intake.take(session, facts) if facts else ()
-        self._told[followed[-1].partition] = [each.recipient.key for each in taken]
+        """As `Mirror.apply`; facts go to the intake."""
+        facts = self._mirror.apply(session, followed)
+        self._told[followed[-1].partition] = self._intake.take(session, facts) if facts else ()
 
     def applied(self, followed: Sequence[FollowedRecord]) -> None:
         """After the commit, on the event loop."""
         for moved in self._mirror.applied(followed):
             if self._is_watched(moved.account.account_id):
                 self._hub.moved(balances_of(moved))
-        if keys := self._told.pop(followed[-1].partition, None):
-            self._hub.notified(sorted(set(keys)))
+        if told := self._told.pop(followed[-1].partition, None):
+            self._on_told(told)
 
 
 def balances_of(kept: Kept) -> Balances:
