@@ -35,10 +35,9 @@ from tests.support.notification_tools import (
     FakeCases,
     FakeInbox,
     FakePreferences,
-    MemoryProposals,
-    MemorySuspensions,
 )
 from tests.support.notification_tools_server import SECRET, mcp_client, mcp_server, token
+from tests.support.notification_tools_stores import MemoryProposals, MemorySuspensions
 from tests.support.offers_customer import Customer as StoryCustomer
 from tests.support.offers_live import CALL_SECONDS, WAIT_SECONDS, OffersWorld, offers_world
 from tests.support.waiting import eventually

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from services.common.kernel.clock import Clock
-from services.notification.adapters.tools.dressing import Acting, Reading, Tool, tool_spec
+from services.notification.adapters.tools.dressing import Tool, tool_spec
+from services.notification.adapters.tools.making import acts, changes, reads
 from services.notification.adapters.tools.toolbox import AnyTool, Tools
 from services.notification.application.ports import CaseDesk, Directory, Inbox, PreferenceStore
 from services.notification.application.tools import arguments as args
@@ -37,9 +37,6 @@ from services.notification.application.tools.ports import (
 from services.notification.application.tools.spending import SetRoaming, SetSpendCap
 from services.notification.application.tools.using import GetUsage
 from services.notification.application.tools.wishing import SetPreferences
-
-A = TypeVar("A", bound=args.Arguments)
-R = TypeVar("R", bound=results.Result)
 
 _TOKEN_OCTETS = 32
 
@@ -78,7 +75,7 @@ def all_tools(ports: ToolPorts) -> Sequence[AnyTool]:
 
 def _facts(ports: ToolPorts) -> Sequence[AnyTool]:
     return (
-        _reads(
+        reads(
             GetCustomer(ports.shop),
             "get_customer",
             "Who the customer is",
@@ -86,7 +83,7 @@ def _facts(ports: ToolPorts) -> Sequence[AnyTool]:
             args.Arguments,
             results.CustomerResult,
         ),
-        _reads(
+        reads(
             GetBalance(ports.directory),
             "get_balance",
             "Balance and allowances",
@@ -94,7 +91,7 @@ def _facts(ports: ToolPorts) -> Sequence[AnyTool]:
             args.Arguments,
             results.BalanceResult,
         ),
-        _reads(
+        reads(
             GetUsage(ports.directory, ports.shop),
             "get_usage",
             "Usage of the last days",
@@ -102,7 +99,7 @@ def _facts(ports: ToolPorts) -> Sequence[AnyTool]:
             args.UsageArguments,
             results.UsageResult,
         ),
-        _reads(
+        reads(
             ListBills(ports.directory),
             "list_bills",
             "Bills by month",
@@ -110,7 +107,7 @@ def _facts(ports: ToolPorts) -> Sequence[AnyTool]:
             args.Arguments,
             results.BillsResult,
         ),
-        _reads(
+        reads(
             ExplainCharge(ports.directory, ports.charging, ports.shop, ports.words),
             "explain_charge",
             "Why a charge is what it is",
@@ -137,7 +134,7 @@ def _offers(ports: ToolPorts) -> Sequence[AnyTool]:
             results.OffersResult,
             reads=ListOffers(ports.offers),
         ),
-        _acts(
+        acts(
             AcceptOffer(ports.offers),
             "accept_offer",
             "Accept an offer",
@@ -145,7 +142,7 @@ def _offers(ports: ToolPorts) -> Sequence[AnyTool]:
             args.OfferArguments,
             results.BoughtResult,
         ),
-        _changes(
+        changes(
             DeclineOffer(ports.offers),
             "decline_offer",
             "Decline an offer",
@@ -159,7 +156,7 @@ def _offers(ports: ToolPorts) -> Sequence[AnyTool]:
 def _money(ports: ToolPorts) -> Sequence[AnyTool]:
     counter = Counter(ports.shop, ports.charging, ports.not_sold)
     return (
-        _reads(
+        reads(
             TopUp(ports.top_up_url),
             "top_up",
             "Link for topping up",
@@ -167,7 +164,7 @@ def _money(ports: ToolPorts) -> Sequence[AnyTool]:
             args.TopUpArguments,
             results.TopUpResult,
         ),
-        _acts(
+        acts(
             ChangePlan(counter),
             "change_plan",
             "Change the plan",
@@ -176,7 +173,7 @@ def _money(ports: ToolPorts) -> Sequence[AnyTool]:
             results.BoughtResult,
             destructive=True,
         ),
-        _acts(
+        acts(
             BuyAddOn(counter),
             "buy_add_on",
             "Buy an add-on",
@@ -189,7 +186,7 @@ def _money(ports: ToolPorts) -> Sequence[AnyTool]:
 
 def _contract(ports: ToolPorts) -> Sequence[AnyTool]:
     return (
-        _acts(
+        acts(
             SuspendLine(ports.charging, ports.suspensions),
             "suspend_line",
             "Suspend the line",
@@ -198,7 +195,7 @@ def _contract(ports: ToolPorts) -> Sequence[AnyTool]:
             results.LineResult,
             destructive=True,
         ),
-        _changes(
+        changes(
             ResumeLine(ports.charging, ports.suspensions),
             "resume_line",
             "Resume the line",
@@ -206,7 +203,7 @@ def _contract(ports: ToolPorts) -> Sequence[AnyTool]:
             args.Arguments,
             results.LineResult,
         ),
-        _acts(
+        acts(
             SetRoaming(ports.charging, ports.shop),
             "set_roaming",
             "Roaming on or off",
@@ -215,7 +212,7 @@ def _contract(ports: ToolPorts) -> Sequence[AnyTool]:
             args.RoamingArguments,
             results.RoamingResult,
         ),
-        _acts(
+        acts(
             SetSpendCap(ports.charging, ports.shop),
             "set_spend_cap",
             "Limit spending",
@@ -223,7 +220,7 @@ def _contract(ports: ToolPorts) -> Sequence[AnyTool]:
             args.SpendCapArguments,
             results.SpendCapResult,
         ),
-        _changes(
+        changes(
             SetPreferences(ports.preferences, ports.words),
             "set_preferences",
             "Language, quiet hours, messages",
@@ -236,7 +233,7 @@ def _contract(ports: ToolPorts) -> Sequence[AnyTool]:
 
 def _people(ports: ToolPorts) -> Sequence[AnyTool]:
     return (
-        _reads(
+        reads(
             ListNotifications(ports.inbox),
             "list_notifications",
             "Messages of the inbox",
@@ -269,36 +266,3 @@ def _people(ports: ToolPorts) -> Sequence[AnyTool]:
             reads=TransferToHuman(ports.cases, ports.new_id),
         ),
     )
-
-
-def _reads(
-    does: Reading[A, R], name: str, title: str, says: str, arguments: type[A], result: type[R]
-) -> Tool[A, R]:
-    spec = tool_spec(name, title, says, arguments, result, read_only=True, idempotent=True)
-    return Tool(spec, arguments, result, reads=does)
-
-
-def _changes(
-    does: Reading[A, R], name: str, title: str, says: str, arguments: type[A], result: type[R]
-) -> Tool[A, R]:
-    return Tool(
-        tool_spec(name, title, says, arguments, result, idempotent=True), arguments, result, reads=does
-    )
-
-
-def _acts(
-    does: Acting[A, R],
-    name: str,
-    title: str,
-    says: str,
-    arguments: type[A],
-    result: type[R],
-    *,
-    destructive: bool = False,
-) -> Tool[A, R]:
-    """Idempotent: on one token it is done once."""
-    words = f"{says} Answers with a proposal first, and acts on its confirmation token."
-    spec = tool_spec(
-        name, title, words, arguments, result, destructive=destructive, idempotent=True, confirmed=True
-    )
-    return Tool(spec, arguments, result, acts=does)
