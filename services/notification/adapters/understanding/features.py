@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
@@ -19,6 +20,7 @@ def word_features(vocabulary: Any = None) -> TfidfVectorizer:
         sublinear_tf=True,
         token_pattern=_WORD,
         lowercase=False,
+        dtype=np.float32,
         vocabulary=vocabulary,
     )
 
@@ -31,6 +33,7 @@ def character_features(vocabulary: Any = None) -> TfidfVectorizer:
         sublinear_tf=True,
         min_df=1 if vocabulary is not None else 2,
         lowercase=False,
+        dtype=np.float32,
         vocabulary=vocabulary,
     )
 

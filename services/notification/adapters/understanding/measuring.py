@@ -62,7 +62,7 @@ def measure_held_out(
 
 @dataclass(frozen=True, slots=True)
 class Public:
-    """A public set. `kept`: of in-scope utterances, at or above the threshold; `refused`: of others, below."""
+    """A public set. `kept`: in-scope utterances at or above the threshold; `refused`: others below it."""
 
     name: str
     split: str

@@ -73,11 +73,11 @@ def to_octets(model: IntentModel) -> bytes:
     parts = dict(model.vectorizer.transformer_list)
     content: dict[str, Array] = {
         "intents": np.array(model.intents.classes),
-        "weights": model.intents.weights.astype(np.float32),
+        "weights": model.intents.weights,
         "offsets": model.intents.offsets,
         "temperature": np.array([model.temperature]),
         "languages": np.array(model.languages.classes),
-        "language_weights": model.languages.weights.astype(np.float32),
+        "language_weights": model.languages.weights,
         "language_offset": model.languages.offsets,
     }
     for name in (WORDS, CHARACTERS):
@@ -97,9 +97,9 @@ def from_octets(octets: bytes) -> IntentModel:
     )
     return IntentModel(
         vectorizer,
-        Linear(tuple(intents.tolist()), weights.astype(np.float64), offsets),
+        Linear(tuple(intents.tolist()), weights, offsets),
         float(temperature[0]),
-        Linear(tuple(languages.tolist()), language_weights.astype(np.float64), language_offset),
+        Linear(tuple(languages.tolist()), language_weights, language_offset),
     )
 
 

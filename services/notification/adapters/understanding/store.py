@@ -24,7 +24,7 @@ import skops
 
 from services.notification.adapters.understanding.corpus import FOLDER, corpus_digest, training_utterances
 from services.notification.adapters.understanding.model import IntentModel, from_octets, to_octets
-from services.notification.adapters.understanding.training import SEED, Tell, train
+from services.notification.adapters.understanding.training import PARAMETERS, SEED, Tell, train
 
 _FORM = 1
 """Greater with every change of features or training."""
@@ -70,6 +70,7 @@ def _recipe(seed: int, utterances: Path) -> dict[str, Any]:
     return {
         "form": _FORM,
         "seed": seed,
+        "parameters": PARAMETERS,
         "utterances": corpus_digest(utterances),
         "scikit-learn": sklearn.__version__,
         "numpy": numpy.__version__,
