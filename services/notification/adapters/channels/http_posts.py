@@ -73,7 +73,7 @@ class HttpPosts:
 
 
 def retry_after_seconds(header: str, now: Instant) -> int | None:
-    """What a `Retry-After` asks for, in seconds or by a date (RFC 9110 10.2.3); None: nothing, or nonsense."""
+    """What a `Retry-After` asks for (RFC 9110 10.2.3), as seconds or as a date; None: nothing of sense."""
     text = header.strip()
     if text.isascii() and text.isdigit():
         return min(int(text[:9]), 10**9)
