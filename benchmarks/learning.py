@@ -20,13 +20,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from benchmarks.figures import Figure, append_results, percentile
 from benchmarks.report import machine_line, print_other_figures
 from services.common.kernel.clock import DAY, HOUR, Instant
-from services.offers.adapters.learning.challenger import (
-    ChallengerModel,
-    count_offers,
-    fit_challenger,
-    offers_of,
-)
-from services.offers.adapters.learning.cold_start import cold_start_of, fit_cold_start
+from services.offers.adapters.learning.challenger import ChallengerModel, count_offers, offers_of
+from services.offers.adapters.learning.challenger_fitting import fit_challenger
+from services.offers.adapters.learning.cold_start_fitting import cold_start_of, fit_cold_start
 from services.offers.adapters.learning.models import LoadedModel, OnlineModel
 from services.offers.adapters.learning.posterior import Example, Posterior, prior
 from services.offers.adapters.learning.scorer import LiveScorer

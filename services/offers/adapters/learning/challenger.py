@@ -15,24 +15,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.model_selection import StratifiedKFold
 
 from services.offers.adapters.learning.cold_start import logit, smoothed
 from services.offers.adapters.learning.models import Beliefs, Rows, in_portions
 from services.offers.adapters.learning.posterior import Maturity
-from services.offers.adapters.learning.transformer import Floats
+from services.offers.adapters.learning.scaling import Floats
 from services.offers.adapters.learning.trees import Calibration, Forest
 from services.offers.application.learning_ports import ModelKind
 from services.offers.domain.features import FeatureSpec
-
-_ISOTONIC_POSITIVES = 1_000
-"""With fewer, steps would follow noise; Platt's two numbers do not."""
-_FOLDS = 3
-_TREES = 80
-_DEPTH = 5
-_LEAVES = 24
 
 
 @dataclass(frozen=True)
@@ -115,20 +105,3 @@ def offers_of(codes: Sequence[str], offer_features: Rows, counts: OfferCounts) -
     """What trees see of m offers: their features (m, k), and the share that accepted each."""
     rates = np.array([counts.rate(code) for code in codes], dtype=np.float64)[:, None]
     return np.hstack((offer_features, rates))
-
-
-def fit_challenger(rows: Floats, accepted: NDArray[Any], seed: int) -> CalibratedClassifierCV:
-    """Fits on contexts beside `offers_of` (n, d + k + 1). Needs both answers, as often as there are folds."""
-    boosted = HistGradientBoostingClassifier(
-        max_iter=_TREES,
-        learning_rate=0.08,
-        max_depth=_DEPTH,
-        max_leaf_nodes=_LEAVES,
-        min_samples_leaf=40,
-        l2_regularization=1.0,
-        early_stopping=False,
-        random_state=seed,
-    )
-    method = "isotonic" if accepted.sum() >= _ISOTONIC_POSITIVES else "sigmoid"
-    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
-    return CalibratedClassifierCV(boosted, method=method, cv=folds, ensemble=False).fit(rows, accepted)

@@ -13,7 +13,7 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import DTypeLike, NDArray
 from scipy.special import ndtri
 
-from services.offers.adapters.learning.transformer import Floats
+from services.offers.adapters.learning.scaling import Floats
 
 _NO_DRAWS = 1
 _DOMAIN = b"tidemark offers draws"

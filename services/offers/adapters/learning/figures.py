@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from services.offers.adapters.learning.cold_start import logit
-from services.offers.adapters.learning.transformer import Floats
+from services.offers.adapters.learning.scaling import Floats
 
 _MOST_BINS = 10
 _POSITIVES_IN_A_BIN = 10

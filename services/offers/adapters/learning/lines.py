@@ -15,7 +15,7 @@ from services.offers.adapters.learning.model_files import FrozenParts, renamed
 from services.offers.adapters.learning.models import GUESS, OnlineModel
 from services.offers.adapters.learning.posterior import Example
 from services.offers.adapters.learning.registry import ModelRegistry
-from services.offers.adapters.learning.transformer import Floats
+from services.offers.adapters.learning.scaling import Floats
 from services.offers.adapters.learning.widening import widen
 from services.offers.application.learning_ports import ModelDescription, Reward
 from services.offers.domain.features import FeatureSpec

@@ -16,8 +16,8 @@ from services.offers.adapters.learning.model_files import FrozenParts, frozen_pa
 from services.offers.adapters.learning.models import OnlineModel
 from services.offers.adapters.learning.posterior import Maturity, prior
 from services.offers.adapters.learning.registry import ModelRegistry, line_of
+from services.offers.adapters.learning.scaling import first_scaling
 from services.offers.adapters.learning.scorer import LiveScorer, SeenValues
-from services.offers.adapters.learning.transformer import first_transformer, scaling_of
 from services.offers.application.learning_ports import (
     ModelDamagedError,
     ModelDescription,
@@ -116,9 +116,9 @@ class LiveModels:
 
     def _first_version(self, spec: FeatureSpec) -> str:
         """A model that has learnt nothing yet: the rules' own guesses, with all uncertainty."""
-        transformer = first_transformer(spec)
-        frozen = frozen_parts(spec, transformer, None)
-        model = OnlineModel("", spec, scaling_of(transformer, spec), None, prior(len(spec.names)))
+        scaling = first_scaling(spec)
+        frozen = frozen_parts(spec, scaling, None)
+        model = OnlineModel("", spec, scaling, None, prior(len(spec.names)))
         description = ModelDescription(
             ModelKind.ONLINE, spec.version, code_version=self._code_version, trained_from="policies"
         )

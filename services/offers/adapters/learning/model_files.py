@@ -1,44 +1,37 @@
-"""Models as the parts of a version, and back: skops for what scikit-learn fitted, arrays for the rest."""
+"""Models as the parts of a version, and back: arrays, so that deciding needs no scikit-learn.
+
+What it fitted lies beside them where there is any, see `fitted_files.py`.
+"""
 
 from __future__ import annotations
 
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import ColumnTransformer
 
 from services.offers.adapters.learning.challenger import ChallengerModel, OfferCounts
 from services.offers.adapters.learning.cold_start import ColdStart
 from services.offers.adapters.learning.models import LoadedModel, OnlineModel
 from services.offers.adapters.learning.posterior import Posterior
 from services.offers.adapters.learning.registry import StoredModel
-from services.offers.adapters.learning.skops_files import UntrustedModelError, from_octets, to_octets
-from services.offers.adapters.learning.transformer import scaling_of
-from services.offers.adapters.learning.trees import forest_of
+from services.offers.adapters.learning.scaling import Scaling
+from services.offers.adapters.learning.trees import Calibration, Conditions, Forest
 from services.offers.application.learning_ports import ModelDamagedError, ModelKind
 from services.offers.domain.features import FeatureSpec
 
 FEATURES = "features.json"
-TRANSFORMER = "transformer.skops"
+SCALING = "scaling.npz"
 COLD_START = "cold_start.npz"
 POSTERIOR = "posterior.npz"
-CHALLENGER = "challenger.skops"
+FOREST = "forest.npz"
 COUNTS = "counts.json"
-
-_TRUSTED_TRANSFORMER = ("services.offers.adapters.learning.transformer.Clip",)
-_TRUSTED_CHALLENGER = (
-    "functools.partial",
-    "sklearn.calibration._CalibratedClassifier",
-    "sklearn.calibration._SigmoidCalibration",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.model_selection._split.StratifiedKFold",
-    "sklearn.utils.validation.check_array",
-)
+_SIDES = ("context", "offers")
+_CONDITIONS = tuple(field.name for field in fields(Conditions))
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +46,13 @@ class FrozenParts:
 
 
 def frozen_parts(
-    spec: FeatureSpec, transformer: ColumnTransformer, cold_start: ColdStart | None
+    spec: FeatureSpec,
+    scaling: Scaling,
+    cold_start: ColdStart | None,
+    fitted: Mapping[str, bytes] = MappingProxyType({}),
 ) -> FrozenParts:
-    """Of a line that begins."""
-    parts = {FEATURES: _spec_octets(spec), TRANSFORMER: to_octets(transformer)}
+    """Of a line that begins. `fitted`: the parts that keep what scikit-learn made it from."""
+    parts = {FEATURES: _spec_octets(spec), SCALING: _array_octets(**vars(scaling)), **fitted}
     if cold_start is not None:
         parts[COLD_START] = _array_octets(
             intercept=np.array(cold_start.intercept),
@@ -69,22 +65,19 @@ def frozen_parts(
 
 def frozen_parts_of(stored: StoredModel) -> FrozenParts:
     """Of a version that goes on."""
-    names = (FEATURES, TRANSFORMER, COLD_START)
-    return FrozenParts({name: stored.parts[name] for name in names if name in stored.parts})
+    return FrozenParts({name: part for name, part in stored.parts.items() if name != POSTERIOR})
 
 
-def challenger_parts(
-    spec: FeatureSpec, fitted: CalibratedClassifierCV, counts: OfferCounts, calibration_error: float
-) -> Mapping[str, bytes]:
-    """All parts of a challenger."""
+def challenger_parts(model: ChallengerModel) -> Mapping[str, bytes]:
+    """What a challenger needs to score."""
     counted = {
-        "rewards": counts.rewards,
-        "positives": counts.positives,
-        "calibration_error": calibration_error,
+        "rewards": model.counts.rewards,
+        "positives": model.counts.positives,
+        "calibration_error": model.calibration_error,
     }
     return {
-        FEATURES: _spec_octets(spec),
-        CHALLENGER: to_octets(fitted),
+        FEATURES: _spec_octets(model.spec),
+        FOREST: _forest_octets(model.forest, model.calibration),
         COUNTS: json.dumps(counted, sort_keys=True).encode(),
     }
 
@@ -96,13 +89,12 @@ def model_of(stored: StoredModel) -> LoadedModel:
         if kind is ModelKind.ONLINE:
             return _online(version, stored.parts)
         return _challenger(version, stored.parts)
-    except (UntrustedModelError, KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise ModelDamagedError(f"version {version} makes no model: {error}") from error
 
 
 def _online(version: str, parts: Mapping[str, bytes]) -> OnlineModel:
     spec = _spec(parts[FEATURES])
-    transformer = from_octets(parts[TRANSFORMER], _TRUSTED_TRANSFORMER)
     arrays = _arrays(parts[POSTERIOR])
     posterior = Posterior(
         tuple(arrays["codes"].tolist()),
@@ -115,10 +107,48 @@ def _online(version: str, parts: Mapping[str, bytes]) -> OnlineModel:
     return OnlineModel(
         version,
         spec,
-        scaling_of(transformer, spec),
+        _scaling(parts, spec),
         _cold_start(parts[COLD_START]) if COLD_START in parts else None,
         posterior,
         dict(guesses),
+    )
+
+
+def _scaling(parts: Mapping[str, bytes], spec: FeatureSpec) -> Scaling:
+    if SCALING not in parts:
+        # Only a version of before there were arrays pays for scikit-learn's import.
+        from services.offers.adapters.learning.fitted_files import scaling_in  # noqa: PLC0415
+
+        return scaling_in(parts, spec)
+    scaling = Scaling(**_arrays(parts[SCALING]))
+    if (len(scaling.mean), len(scaling.offer_mean)) != (len(spec.names), len(spec.offer_names)):
+        raise ValueError("its scale is of other features")
+    return scaling
+
+
+def _forest(parts: Mapping[str, bytes], spec: FeatureSpec) -> tuple[Forest, Calibration]:
+    if FOREST not in parts:
+        from services.offers.adapters.learning.fitted_files import forest_in  # noqa: PLC0415 - as above
+
+        return forest_in(parts, spec)
+    arrays = _arrays(parts[FOREST])
+    context, offers = (Conditions(*(arrays[f"{of}_{name}"] for name in _CONDITIONS)) for of in _SIDES)
+    forest = Forest(context, offers, arrays["values"], float(arrays["baseline"]))
+    sigmoid = float(arrays["slope"]), float(arrays["intercept"])
+    return forest, Calibration(arrays["x"], arrays["y"], *sigmoid)
+
+
+def _forest_octets(forest: Forest, calibration: Calibration) -> bytes:
+    sides = zip(_SIDES, (forest.context, forest.offers), strict=True)
+    conditions = {f"{of}_{name}": getattr(side, name) for of, side in sides for name in _CONDITIONS}
+    return _array_octets(
+        **conditions,
+        values=forest.values,
+        baseline=np.array(forest.baseline),
+        x=calibration.x,
+        y=calibration.y,
+        slope=np.array(calibration.slope),
+        intercept=np.array(calibration.intercept),
     )
 
 
@@ -130,8 +160,7 @@ def _cold_start(octets: bytes) -> ColdStart:
 def _challenger(version: str, parts: Mapping[str, bytes]) -> ChallengerModel:
     counted = json.loads(parts[COUNTS])
     spec = _spec(parts[FEATURES])
-    fitted = from_octets(parts[CHALLENGER], _TRUSTED_CHALLENGER)
-    forest, calibration = forest_of(fitted, len(spec.names))
+    forest, calibration = _forest(parts, spec)
     counts = OfferCounts(counted["rewards"], counted["positives"])
     error = float(counted["calibration_error"])
     return ChallengerModel(version, spec, forest, calibration, counts, error)

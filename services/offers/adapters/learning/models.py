@@ -17,7 +17,7 @@ from services.offers.adapters.learning.posterior import (
     prior_variances,
     with_intercept,
 )
-from services.offers.adapters.learning.transformer import Floats, Scaling
+from services.offers.adapters.learning.scaling import Floats, Scaling
 from services.offers.application.learning_ports import ModelKind
 from services.offers.domain.features import FeatureSpec
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.offers.adapters.learning.transformer import Floats
+from services.offers.adapters.learning.scaling import Floats
 from services.offers.domain.contacts import MATURE_POSITIVES
 
 INTERCEPT_VARIANCE = 1.0

@@ -18,7 +18,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _SCHEMA = "schema.json"
 
 
-class UntrustedModelError(Exception):
+class UntrustedModelError(ValueError):
     """A file holds what no model of ours has, or is no skops file. Nothing of it was run."""
 
 

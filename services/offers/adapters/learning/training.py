@@ -13,19 +13,16 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from services.common.kernel.clock import Instant
-from services.offers.adapters.learning.challenger import (
-    ChallengerModel,
-    count_offers,
-    fit_challenger,
-    offers_of,
-)
-from services.offers.adapters.learning.cold_start import (
+from services.offers.adapters.learning.challenger import ChallengerModel, count_offers, offers_of
+from services.offers.adapters.learning.challenger_fitting import fit_challenger
+from services.offers.adapters.learning.cold_start import ColdStart
+from services.offers.adapters.learning.cold_start_fitting import (
     FEWEST_POSITIVES,
-    ColdStart,
     cold_start_of,
     fit_cold_start,
 )
 from services.offers.adapters.learning.figures import held_out_figures
+from services.offers.adapters.learning.fitted_files import classifier_parts, transformer_parts
 from services.offers.adapters.learning.model_files import FrozenParts, challenger_parts, frozen_parts
 from services.offers.adapters.learning.models import LoadedModel, OnlineModel
 from services.offers.adapters.learning.posterior import Example, prior
@@ -108,7 +105,7 @@ class Training:
             posterior = posterior.learnt(_examples(model, ordered.take(slice(at, at + _REPLAYED_AT_ONCE))))
         self.tell(f"{stage}: replay", 1.0)
         model = OnlineModel("", spec, model.scaling, cold, posterior, guesses)
-        return model, frozen_parts(spec, transformer, cold), position
+        return model, frozen_parts(spec, model.scaling, cold, transformer_parts(transformer)), position
 
     def _challenger(self) -> TrainedModel:
         older, newer = self.rows.split()
@@ -131,7 +128,7 @@ class Training:
         forest, calibration = forest_of(fitted, len(rows.spec.names))
         model = ChallengerModel("", rows.spec, forest, calibration, counts, calibration_error)
         self.tell(f"{stage}: boosting and calibration", 1.0)
-        return model, challenger_parts(rows.spec, fitted, counts, calibration_error)
+        return model, {**challenger_parts(model), **classifier_parts(fitted)}
 
     @staticmethod
     def _judged(model: LoadedModel, held_out: TrainingRows) -> Mapping[str, float]:

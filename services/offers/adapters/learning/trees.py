@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.calibration import CalibratedClassifierCV
 
 from services.offers.adapters.learning.cold_start import probability
-from services.offers.adapters.learning.transformer import Floats
+from services.offers.adapters.learning.scaling import Floats
+
+if TYPE_CHECKING:
+    # A service reads the arrays alone, and is spared the second that scikit-learn takes to import.
+    from sklearn.calibration import CalibratedClassifierCV
 
 MOST_LEAVES = 31
 _ROWS_AT_ONCE = 1_000

@@ -16,13 +16,7 @@ from services.offers.adapters.learning.frames import places_of
 from services.offers.adapters.learning.model_files import FrozenParts, frozen_parts
 from services.offers.adapters.learning.models import OnlineModel
 from services.offers.adapters.learning.posterior import mapped
-from services.offers.adapters.learning.transformer import (
-    Floats,
-    Scaling,
-    first_transformer,
-    scaling_of,
-    transformer_with,
-)
+from services.offers.adapters.learning.scaling import Floats, Scaling, first_scaling
 from services.offers.domain.features import FeatureSpec
 
 
@@ -31,17 +25,16 @@ def widen(model: OnlineModel, spec: FeatureSpec) -> tuple[OnlineModel, FrozenPar
     # Both are sorted: what the model knows comes in the same order.
     places = places_of(model.spec.names, spec.names)[1].tolist()
     offer_places = places_of(model.spec.offer_names, spec.offer_names)[1].tolist()
-    guessed = scaling_of(first_transformer(spec), spec)
-    transformer = transformer_with(spec, _scaling(model.scaling, guessed, places, offer_places))
+    scaling = _scaling(model.scaling, first_scaling(spec), places, offer_places)
     cold = model.cold_start and _cold_start(model.cold_start, spec, places, offer_places)
     widened = replace(
         model,
         spec=spec,
-        scaling=scaling_of(transformer, spec),
+        scaling=scaling,
         cold_start=cold,
         posterior=mapped(model.posterior, places, len(spec.names)),
     )
-    return widened, frozen_parts(spec, transformer, cold)
+    return widened, frozen_parts(spec, scaling, cold)
 
 
 def _scaling(old: Scaling, guessed: Scaling, places: Sequence[int], offer_places: Sequence[int]) -> Scaling:

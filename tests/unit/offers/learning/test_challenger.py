@@ -5,14 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from services.offers.adapters.learning.challenger import (
-    ChallengerModel,
-    count_offers,
-    fit_challenger,
-    offers_of,
-)
+from services.offers.adapters.learning.challenger import ChallengerModel, count_offers, offers_of
+from services.offers.adapters.learning.challenger_fitting import fit_challenger
 from services.offers.adapters.learning.figures import calibration_bins, calibration_error, held_out_figures
-from services.offers.adapters.learning.transformer import Floats
+from services.offers.adapters.learning.scaling import Floats
 from services.offers.adapters.learning.trees import forest_of
 from tests.support.offers_learning import rewards, spec
 

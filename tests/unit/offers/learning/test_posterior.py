@@ -18,7 +18,7 @@ from services.offers.adapters.learning.posterior import (
     prior_variances,
     with_intercept,
 )
-from services.offers.adapters.learning.transformer import Floats
+from services.offers.adapters.learning.scaling import Floats
 
 WEIGHTS = np.array([-0.3, 0.4, 0.0, 0.25, -0.2])
 OFFSET = -1.0

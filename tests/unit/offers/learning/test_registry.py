@@ -13,7 +13,7 @@ from services.common.kernel.clock import Instant
 from services.offers.adapters.learning.model_files import frozen_parts, frozen_parts_of, model_of
 from services.offers.adapters.learning.models import OnlineModel
 from services.offers.adapters.learning.registry import ModelRegistry, line_of
-from services.offers.adapters.learning.transformer import first_transformer
+from services.offers.adapters.learning.scaling import first_scaling
 from services.offers.application.learning_ports import (
     ModelDamagedError,
     ModelDescription,
@@ -28,7 +28,7 @@ ONLINE = ModelDescription(ModelKind.ONLINE, "f", examples=3, figures={"auc": 0.7
 
 def saved(registry: ModelRegistry, count: int = 60, at: int = 0, **more: object) -> str:
     """A real version with so many rewards in it."""
-    parts = frozen_parts(spec(), first_transformer(spec()), None).with_posterior(model(count))
+    parts = frozen_parts(spec(), first_scaling(spec()), None).with_posterior(model(count))
     values = {"examples": count, **more}
     description = ModelDescription(ModelKind.ONLINE, spec().version, **values)  # type: ignore[arg-type]
     return registry.save(description, parts, Instant(BEGIN + at))
@@ -68,7 +68,7 @@ def test_versions_come_newest_first_with_what_is_known_of_them(tmp_path: Path) -
     ]
 
 
-@pytest.mark.parametrize("name", ["posterior.npz", "transformer.skops", "features.json", "metadata.json"])
+@pytest.mark.parametrize("name", ["posterior.npz", "scaling.npz", "features.json", "metadata.json"])
 @pytest.mark.parametrize("damage", ["flipped", "cut", "gone"])
 def test_a_damaged_version_is_refused_by_name(tmp_path: Path, name: str, damage: str) -> None:
     registry = ModelRegistry(tmp_path)

@@ -11,8 +11,8 @@ import pytest
 from services.offers.adapters.learning.cold_start import ColdStart, logit
 from services.offers.adapters.learning.models import OnlineModel
 from services.offers.adapters.learning.posterior import INTERCEPT_VARIANCE, Example, prior
+from services.offers.adapters.learning.scaling import first_scaling
 from services.offers.adapters.learning.scorer import LiveScorer, SeenValues
-from services.offers.adapters.learning.transformer import first_transformer, scaling_of
 from services.offers.application.ports import Scores
 from services.offers.domain.features import context_features
 from tests.support.offers_learning import BEGIN, OFFERS, customer, eligible, rewards, spec
@@ -23,7 +23,7 @@ DRAWS = 256
 def model(count: int = 0, cold: ColdStart | None = None) -> OnlineModel:
     """One that has learnt so many rewards."""
     features = spec()
-    scaling = scaling_of(first_transformer(features), features)
+    scaling = first_scaling(features)
     empty = OnlineModel("v", features, scaling, cold, prior(len(features.names)), {"music-pass": 0.03})
     learnt = rewards(count, 21)
     if not learnt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from services.common.kernel.clock import Instant
 from services.offers.adapters.learning.challenger import ChallengerModel
 from services.offers.adapters.learning.frame_reading import read_frame
-from services.offers.adapters.learning.model_files import model_of
+from services.offers.adapters.learning.model_files import FOREST, SCALING, model_of
 from services.offers.adapters.learning.models import OnlineModel
 from services.offers.adapters.learning.registry import ModelRegistry
 from services.offers.adapters.learning.scorer import LiveScorer
@@ -55,6 +56,35 @@ def test_both_models_know_afterwards_who_likes_what(tmp_path: Path, count: int) 
     for model in models:
         fan = LiveScorer(model).scores(customer(0.95), eligible(), Instant(BEGIN), 64, 1)
         assert fan.propensities[0] > 0.3 > 0.1 > fan.propensities[2]
+
+
+@pytest.mark.parametrize("count", [3_000, 12_000])
+def test_arrays_score_as_the_pipelines_that_are_kept_beside_them(tmp_path: Path, count: int) -> None:
+    log = rows(tmp_path, count)
+    registry = ModelRegistry(tmp_path / "models")
+    for each in trained(tmp_path / "models", log):
+        stored = registry.load(each.version)
+        # As versions were before they had arrays: only what scikit-learn fitted.
+        parts = {name: part for name, part in stored.parts.items() if name not in (SCALING, FOREST)}
+        assert len(parts) == len(stored.parts) - 1
+        arrays, pipelines = model_of(stored), model_of(replace(stored, parts=parts))
+        shown = log.context[:200], log.codes[:200].tolist(), log.offers[:200]
+        assert np.array_equal(arrays.propensities(*shown), pipelines.propensities(*shown))
+
+
+def test_what_was_trained_is_loaded_without_scikit_learn(tmp_path: Path) -> None:
+    trained(tmp_path / "models", rows(tmp_path, 1_500))
+    program = (
+        "import pathlib, sys\n"
+        "from services.offers.adapters.learning.model_files import model_of\n"
+        "from services.offers.adapters.learning.registry import ModelRegistry\n"
+        f"registry = ModelRegistry(pathlib.Path({str(tmp_path / 'models')!r}))\n"
+        "print(*(model_of(registry.load(each.version)).kind for each in registry.versions()))\n"
+        "assert not {'sklearn', 'skops'} & sys.modules.keys()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert all(kind in done.stdout for kind in ("ONLINE", "CHALLENGER"))
 
 
 def test_it_says_from_what_and_how_good(tmp_path: Path) -> None:

@@ -8,23 +8,11 @@ import sys
 import numpy as np
 import pytest
 
-from services.offers.adapters.learning.cold_start import (
-    cold_start_of,
-    fit_cold_start,
-    logit,
-    probability,
-    smoothed,
-)
+from services.offers.adapters.learning.cold_start import logit, probability, smoothed
+from services.offers.adapters.learning.cold_start_fitting import cold_start_of, fit_cold_start
+from services.offers.adapters.learning.scaling import CLIP, Floats, Scaling, first_scaling
 from services.offers.adapters.learning.skops_files import UntrustedModelError, from_octets, to_octets
-from services.offers.adapters.learning.transformer import (
-    CLIP,
-    Floats,
-    Scaling,
-    first_transformer,
-    fit_transformer,
-    scaling_of,
-    transformer_with,
-)
+from services.offers.adapters.learning.transformer import fit_transformer, scaling_of
 from services.offers.domain.customer import CustomerView
 from services.offers.domain.features import FeatureSpec, context_features, offer_features, widened
 from tests.support.offers_learning import BEGIN, OFFERS, PRICE, customer, rewards, spec, truth
@@ -58,20 +46,12 @@ def test_arrays_scale_as_the_pipeline_does_and_clip_what_is_far_away() -> None:
     assert found.max() == CLIP
 
 
-def test_the_first_transformer_knows_no_log_and_keeps_numbers_small() -> None:
+def test_the_first_scale_knows_no_log_keeps_numbers_small_and_leaves_one_hots() -> None:
     context, offers, _ = rows(50, 2)
-    transformer = first_transformer(spec())
-    scaling = scaling_of(transformer, spec())
-    found = transformer.transform(np.hstack((context, offers)))
-    assert np.allclose(in_the_pipelines_order(scaling, context, offers), found)
+    found = in_the_pipelines_order(first_scaling(spec()), context, offers)
     assert np.abs(found).max() < CLIP
-
-
-def test_a_transformer_is_made_again_from_its_numbers() -> None:
-    context, offers, _ = rows(100, 3)
-    scaling = scaling_of(fit_transformer(spec(), context, offers), spec())
-    again = scaling_of(transformer_with(spec(), scaling), spec())
-    assert np.allclose(scaling.context(context), again.context(context))
+    one_hots = ["=" in name for name in (*spec().names, *spec().offer_names)]
+    assert np.array_equal(found[:, -sum(one_hots) :], np.hstack((context, offers))[:, one_hots])
 
 
 def test_a_transformer_of_other_features_is_refused() -> None:
@@ -90,7 +70,7 @@ def test_what_is_loaded_is_what_was_saved() -> None:
 
 
 def test_a_type_that_is_not_named_is_not_loaded() -> None:
-    octets = to_octets(first_transformer(spec()))
+    octets = to_octets(fit_transformer(spec(), *rows(10, 4)[:2]))
     with pytest.raises(UntrustedModelError, match="Clip"):
         from_octets(octets, ())
     with pytest.raises(UntrustedModelError):
@@ -101,9 +81,11 @@ def test_another_process_writes_the_same_octets() -> None:
     program = (
         "import hashlib\n"
         "from tests.support.offers_learning import spec\n"
+        "from tests.unit.offers.learning.test_transformer import rows\n"
         "from services.offers.adapters.learning.skops_files import to_octets\n"
-        "from services.offers.adapters.learning.transformer import first_transformer\n"
-        "print(hashlib.sha256(to_octets(first_transformer(spec()))).hexdigest())"
+        "from services.offers.adapters.learning.transformer import fit_transformer\n"
+        "fitted = fit_transformer(spec(), *rows(10, 4)[:2])\n"
+        "print(hashlib.sha256(to_octets(fitted)).hexdigest())"
     )
     command = [sys.executable, "-c", program]
     found = {subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(2)}
