@@ -12,11 +12,13 @@ from services.cli.commands import (
     account,
     agreements,
     alerts,
+    assistant,
     cases,
     catalog,
     disputes,
     event,
     explain,
+    inbox,
     journal,
     ledger,
     offers,
@@ -139,6 +141,8 @@ def build() -> typer.Typer:
         vouchers,
         offers,
         alerts,
+        inbox,
+        assistant,
         cases,
     ):
         module.add_to(app)

@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
         "alerts",
         "Alert rules: what is told to whom, when and in which words.",
         "tidemark alerts publish examples/notification",
-        "Tell customers",
+        "Tell customers, answer them",
     )
     commands.register(group, "lint", "tidemark alerts lint examples/notification", connects=False)(lint)
     alerts_trial.register(group)

@@ -112,10 +112,10 @@ async def dismiss(invocation: Invocation, subscriber: Subscriber, ids: Ids) -> N
 async def deliveries(
     invocation: Invocation,
     who: Recipient,
-    notification: Annotated[str, typer.Option(help="Only of this notification id.")] = "",
+    entry: Annotated[str, typer.Option(help="Only of this entry: a notification id.")] = "",
 ) -> None:
     """Lists what became of each delivery, newest first."""
-    request = api.ListDeliveriesRequest(notification_id=notification, **_recipient_of(who))
+    request = api.ListDeliveriesRequest(notification_id=entry, **_recipient_of(who))
     async with invocation.channel(NOTIFICATION) as channel:
         stub = notification_api_pb2_grpc.NotificationServiceStub(channel)
         answer = await stub.ListDeliveries(request, timeout=CALL_SECONDS)

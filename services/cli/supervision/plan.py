@@ -16,17 +16,20 @@ CATALOG = "catalog"
 PARTNER_SETTLEMENT = "partner_settlement"
 OFFERS = "offers"
 NOTIFICATION = "notification"
+NOTIFICATION_HTTP = "notification_http"
+"""The port of page, event streams and MCP."""
 # Each service with those it calls, in the order of their start.
 _PEERS: Mapping[str, tuple[str, ...]] = {
     CHARGING: (CATALOG,),
     CATALOG: (CHARGING,),
     PARTNER_SETTLEMENT: (CHARGING, CATALOG),
     OFFERS: (CHARGING, CATALOG),
+    NOTIFICATION: (CHARGING, CATALOG, OFFERS),
 }
 SERVICES = tuple(_PEERS)
 MEMBER_NAMES = (NATS, *SERVICES)
-ASKING_FOR_TOKENS = frozenset({PARTNER_SETTLEMENT, OFFERS})
-# A decision multiplies small matrices: more threads would only wait for each other, on charging's cores.
+ASKING_FOR_TOKENS = frozenset({PARTNER_SETTLEMENT, OFFERS, NOTIFICATION})
+# They multiply small matrices: more threads would only wait for each other, on the cores of charging.
 _ONE_BLAS_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -87,6 +90,8 @@ def _service(name: str, data_dir: Path, ports: Mapping[str, int]) -> MemberPlan:
         "METRICS_PORT": str(ports[metrics_port(name)]),
     }
     fixed |= {f"{peer.upper()}_ADDRESS": address_of(ports, peer) for peer in _PEERS[name]}
+    if name == NOTIFICATION:
+        fixed["HTTP_PORT"] = str(ports[NOTIFICATION_HTTP])
     if name in ASKING_FOR_TOKENS:
         fixed["TOKEN_KEY_FILE"] = str(token_secret_file(data_dir))
     defaults = {"LOG_FORMAT": "console", **_store(name, data_dir)}
@@ -95,7 +100,7 @@ def _service(name: str, data_dir: Path, ports: Mapping[str, int]) -> MemberPlan:
         command=(sys.executable, "-m", f"services.{name}.main"),
         address=address_of(ports, name),
         environment={f"{prefix}{key}": value for key, value in fixed.items()}
-        | (_ONE_BLAS_THREAD if name == OFFERS else {}),
+        | (_ONE_BLAS_THREAD if name in (OFFERS, NOTIFICATION) else {}),
         defaults={f"{prefix}{key}": value for key, value in defaults.items()} | {"NO_COLOR": "1"},
         log_file=data_dir / "logs" / f"{name}.log",
         ready_file=ready_file,
@@ -104,8 +109,17 @@ def _service(name: str, data_dir: Path, ports: Mapping[str, int]) -> MemberPlan:
 
 
 def _store(name: str, data_dir: Path) -> dict[str, str]:
-    """Where a service keeps what outlives it; offers, whose models are files, in a folder of its own."""
-    if name != OFFERS:
-        return {"DATABASE_URL": f"sqlite:///{data_dir / f'{name}.sqlite'}"}
-    own = data_dir / OFFERS
-    return {"DATABASE_URL": f"sqlite:///{own / f'{name}.sqlite'}", "MODEL_DIR": str(own / "models")}
+    """Where a service keeps what outlives it; those that have files too, in a folder of their own."""
+    own = data_dir / name
+    if name == OFFERS:
+        return {"DATABASE_URL": f"sqlite:///{own / f'{name}.sqlite'}", "MODEL_DIR": str(own / "models")}
+    if name == NOTIFICATION:
+        return {
+            "DATABASE_URL": f"sqlite:///{own / f'{name}.sqlite'}",
+            "INTENT_DIR": str(own / "intents"),
+            "VAPID_KEY_FILE": str(own / "vapid.pem"),
+            "VAPID_SUBJECT": "mailto:operator@localhost",
+            # A suite is for one machine: its receivers are there too.
+            "ALLOW_PRIVATE_ADDRESSES": "true",
+        }
+    return {"DATABASE_URL": f"sqlite:///{data_dir / f'{name}.sqlite'}"}

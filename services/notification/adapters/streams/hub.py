@@ -126,6 +126,10 @@ class StreamHub:
         for watcher in self._by_subscriber.get(subscriber_id, ()):
             watcher.said(message)
 
+    def watches(self, account_id: str) -> bool:
+        """Whether somebody looks at the balances of an account. From any thread."""
+        return account_id in self._by_account
+
     async def following(self, watcher: Watcher) -> Update | None:
         """What goes out next to a watcher, waiting for it; None: its stream has ended."""
         while not watcher.ended:

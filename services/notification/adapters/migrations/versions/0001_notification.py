@@ -9,14 +9,14 @@ from __future__ import annotations
 from alembic import op
 
 from services.common.runtime.tables import create_runtime_tables
-from services.notification.adapters.migrations.parts import cases
+from services.notification.adapters.migrations.parts import cases, delivery, inbox, mirror, proposals, rules
 
 revision = "notification_0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-_PARTS = (cases,)
+_PARTS = (mirror, rules, inbox, delivery, cases, proposals)
 
 
 def upgrade() -> None:
