@@ -83,6 +83,20 @@ async def test_an_offer_is_taken_only_after_its_price_was_confirmed(browser: Bro
         assert [call.tool for call in tools.calls].count("list_offers") == 1
 
 
+async def test_an_offer_that_was_sent_is_answered_where_it_is_read(browser: Browser) -> None:
+    async with a_visit(browser) as visit:
+        world, page = visit.world, visit.page
+        await visit.open()
+        about = {"decision_id": "dec-7", "offer_code": "video-pass", "price": "4.99 EUR"}
+        world.notify("A Video Pass for you", "For this weekend.", data=about)
+        await page.locator(".entry").get_by_role("button", name="Accept A Video Pass").click()
+        await page.get_by_role("button", name="Pay €4.99").click()
+        await visit.shows(".entry .outcome", "Done: you have “Video Pass” now.")
+        assert world.talk.tools.calls[-1].arguments["decision_id"] == "dec-7"
+        assert world.talk.tools.charged == ["4.99 EUR"]
+        await eventually(lambda: world.inbox.entries[-1].read_at is not None)
+
+
 async def test_a_dispute_is_handed_over_and_a_person_answers_on_the_page(browser: Browser) -> None:
     async with a_visit(browser) as visit:
         world, page = visit.world, visit.page
@@ -108,6 +122,7 @@ async def test_a_dispute_is_handed_over_and_a_person_answers_on_the_page(browser
         await page.fill("#rating-comment", "quick")
         await page.get_by_role("button", name="Send rating").click()
         await visit.shows("#rating-outcome", "Thank you")
+        assert await page.locator(".said.is-agent").count() == 2
         assert world.talk.ratings == [("conv-1", 5, "quick")]
         said = [message.text for message in world.talk.messages["conv-1"]]
         assert len(said) == len(set(said)) == 7
@@ -121,6 +136,8 @@ async def test_what_the_assistant_proposes_is_done_after_a_yes(browser: Browser)
         await page.keyboard.press("Enter")
         await page.locator("#log").get_by_role("button", name="Abbrechen").click()
         await visit.shows(".proposal", "Es wurde nichts abgebucht.")
+        await visit.shows(".said.is-customer", "Nein")
+        await page.wait_for_selector('[data-sequence="4"]')
         assert not visit.world.talk.confirmed
         await page.fill("#say-text", "buy it after all")
         await page.keyboard.press("Enter")

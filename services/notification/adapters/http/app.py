@@ -63,7 +63,7 @@ class HttpOptions:
     public_url: str = ""
     secure: bool = False
     deadline_seconds: float = 10
-    heartbeat_seconds: float = 15
+    heartbeat_seconds: float = 20
     stall_seconds: float = STALL_SECONDS
 
 

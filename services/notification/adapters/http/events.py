@@ -1,7 +1,7 @@
 """`GET /events`: the inbox from a cursor on, balances and conversations, as server-sent events.
 
-Plain ASGI, not sse-starlette: that keeps five tasks and 42 KiB for an open stream where this keeps two and
-16 (the figures, and what they were measured with, stand in the README beside this).
+Plain ASGI, not sse-starlette: that keeps five tasks and 44 KiB for an open stream, this two and 20 (how that
+was measured stands in the README beside this).
 
 Events: `hello` at once, `notification` (its id is the cursor), `balance`, `said`, `beat` where there was
 nothing for a while, `refused` and `bye` at the end. Nothing is queued here: what a reader has not taken

@@ -18,6 +18,12 @@ export function render(talk, isBusy, act) {
   renderState(talk);
 }
 
+// The assistant asks for a score by suggesting scores: that is what the form is for.
+export function asksForScore(talk) {
+  const suggested = talk.messages.at(-1)?.suggestions ?? [];
+  return suggested.length > 1 && suggested.every((one) => /^[1-5]$/.test(one));
+}
+
 export function scores() {
   by("scores").replaceChildren(
     ...[1, 2, 3, 4, 5].map((score) =>
@@ -70,7 +76,7 @@ function bubble(author, content, at, more = "") {
 function proposal(message, talk, act) {
   const { proposed } = message;
   const priced = isPriced(proposed.price);
-  const isLast = message.sequence === talk.messages.at(-1).sequence;
+  const isLast = message.sequence === talk.messages.at(-1).sequence && !talk.isOver;
   const answer = talk.answered.get(proposed.confirmation_token);
   const box = h("div", { class: "proposal" }, h("p", { class: "price" }, price(proposed.price)));
   if (answer) {
@@ -91,9 +97,10 @@ function proposal(message, talk, act) {
 }
 
 function renderSuggestions(talk, isBusy, act) {
-  const last = talk.messages.at(-1);
+  const last = talk.isOver ? null : talk.messages.at(-1);
   const texts = last ? (last.author === "assistant" ? last.suggestions : []) : STARTERS.map((one) => t(one));
-  const shown = isBusy || talk.state !== "assistant" ? [] : texts;
+  const isQuiet = isBusy || talk.state === "handed-over" || asksForScore(talk);
+  const shown = isQuiet && !talk.isOver ? [] : texts;
   const group = by("suggestions");
   const key = JSON.stringify(shown);
   if (group.dataset.key === key) return;
@@ -108,5 +115,5 @@ function renderState(talk) {
   const answered = talk.messages.some((one) => one.author === "agent");
   setText(by("handed-over"), isHanded ? t(answered ? "taken" : "waiting") : "");
   show(by("handed-over"), isHanded);
-  show(by("chat-end"), talk.messages.length > 1 && by("rating").hidden && !isHanded);
+  show(by("chat-end"), talk.messages.length > 1 && by("rating").hidden && !isHanded && !talk.isOver);
 }

@@ -5,7 +5,15 @@ import * as drawing from "./chat-view.js";
 import { by, setText, show } from "./dom.js";
 import { language, onLanguage, t } from "./i18n.js";
 
-const nothing = () => ({ id: "", state: "assistant", caseId: "", messages: [], pending: "", answered: new Map() });
+const nothing = () => ({
+  id: "",
+  state: "assistant",
+  messages: [],
+  pending: "",
+  answered: new Map(), // proposals, by token
+  isOver: false,
+});
+const GONE = ["CONVERSATION_UNKNOWN", "CONVERSATION_CLOSED"];
 let talk = nothing();
 let owner = "";
 let isBusy = false;
@@ -52,7 +60,7 @@ export function forget() {
 
 // What was said while nobody listened.
 export async function catchUp() {
-  if (!talk.id) return;
+  if (!talk.id || talk.isOver) return;
   const after = talk.messages.at(-1)?.sequence ?? 0;
   try {
     takeIn(await get(`/api/conversations/${encodeURIComponent(talk.id)}`, { after_sequence: after }));
@@ -70,7 +78,7 @@ export async function hear(message) {
     talk.id = message.conversation_id;
     keepId(talk.id);
   }
-  if (message.conversation_id !== talk.id) return;
+  if (message.conversation_id !== talk.id || talk.isOver) return;
   const last = talk.messages.at(-1)?.sequence ?? 0;
   if (message.sequence > last + 1) return catchUp();
   add([message]);
@@ -80,6 +88,7 @@ export async function hear(message) {
 }
 
 async function say({ text = "", confirm = "" }) {
+  if (talk.isOver) talk = nothing();
   isBusy = true;
   talk.pending = text;
   show(by("say-mistake"), false);
@@ -87,7 +96,7 @@ async function say({ text = "", confirm = "" }) {
   render();
   const request = { text, confirm, conversation_id: talk.id, request_id: newId(), language: language() };
   try {
-    takeIn(await post("/api/conversations", request));
+    takeIn(await said(request));
   } catch (error) {
     setText(by("say-mistake"), inWords(error));
     show(by("say-mistake"), true);
@@ -100,16 +109,26 @@ async function say({ text = "", confirm = "" }) {
   }
 }
 
+// Where the conversation is no more, what is said begins a new one.
+async function said(request) {
+  try {
+    return await post("/api/conversations", request);
+  } catch (error) {
+    if (!request.text || !GONE.includes(error.reason)) throw error;
+    talk = { ...nothing(), pending: talk.pending };
+    return post("/api/conversations", { ...request, conversation_id: "", request_id: newId() });
+  }
+}
+
 function takeIn(heard) {
   const wasWithPeople = talk.state === "handed-over";
   talk.id = heard.conversation_id;
   talk.state = heard.state;
-  talk.caseId = heard.case_id;
   keepId(talk.id);
   add(heard.messages);
   render();
-  const isOver = heard.state === "closed" || (wasWithPeople && heard.state !== "handed-over");
-  if (isOver) askForRating();
+  const isEnd = heard.state === "closed" || (wasWithPeople && heard.state !== "handed-over");
+  if (isEnd) askForRating();
 }
 
 // In their order, each once.
@@ -121,6 +140,7 @@ function add(messages) {
 }
 
 function render() {
+  if (drawing.asksForScore(talk) && by("rating").hidden && !talk.isOver) askForRating();
   drawing.render(talk, isBusy, {
     say: (text) => !isBusy && say({ text }).then(() => by("say-text").focus()),
     confirm: (proposed) => {
@@ -129,8 +149,7 @@ function render() {
     },
     cancel: (proposed) => {
       talk.answered.set(proposed.confirmation_token, "cancelled");
-      render();
-      by("say-text").focus();
+      say({ text: t("no") }).then(() => by("say-text").focus());
     },
   });
 }
@@ -156,10 +175,10 @@ async function rate(event) {
     return;
   }
   by("rating").reset();
-  // Rated, it is over; a conversation that people still work on goes on.
-  const wasWithPeople = talk.state === "handed-over";
+  // Rated, it is over, and what is said next begins another; one that people still work on goes on.
+  talk.isOver = talk.state !== "handed-over";
+  if (talk.isOver) keepId("");
   show(by("rating"), false);
-  if (!wasWithPeople) forget();
   render();
   setText(by("rating-outcome"), t("rateThanks"));
   by("say-text").focus();

@@ -4,6 +4,7 @@ import { get, inWords, post } from "./api.js";
 import { announce, by, h, setText, show } from "./dom.js";
 import { ago, clock, day } from "./format.js";
 import { onLanguage, t } from "./i18n.js";
+import { answers } from "./offers.js";
 
 const PAGE = 200;
 const AT_ONCE = 6;
@@ -108,6 +109,7 @@ function newEntry(entry, isNew) {
     { class: `entry${isNew ? " is-new" : ""}`, "data-id": entry.notification_id },
     h("h3", {}, h("span", { class: "entry-level" }), h("span"), h("span", { class: "visually-hidden" })),
     h("p", { class: "entry-body" }),
+    h("div", { class: "entry-offer" }),
     h(
       "div",
       { class: "entry-foot" },
@@ -119,7 +121,7 @@ function newEntry(entry, isNew) {
 }
 
 function dress(element, entry) {
-  const [title, body, foot] = element.children;
+  const [title, body, offer, foot] = element.children;
   const [level, words, state] = title.children;
   const [time, read, dismiss] = foot.children;
   element.classList.toggle("is-unread", !entry.read);
@@ -131,6 +133,7 @@ function dress(element, entry) {
   setText(words, entry.title);
   setText(state, entry.read ? "" : ` (${t("unread")})`);
   setText(body, entry.body);
+  dressOffer(offer, entry);
   setText(time, ago(entry.occurred_at));
   time.title = `${day(entry.occurred_at)}, ${clock(entry.occurred_at)}`;
   show(read, !entry.read);
@@ -139,6 +142,26 @@ function dress(element, entry) {
     button.lang = document.documentElement.lang;
     button.setAttribute("aria-label", t("about", { action, title: entry.title }));
   }
+}
+
+// An offer that was sent can be answered where it is read, by the decision that it came with.
+function dressOffer(element, entry) {
+  const { decision_id, offer_code, expires_at } = entry.data;
+  const isOpen = decision_id && offer_code && !entry.outcome && !(new Date(expires_at) < new Date());
+  const key = `${document.documentElement.lang} ${isOpen ? "open" : ""} ${entry.outcome ?? ""}`;
+  if (element.dataset.key === key) return;
+  element.dataset.key = key;
+  element.lang = document.documentElement.lang;
+  const tell = (text, isDone) => {
+    announce(text);
+    const kept = entries.get(entry.notification_id);
+    if (!isDone || !kept) return;
+    kept.outcome = text;
+    render();
+    if (!kept.read) mark([entry.notification_id], "read");
+  };
+  if (isOpen) element.replaceChildren(answers({ decision_id, offer_code }, entry.title, by("inbox"), tell));
+  else element.replaceChildren(...(entry.outcome ? [h("p", { class: "outcome" }, entry.outcome)] : []));
 }
 
 // The button goes away with what it did; the focus moves to what comes next.

@@ -29,10 +29,7 @@ const live = new Live({
     account.update(balance);
     usage.later();
   },
-  notification: (entry) => {
-    inbox.arrive(entry);
-    if (entry.data.decision_id) offers.load(subscriber, true).catch(() => {});
-  },
+  notification: (entry) => inbox.arrive(entry),
   said: (message) => chat.hear(message).catch(() => {}),
 });
 
@@ -70,7 +67,7 @@ async function signIn(token, wished) {
     who = token ? await session.begin(token) : await session.show();
   } catch (error) {
     who = null;
-    openGate(error.status === 401 && !token ? "gateText" : "gateText", token || error.status !== 401 ? inWords(error) : "");
+    openGate("gateText", token || error.status !== 401 ? inWords(error) : "");
     return;
   }
   show(by("sign-out"), who.can_sign_out);

@@ -17,12 +17,13 @@ export function start() {
   onLanguage(render);
 }
 
-export async function load(subscriberId, anew = false) {
+export async function load(subscriberId) {
   owner = subscriberId;
-  decision = anew ? null : recall();
+  decision = recall();
   if (!decision) {
     const answer = await post("/api/tools/list_offers", { arguments: { limit: MOST }, language: language() });
-    decision = { decision_id: answer.result?.decision_id ?? "", offers: answer.result?.offers ?? [] };
+    const decisionId = answer.result?.decision_id ?? "";
+    decision = { offers: (answer.result?.offers ?? []).map((one) => ({ ...one, decision_id: decisionId })) };
     remember();
   }
   render();
@@ -74,56 +75,57 @@ function card(offer) {
     reasons.length ? h("p", { class: "offer-reason" }, t("because", { reason: reasons.join("; ") })) : null,
     h("p", { class: "price" }, price(offer.price)),
     offer.expires_at ? h("p", { class: "offer-words" }, t("expires", { date: day(offer.expires_at) })) : null,
-    h(
-      "div",
-      { class: "row" },
-      button("primary", t("accept"), t("acceptThis", { name }), () => accept(offer)),
-      button("plain", t("decline"), t("declineThis", { name }), () => decline(offer)),
-    ),
+    answers(offer, name, by("offers"), (text, isDone) => {
+      setText(by("offer-outcome"), text);
+      if (isDone) takeAway(offer);
+    }),
   );
 }
 
-function button(look, text, label, act) {
-  const made = h("button", { type: "button", class: look, "aria-label": label }, text);
-  made.addEventListener("click", async () => {
-    made.disabled = true;
-    try {
-      await act();
-    } catch (error) {
-      setText(by("offer-outcome"), inWords(error));
-    }
-    made.disabled = false;
-    if (made.isConnected) made.focus();
-    else by("offers").focus();
-  });
-  return made;
+// The two answers to an offer. `tell` gets what came of it, and whether the offer is answered with that;
+// then the focus goes to `after`.
+export function answers(offer, name, after, tell) {
+  const button = (look, text, label, act) => {
+    const made = h("button", { type: "button", class: look, "aria-label": label }, text);
+    made.addEventListener("click", async () => {
+      made.disabled = true;
+      const [said, isDone] = await act(offer).catch((error) => [inWords(error), false]);
+      tell(said, isDone);
+      made.disabled = false;
+      if (made.isConnected) made.focus();
+      else after.focus();
+    });
+    return made;
+  };
+  return h(
+    "div",
+    { class: "row" },
+    button("primary", t("accept"), t("acceptThis", { name }), accept),
+    button("plain", t("decline"), t("declineThis", { name }), decline),
+  );
 }
 
 async function accept(offer) {
   const first = await call("accept_offer", offer);
-  if (!first.proposed) {
-    tell(first, offer);
-    return;
-  }
-  if (!(await confirmed(first.proposed))) {
-    setText(by("offer-outcome"), t("cancelled"));
-    return;
-  }
-  tell(await call("accept_offer", offer, first.proposed.confirmation_token), offer);
+  if (!first.proposed) return outcome(first);
+  if (!(await confirmed(first.proposed))) return [t("cancelled"), false];
+  return outcome(await call("accept_offer", offer, first.proposed.confirmation_token));
 }
 
 async function decline(offer) {
-  tell(await call("decline_offer", offer), offer);
+  return outcome(await call("decline_offer", offer));
+}
+
+function outcome(answer) {
+  return [answer.text ?? answer.refusal?.text ?? "", Boolean(answer.result)];
 }
 
 function call(tool, offer, token = "") {
-  const names = { decision_id: decision.decision_id, offer_code: offer.offer_code };
+  const names = { decision_id: offer.decision_id, offer_code: offer.offer_code };
   return post(`/api/tools/${tool}`, { arguments: names, confirmation_token: token, language: language() });
 }
 
-function tell(answer, offer) {
-  setText(by("offer-outcome"), answer.text ?? answer.refusal?.text ?? "");
-  if (!answer.result) return;
+function takeAway(offer) {
   decision.offers = decision.offers.filter((one) => one.offer_code !== offer.offer_code);
   remember();
   render();
