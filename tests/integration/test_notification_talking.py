@@ -1,12 +1,16 @@
-"""Stories of customers who write plain text: the shipped model, the real tools, real transcripts and cases."""
+"""Stories of customers who write plain text: the shipped model, real tools, transcripts and cases."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
+from typer.testing import CliRunner
 
+from services.cli.main import TidemarkGroup
 from services.common.kernel.outcome import RefusedError
 from services.common.runtime.database import open_database
 from services.notification.application.ports import Said
@@ -14,9 +18,12 @@ from services.notification.application.talking.scoring import ask_for_scores
 from services.notification.domain.cases import CasePriority, TriedTool
 from services.notification.domain.conversations import Author, ConversationState
 from tests.support.notification_cases import MIGRATIONS
-from tests.support.notification_talking import ScriptedUnderstanding, TalkWorld
+from tests.support.notification_cases import request as case_request
+from tests.support.notification_talking import ScriptedUnderstanding, TalkWorld, talking_server
 from tests.support.notification_tools import charge_line
+from tests.support.notification_tools_cli import assistant_app, leads_to
 from tests.support.notification_tools_peers import ACCOUNT, OTHER, OTHER_ACCOUNT, SUBSCRIBER
+from tests.support.notification_tools_server import token
 from tests.support.postgres import new_postgres_database
 
 
@@ -77,7 +84,7 @@ async def test_a_yes_by_button_confirms_what_was_proposed_last(world: TalkWorld)
     proposed = await world.say("Bitte den Booster buchen")
     assert proposed.proposed is not None
     heard = await world.hear("", confirm=proposed.proposed.confirmation_token, language="de")
-    assert [message.text for message in heard.messages][0] == "Ja"
+    assert heard.messages[0].text == "Ja"
     assert len(world.books.charging.actions) == 1
 
 
@@ -146,12 +153,7 @@ async def test_while_a_person_answers_the_assistant_is_silent_and_asks_for_a_sco
 
 async def test_who_is_handed_over_by_somebody_else_is_told_once(scripted: TalkWorld) -> None:
     await scripted.say("greeting")
-    request = "opened-by-hand"
-    from tests.support.notification_cases import request as case_request  # noqa: PLC0415
-
-    wanted = case_request(request, conversation_id=scripted.conversation_id)
-    from dataclasses import replace  # noqa: PLC0415
-
+    wanted = case_request("opened-by-hand", conversation_id=scripted.conversation_id)
     await scripted.cases.desk.open(replace(wanted, subscriber_id=SUBSCRIBER, account_id=ACCOUNT))
     first = await scripted.hear("balance")
     second = await scripted.hear("balance")
@@ -241,3 +243,29 @@ async def test_the_customers_language_holds_and_changes_on_demand(world: TalkWor
     assert world.books.preferences.stored[SUBSCRIBER].language == "en"
     assert "changed" in answer.text
     assert (await world.say("Danke")).text == "You are welcome!"
+
+
+async def test_on_the_command_line(world: TalkWorld) -> None:
+    """A script, a conversation gone on with, and lines of standard input."""
+    async with talking_server(world) as address:
+
+        async def chat(*words: str, typed: str | None = None) -> str:
+            def run() -> str:
+                with leads_to(address, token()):
+                    ran = CliRunner().invoke(
+                        assistant_app(TidemarkGroup), ["assistant", "chat", SUBSCRIBER, *words], input=typed
+                    )
+                assert ran.exit_code == 0, ran.output
+                return ran.stdout
+
+            return await asyncio.to_thread(run)
+
+        shown = await chat("--say", "hello", "--say", "book the booster")
+        assert "you: hello\nassistant: Hello! What can I do for you?" in shown
+        assert "[Yes] [No]" in shown
+        lines = (await chat("--say", "Guten Tag", "--json")).splitlines()
+        said = json.loads(lines[0])
+        assert said["messages"][-1]["text"].startswith("Hallo")
+        again = await chat("--conversation", said["conversation_id"], typed="ein Mensch bitte\n\n")
+        assert again.startswith("you: Guten Tag\n")
+        assert "Kollege" in again

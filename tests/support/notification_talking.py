@@ -1,15 +1,22 @@
-"""A customer who talks to the assistant: the shipped model, the real tools over peers in memory, real cases."""
+"""A customer who talks to the assistant: the shipped model, real tools over peers in memory, cases."""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from tidemark.notification.v1 import assistant_api_pb2
+from tidemark.notification.v1.assistant_api_pb2_grpc import add_AssistantServiceServicer_to_server
+
 from services.common.kernel.clock import EPOCH, Instant
 from services.common.runtime.database import Database
+from services.common.runtime.grpc_server import GrpcServer, Servicer
+from services.notification.adapters.grpc_assistant import AssistantServicer
 from services.notification.adapters.understanding.model import IntentModel
 from services.notification.adapters.understanding.phrases import FluentPhrases
 from services.notification.adapters.understanding.store import stored_intents
@@ -20,12 +27,15 @@ from services.notification.application.talking.sold import ShopNames
 from services.notification.domain.cases import Case
 from services.notification.domain.conversations import Author, Message
 from services.notification.domain.tools import ToolCall, ToolOutcome, ToolSpec
+from services.notification.settings import NotificationSettings
 from tests.support.notification_cases import CaseWorld
 from tests.support.notification_tools import ToolWorld
 from tests.support.notification_tools_peers import ACCOUNT, SUBSCRIBER
+from tests.support.notification_tools_server import CALLERS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PUBLIC_SETS = REPOSITORY.parent / "shared" / "data" / "intents"
+_SERVICE = assistant_api_pb2.DESCRIPTOR.services_by_name["AssistantService"].full_name
 _MODELS = REPOSITORY / "var" / "tests" / "intents"
 
 
@@ -113,3 +123,19 @@ class TalkWorld:
         """The one that the conversation led to."""
         conversation, _ = await self.talking.get(self.conversation_id, 0)
         return await self.cases.desk.get(conversation.case_id)
+
+
+@asynccontextmanager
+async def talking_server(world: TalkWorld) -> AsyncIterator[str]:
+    """The assistant over gRPC on a free port, for whoever has a token; its address."""
+    servicer = AssistantServicer(world.tools, world.talking, world.books.directory, CALLERS)
+    server = GrpcServer(
+        NotificationSettings(listen_port=0, health_port=0),
+        [Servicer(add_AssistantServiceServicer_to_server, servicer, _SERVICE)],
+        asyncio.Event(),
+    )
+    try:
+        await server.start()
+        yield server.address
+    finally:
+        await server.drain(1)

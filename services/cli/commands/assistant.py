@@ -10,6 +10,7 @@ from tidemark.notification.v1 import assistant_api_pb2 as api
 from tidemark.notification.v1 import assistant_api_pb2_grpc
 
 from services.cli.commands.arguments import reading
+from services.cli.commands.assistant_chat import add_chat
 from services.cli.failures import CommandFailedError
 from services.cli.invocation import CALL_SECONDS, Invocation, command_group, register
 from services.cli.supervision.plan import NOTIFICATION
@@ -33,6 +34,7 @@ def add_to(app: typer.Typer) -> None:
     )
     register(group, "tools", "tidemark assistant tools")(tools)
     register(group, "call", "tidemark assistant call SUBSCRIBER explain_charge")(call)
+    add_chat(group)
     register(group, "mcp", "tidemark assistant mcp --subscriber SUBSCRIBER")(mcp)
 
 

@@ -64,9 +64,9 @@ def train(
     return model, figures
 
 
-def fitted(rows: Any, classes: Array) -> Linear:
+def fitted(rows: Any, classes: Array, most_steps: int = _MOST_STEPS) -> Linear:
     """A logistic regression's weights."""
-    regression = LogisticRegression(C=_STRENGTH, tol=_TOLERANCE, max_iter=_MOST_STEPS)
+    regression = LogisticRegression(C=_STRENGTH, tol=_TOLERANCE, max_iter=most_steps)
     with warnings.catch_warnings():
         # So many steps are enough: more change nothing that is measured.
         warnings.simplefilter("ignore", ConvergenceWarning)

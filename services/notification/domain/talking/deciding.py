@@ -8,7 +8,7 @@ from dataclasses import replace
 from services.notification.domain.cases import CasePriority
 from services.notification.domain.talking import meanings
 from services.notification.domain.talking.filling import Filled, Missing, fill, offer_named
-from services.notification.domain.talking.lexicon import is_question, score_in, wants_person
+from services.notification.domain.talking.lexicon import is_plain_answer, score_in, wants_person
 from services.notification.domain.talking.meanings import (
     ANSWER_PERMILLE,
     HANDED_OVER,
@@ -100,7 +100,7 @@ def _answer_to_proposal(said: Utterance, memory: Memory) -> Decision | None:
         return None
     takes_it = said.intent == meanings.ACCEPT_OFFER and memory.pending.intent == meanings.ACCEPT_OFFER
     if said.intent == YES or (takes_it and not said.entities.get("ordinal")):
-        if said.permille >= SURE_PERMILLE and not is_question(said.text):
+        if said.permille >= SURE_PERMILLE and is_plain_answer(said.text):
             return Decision(Confirm(memory.pending), memory.cleared())
         return Decision(Say("yes-or-no", YES_OR_NO), memory)
     if said.intent == NO and said.permille >= ANSWER_PERMILLE:

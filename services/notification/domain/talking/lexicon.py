@@ -13,6 +13,8 @@ _PERSON = re.compile(
 _STARS = re.compile(
     r"(?:(?:note|score|rating|bewertung)\s*:?\s*)?([1-5])(?:\s*(?:/|of|von)\s*5)?\s*(?:stars?|sterne?|points?|punkte?)?[.!]?"
 )
+_PLAIN = re.compile(r"[\w\s.,!'\N{RIGHT SINGLE QUOTATION MARK}-]*")
+_MOST_WORDS = 6
 _SCORE_WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
     "eins": 1, "zwei": 2, "drei": 3, "vier": 4, "fuenf": 5,
@@ -31,6 +33,6 @@ def score_in(text: str) -> int:
     return int(match[1]) if match else _SCORE_WORDS.get(plain.rstrip(".!"), 0)
 
 
-def is_question(text: str) -> bool:
-    """A yes with a question in it is no yes."""
-    return "?" in text
+def is_plain_answer(text: str) -> bool:
+    """A few words and nothing else: a yes in a longer text, or with a question in it, is no yes."""
+    return _PLAIN.fullmatch(text) is not None and len(text.split()) <= _MOST_WORDS

@@ -22,8 +22,8 @@ def masked(text: str) -> str:
 
 def clean(text: str) -> str:
     """Without control and direction characters, with line breaks as blanks."""
-    spaced = " ".join(text.split())
-    return "".join(sign for sign in spaced if unicodedata.category(sign)[0] != "C").strip()
+    seen = (sign for sign in text if sign.isspace() or unicodedata.category(sign)[0] != "C")
+    return " ".join("".join(seen).split())
 
 
 def _short(match: re.Match[str]) -> str:
