@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from services.common.kernel.clock import HOUR
 from services.common.runtime.callers import Role
 from services.notification.domain.notifications import AlertSeverity
 from tests.support.notification_http import ACCOUNT, ANNA, token_of
@@ -210,7 +211,9 @@ async def test_the_link_signs_in_and_leaves_no_trace_of_its_token(browser: Brows
 
 async def test_a_session_ends_with_its_token(browser: Browser) -> None:
     async with a_visit(browser) as visit:
-        await visit.open(f"#token={token_of(ACCOUNT, lifetime_seconds=2)}")
+        await visit.open()
+        visit.world.callers.trust_nobody()
+        visit.world.clock.ahead = 2 * HOUR
         await visit.shows("#gate-text", "Your session has ended")
 
 

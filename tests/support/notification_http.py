@@ -43,6 +43,24 @@ def token_of(account: str, role: Role = Role.SUBSCRIBER, lifetime_seconds: int =
     )
 
 
+class FickleCallers(Callers):
+    """Callers whose keys can be taken away while somebody is signed in."""
+
+    def trust_nobody(self) -> None:
+        """No token is good any more."""
+        self._keys = (TokenKey(SHARED_ALGORITHM, b"another secret, as long as the first one was"),)
+
+
+class AheadClock:
+    """The system's clock, moved forward by so many microseconds."""
+
+    ahead = 0
+
+    def now(self) -> Instant:
+        """The present instant, or a later one."""
+        return Instant(SystemClock().now() + self.ahead)
+
+
 class MemoryInbox:
     """Inboxes of all recipients, and what the hub reads of them."""
 
@@ -166,14 +184,14 @@ class HttpWorld:
     """Everything behind the app. `keys`: with them callers need tokens. Made on the event loop."""
 
     def __init__(self, keys: bool = True, most_streams: int = 100) -> None:
-        self.clock = SystemClock()
+        self.clock = AheadClock()
         self.stopping = asyncio.Event()
         self.inbox = MemoryInbox()
         self.directory = MemoryDirectory(self.clock.now())
         self.hub = StreamHub(StoredInMemory(self.inbox), self.directory, most_streams, self.stopping)
         self.preferences = MemoryPreferences()
         self.talk = Talk(self.clock, self.hub, ANNA, ACCOUNT)
-        self.callers = Callers((TokenKey(SHARED_ALGORITHM, SECRET),) if keys else ())
+        self.callers = FickleCallers((TokenKey(SHARED_ALGORITHM, SECRET),) if keys else ())
         self._seq = 0
         self.move(money=2_450, data_left=6_200_000_000, minutes_left=4_200)
         self.directory.slices = list(_slices(self.clock.now()))

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.applications import Starlette
 
+from services.common.kernel.clock import HOUR
 from services.common.runtime.callers import Role
 from services.notification.adapters.http.app import HttpOptions, build_app
 from services.notification.adapters.http.events import MOST_STREAMS_EACH
@@ -120,8 +121,9 @@ async def test_it_ends_with_the_service_and_says_so(world: HttpWorld) -> None:
 
 
 async def test_it_ends_with_the_token(world: HttpWorld) -> None:
-    headers = {"Authorization": f"Bearer {token_of(ACCOUNT, lifetime_seconds=1)}"}
-    stream = Listening(app_of(world, heartbeat_seconds=0.05), headers=headers)
+    stream = Listening(app_of(world, heartbeat_seconds=0.05), headers=BEARER)
+    await stream.has("beat")
+    world.clock.ahead = 2 * HOUR
     await asyncio.wait_for(stream.task, 5)
     assert stream.events[-1] == ("bye", {"reason": "expired"})
 

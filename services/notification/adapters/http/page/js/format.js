@@ -47,8 +47,8 @@ export function clock(moment) {
   return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" }).format(new Date(moment));
 }
 
-export function day(moment) {
-  return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long" }).format(new Date(moment));
+export function day(moment, month = "long") {
+  return new Intl.DateTimeFormat(locale(), { day: "numeric", month }).format(new Date(moment));
 }
 
 export function ago(moment) {
@@ -57,5 +57,5 @@ export function ago(moment) {
   if (minutes < 1) return relative.format(0, "second");
   if (minutes < 60) return relative.format(-minutes, "minute");
   if (minutes < 24 * 60) return relative.format(-Math.round(minutes / 60), "hour");
-  return day(moment);
+  return day(moment, "short");
 }
