@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+INTENTS := $(VENV)/.intents
+UNDERSTANDING := services/notification/adapters/understanding
 
 .PHONY: help setup demo test unit integration soak kills up down lint format proto proto-check bench lock clean
 
@@ -21,25 +23,33 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-build-isolation --no-deps -e .
 	@touch $@
 
-setup: $(STAMP) ## Create .venv with everything pinned
+# The model is named by what it is made from: where it is there already, this only looks at it.
+$(INTENTS): $(STAMP) $(wildcard $(UNDERSTANDING)/*.py $(UNDERSTANDING)/*/*.yaml)
+	@echo "== the assistant's intent model (trained once for each version of its utterances; about half a minute)"
+	@$(BIN)/python -m services.notification.train_intents > /dev/null
+	@touch $@
 
-demo: $(STAMP) ## Start the suite, play real usage through it, audit every cent
+setup: $(INTENTS) ## Create .venv with everything pinned
+
+demo: $(INTENTS) ## Start the suite, play real usage through it, audit every cent
 	@$(BIN)/tidemark demo
 
-up: $(STAMP) ## Start the suite in the background (tidemark up --detach)
+up: $(INTENTS) ## Start the suite in the background (tidemark up --detach)
 	@$(BIN)/tidemark up --detach
 
 down: $(STAMP) ## Stop what `make up` started
 	@$(BIN)/tidemark down
 
-test: lint ## Lint, then every test
+test: lint $(INTENTS) ## Lint, then every test
+	@echo "== chromium (for tests of pages)"
+	@$(BIN)/python -m tests.support.install_chromium || echo "tests of pages are skipped"
 	@echo "== tests"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-unit: $(STAMP) ## Unit tests only
+unit: $(INTENTS) ## Unit tests only
 	@$(BIN)/python -m pytest tests/unit
 
-integration: $(STAMP) ## Integration stories only
+integration: $(INTENTS) ## Integration stories only
 	@$(BIN)/python -m pytest tests/integration
 
 SOAK_OPERATIONS ?= 1000000
@@ -48,7 +58,7 @@ soak: $(STAMP) ## Random lives of charging beside a slow model (SOAK_OPERATIONS=
 	@$(BIN)/python -m tests.unit.charging.soak.driver $(SOAK_OPERATIONS) $(SEED)
 
 PLAYS ?= 10
-kills: $(STAMP) ## Demos in which charging is killed at random moments (PLAYS=..., SEED=...)
+kills: $(INTENTS) ## Demos in which charging is killed at random moments (PLAYS=..., SEED=...)
 	@TIDEMARK_KILL_PLAYS=$(PLAYS) TIDEMARK_KILL_SEED=$(SEED) $(BIN)/python -m pytest -s tests/integration/test_kill_charging.py
 
 lint: $(STAMP) proto-check ## Format, style, types, boundaries, contracts, manifests
@@ -69,7 +79,7 @@ proto-check: $(STAMP)
 	@echo "== buf and generated code"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python proto/generate.py --check
 
-bench: $(STAMP) ## Measure; ratios of one run, into var/bench/results.jsonl
+bench: $(INTENTS) ## Measure; ratios of one run, into var/bench/results.jsonl
 	@$(BIN)/python -m benchmarks
 
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

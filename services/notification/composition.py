@@ -19,6 +19,8 @@ from services.common.kernel.clock import Clock
 from services.common.runtime.callers import Callers
 from services.common.runtime.database import Database
 from services.common.runtime.logs import get_logger, version
+from services.common.runtime.settings import variable_name
+from services.common.runtime.startup import StartupRefusedError
 from services.notification.adapters.cases.sql_cases import SqlCases
 from services.notification.adapters.cases.transcripts import SqlTranscripts
 from services.notification.adapters.cases.watching import CaseWatch
@@ -258,7 +260,14 @@ def build_assistant(settings: NotificationSettings, on: Surroundings, telling: T
 
 
 def _understanding(folder: Path, clock: Clock) -> OwnUnderstanding:
-    stored = stored_intents(folder, tell=lambda words: _log.info("intent model", step=words))
+    try:
+        stored = stored_intents(folder, tell=lambda words: _log.info("intent model", step=words))
+    except OSError as error:
+        raise StartupRefusedError(
+            f"{folder} has no intent model of this version, and none can be put in ({error.strerror}); run "
+            f"python -m services.notification.train_intents as somebody who can write there, or set "
+            f"{variable_name(NotificationSettings, 'intent_dir')} to another folder"
+        ) from error
     _log.info("intent model", version=stored.version, trained_now=stored.is_new)
     return OwnUnderstanding(stored.model, clock)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from services.common.runtime.caller_settings import CallerSettings
+
+INTENT_DIR = Path(sys.prefix) / "share" / "tidemark" / "intents"
+"""Beside the installed code, as what the model is made from: set-up trains it once for all processes."""
 
 
 class NotificationSettings(CallerSettings):
@@ -40,7 +44,7 @@ class NotificationSettings(CallerSettings):
         default="", description="where customers reach the HTTP port; empty: http://host:port of it"
     )
     intent_dir: Path = Field(
-        default=Path("var/notification/intents"),
+        default=INTENT_DIR,
         description="folder of the intent model; it is trained there where it is not found",
     )
     allow_private_addresses: bool = Field(

@@ -32,9 +32,9 @@ from services.notification.adapters.understanding.measuring import (
 from services.notification.adapters.understanding.store import StoredIntents, stored_intents
 from services.notification.adapters.understanding.training import SEED
 from services.notification.domain.talking.meanings import ANSWER_PERMILLE
+from services.notification.settings import INTENT_DIR
 
 NAME = "intent-training"
-_FOLDER = Path("var/notification-intents")
 _THRESHOLD = ANSWER_PERMILLE / 1000
 
 
@@ -66,7 +66,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m services.notification.train_intents", description="Trains and measures the intent model."
     )
-    parser.add_argument("--folder", type=Path, default=_FOLDER, help="where the model is kept")
+    parser.add_argument("--folder", type=Path, default=INTENT_DIR, help="where the model is kept")
     parser.add_argument("--public", type=Path, help="folder with banking77_train.csv and clinc150.csv")
     parser.add_argument("--seed", type=int, default=SEED, help="of everything that chance takes part in")
     parser.add_argument(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import stat
 import threading
 from collections.abc import AsyncIterator
@@ -201,10 +202,26 @@ async def test_a_subscription_that_is_gone_is_gone(
     assert await channel.send(push, MESSAGE) == Gone(f"HTTP {status}")
 
 
+def test_a_push_key_that_a_cluster_mounts_is_read_by_the_pods_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "v.pem"
+    made = vapid_key(file)
+    monkeypatch.setattr(os, "geteuid", lambda: file.stat().st_uid + 1)
+    file.chmod(0o440)
+    assert public_key_text(vapid_key(file)) == public_key_text(made)
+    file.chmod(0o444)
+    with pytest.raises(StartupRefusedError, match="others can read"):
+        vapid_key(file)
+
+
 def test_a_push_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "v.pem"
     vapid_key(file)
     file.chmod(0o644)
+    with pytest.raises(StartupRefusedError, match="chmod 600"):
+        vapid_key(file)
+    file.chmod(0o640)
     with pytest.raises(StartupRefusedError, match="chmod 600"):
         vapid_key(file)
     file.chmod(0o600)

@@ -116,7 +116,6 @@ def _store(name: str, data_dir: Path) -> dict[str, str]:
     if name == NOTIFICATION:
         return {
             "DATABASE_URL": f"sqlite:///{own / f'{name}.sqlite'}",
-            "INTENT_DIR": str(own / "intents"),
             "VAPID_KEY_FILE": str(own / "vapid.pem"),
             "VAPID_SUBJECT": "mailto:operator@localhost",
             # A suite is for one machine: its receivers are there too.

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from services.common.runtime.startup import StartupRefusedError
 
 _OTHERS = 0o077
+_OTHERS_OF_A_FOREIGN_FILE = 0o037
 
 
 def vapid_key(file: Path) -> ec.EllipticCurvePrivateKey:
@@ -24,7 +25,7 @@ def vapid_key(file: Path) -> ec.EllipticCurvePrivateKey:
     if not file.exists():
         _make(file)
     try:
-        if file.stat().st_mode & _OTHERS:
+        if _others_can_read(file.stat()):
             raise StartupRefusedError(f"others can read the web push key {file}; chmod 600 {file}")
         key = serialization.load_pem_private_key(file.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
@@ -40,6 +41,12 @@ def public_key_text(key: ec.EllipticCurvePrivateKey) -> str:
         serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
     )
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
+
+
+def _others_can_read(status: os.stat_result) -> bool:
+    # A Secret mounted in Kubernetes is root's, and the pod reads it by its group: it has no other way.
+    forbidden = _OTHERS if status.st_uid == os.geteuid() else _OTHERS_OF_A_FOREIGN_FILE
+    return bool(status.st_mode & forbidden)
 
 
 def _make(file: Path) -> None:
