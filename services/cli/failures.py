@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 import grpc
 
+from services.cli.complaints import CommandFailedError
+
+__all__ = ["CommandFailedError", "RpcFailure", "describe", "in_words"]
+
 _STATUS_WORDS: Mapping[grpc.StatusCode, str] = {
     grpc.StatusCode.INVALID_ARGUMENT: "the request can't succeed as it is",
     grpc.StatusCode.NOT_FOUND: "there is no such thing",
@@ -74,10 +78,6 @@ class RpcFailure:
     message: str
     reason: str = ""
     field: str = ""
-
-
-class CommandFailedError(Exception):
-    """A command can't go on. The message is the line its user reads; the exit code is 1."""
 
 
 def in_words(service: str) -> str:

@@ -4,39 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import stamina
 import typer
 from typer.core import TyperGroup
 
-from services.cli.commands import (
-    account,
-    agreements,
-    alerts,
-    assistant,
-    cases,
-    catalog,
-    disputes,
-    event,
-    explain,
-    inbox,
-    journal,
-    ledger,
-    offers,
-    reconcile,
-    records,
-    rerate,
-    session,
-    settlement,
-    statements,
-    suite,
-    vouchers,
-    watch,
-)
-from services.cli.demo import command as demo
-from services.cli.failures import CommandFailedError
-from services.cli.output import complain
-from services.cli.replay import command as replay
-from services.cli.suite import MemberFailedError, SuiteError
+from services.cli.complaints import CommandFailedError, complain
+from services.cli.contents import PARTS
+from services.cli.lazy_group import LazyGroup
+from services.cli.supervision.outcomes import MemberFailedError, SuiteError
 from services.cli.supervision.state import StateUnreadableError
 
 _TOUR = """
@@ -103,11 +77,26 @@ class TidemarkGroup(TyperGroup):
             raise typer.Exit(1) from error
 
 
+class CommandGroup(LazyGroup, TidemarkGroup):
+    """All commands there are."""
+
+    parts = PARTS
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command."""
+        # Help does without it; whatever calls a service has it anyway.
+        import stamina  # noqa: PLC0415
+
+        # What is tried again succeeds or is told as a failure; stamina's own lines would land in --json.
+        stamina.instrumentation.set_on_retry_hooks([])
+        return super().invoke(ctx)
+
+
 def build() -> typer.Typer:
     """The application with all its commands."""
     app = typer.Typer(
         name="tidemark",
-        cls=TidemarkGroup,
+        cls=CommandGroup,
         help=_TOUR,
         no_args_is_help=True,
         add_completion=False,
@@ -119,33 +108,6 @@ def build() -> typer.Typer:
     def tour() -> None:
         pass
 
-    for module in (
-        demo,
-        suite,
-        account,
-        catalog,
-        watch,
-        journal,
-        records,
-        replay,
-        session,
-        event,
-        explain,
-        rerate,
-        agreements,
-        settlement,
-        statements,
-        reconcile,
-        disputes,
-        ledger,
-        vouchers,
-        offers,
-        alerts,
-        inbox,
-        assistant,
-        cases,
-    ):
-        module.add_to(app)
     return app
 
 
@@ -154,6 +116,4 @@ app = build()
 
 def main() -> None:
     """Entry point of the command `tidemark`."""
-    # What is tried again succeeds or is told as a failure; stamina's own lines would land in --json.
-    stamina.instrumentation.set_on_retry_hooks([])
     app()

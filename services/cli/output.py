@@ -70,8 +70,3 @@ def make_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
     for row in rows:
         table.add_row(*map(escape, row))
     return table
-
-
-def complain(line: str) -> None:
-    """One line on standard error."""
-    typer.echo(f"tidemark: {line}", err=True)

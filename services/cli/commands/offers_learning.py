@@ -21,7 +21,6 @@ from services.cli.invocation import CALL_SECONDS, Invocation
 from services.cli.rendering import without_empty_columns
 from services.cli.settlement.progress import records_progress
 from services.cli.supervision.plan import OFFERS
-from services.offers.adapters.learning.decision_file import DecisionFile
 
 _EXPORT_SECONDS = 3_600.0
 _SEED = 7
@@ -99,6 +98,9 @@ async def _export(invocation: Invocation, path: Path, since: str, until: str) ->
         getattr(request, "from").CopyFrom(reading("--from", moment, since))
     if until:
         request.until.CopyFrom(reading("--until", moment, until))
+    # pyarrow is half of what a command of this group takes; only this one writes a file.
+    from services.offers.adapters.learning.decision_file import DecisionFile  # noqa: PLC0415
+
     shown = not invocation.output.as_json and sys.stderr.isatty()
     with DecisionFile(path) as file, records_progress(shown, "decisions") as advance:
         async with invocation.channel(OFFERS) as channel:

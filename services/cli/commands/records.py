@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 
 from services.cli.commands.arguments import Partition
+from services.cli.complaints import complain
 from services.cli.failures import CommandFailedError
 from services.cli.invocation import Invocation, command_group, register
-from services.cli.output import complain
 from services.cli.records.export import BrokenChainError, Roll, UnreadableRecordError
 from services.cli.records.folder import FolderInUseError
 from services.cli.records.formats import FileFormat
