@@ -91,6 +91,8 @@ class Stepping:
         return self._told(turn, reply_to(outcome, pending.intent, pending.tool, memory), (pending.tool,))
 
     async def _use(self, turn: Turn, step: Use, memory: Memory) -> Taken:
+        # An answer to a question means what was asked for, whatever it would mean by itself.
+        turn = replace(turn, intent=step.intent)
         outcome = await self._call(turn, step.tool, step.arguments)
         return self._told(turn, reply_to(outcome, step.intent, step.tool, memory), (step.tool,))
 
@@ -144,7 +146,10 @@ class Stepping:
         """What the person should know first, in the customer's language."""
         said = [message.text for message in turn.history if message.author is Author.CUSTOMER]
         quotes = [text for text in (*said, turn.text) if text][-_QUOTED:]
-        words = " / ".join(f"“{_short(masked(clean(quote)), _LONGEST_QUOTE)}”" for quote in quotes)
+        words = " / ".join(
+            self._phrases.say("quote", turn.language, text=_short(masked(clean(quote)), _LONGEST_QUOTE))
+            for quote in quotes
+        )
         text = self._phrases.say(f"summary-{topic}", turn.language, quotes=words)
         if finding:
             found = _short(masked(clean(finding)), _LONGEST_FINDING)

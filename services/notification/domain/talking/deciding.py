@@ -41,6 +41,8 @@ TOPICS = ("balance", "explain_charge", "offers", "top_up")
 YES_OR_NO = (YES, NO)
 _AMONG_ASKED_PERMILLE = 250
 """An utterance that was asked back for needs to be less sure of it."""
+_WORTH_ASKING_PERMILLE = 200
+"""Below, a guess is none: who is asked back for it only wonders."""
 _ABUSES_BEFORE_TRANSFER = 2
 _STRAYS_BEFORE_OFFER = 2
 _SHORT_ANSWER_WORDS = 3
@@ -131,7 +133,7 @@ def _answer_to_asking_back(said: Utterance, memory: Memory, names: Sequence[Sold
         return _act(replace(said, intent=memory.asked[0], entities={}), memory.cleared(), names)
     if said.intent in memory.asked and said.permille >= _AMONG_ASKED_PERMILLE:
         return _act(said, memory.cleared(), names)
-    if said.intent == NO or said.permille < ANSWER_PERMILLE:
+    if said.intent in (NO, OUT_OF_SCOPE) or said.permille < ANSWER_PERMILLE:
         return Decision(Transfer(meanings.NOT_UNDERSTOOD), memory.cleared())
     return None
 
@@ -202,7 +204,7 @@ def _not_understood(said: Utterance, memory: Memory, misses: int) -> Decision:
     if misses:
         return Decision(Transfer(meanings.NOT_UNDERSTOOD), memory)
     likeliest = tuple(intent for intent in (said.intent, said.runner_up) if is_actionable(intent))
-    if not likeliest:
+    if not likeliest or said.permille < _WORTH_ASKING_PERMILLE:
         return Decision(Say("not-understood", (*TOPICS, meanings.HUMAN)), memory, misses + 1)
     return Decision(AskBack(likeliest), replace(memory, asked=likeliest), misses + 1)
 

@@ -73,9 +73,16 @@ def test_asking_back_is_answered_by_either_of_the_two_or_by_something_clear(
     assert step.intent == does
 
 
-def test_neither_of_the_two_goes_to_a_person() -> None:
+@pytest.mark.parametrize("intent", ["no", "out_of_scope"])
+def test_neither_of_the_two_goes_to_a_person(intent: str) -> None:
     asked = decide(said("balance", 300), Memory(), 0)
-    assert isinstance(decide(said("no"), asked.memory, asked.misses).step, Transfer)
+    assert isinstance(decide(said(intent), asked.memory, asked.misses).step, Transfer)
+
+
+def test_what_is_hardly_a_guess_is_not_asked_back_for() -> None:
+    first = decide(said("balance", 140), Memory(), 0)
+    assert first.step == Say("not-understood", ("balance", "explain_charge", "offers", "top_up", "human"))
+    assert isinstance(decide(said("balance", 140), first.memory, first.misses).step, Transfer)
 
 
 @pytest.mark.parametrize(

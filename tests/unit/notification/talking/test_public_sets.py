@@ -1,7 +1,7 @@
 """The method of the intent model on public sets that nobody here made up.
 
-Measured first: banking77 89.8 % right; CLINC150 92 % right, with 96 % of in-scope utterances kept and 70 %
-of the others refused at 0.4. `python -m services.notification.train_intents --public FOLDER` prints it.
+Of CLINC150 a part is learnt here, for the time that it takes; what all of it comes to stands in the README
+and is printed by `python -m services.notification.train_intents --public FOLDER`.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ def test_banking77_split_80_to_20() -> None:
 
 
 def test_clinc150_by_its_own_split_with_what_is_out_of_scope() -> None:
-    found = measure_clinc150(PUBLIC_SETS, THRESHOLD)
-    assert (found.intents, found.trained, found.tested) == (150, 15_000, 3_000)
-    assert found.accuracy >= 0.89
-    assert found.kept >= 0.92
+    found = measure_clinc150(PUBLIC_SETS, THRESHOLD, 40)
+    assert (found.intents, found.trained, found.tested) == (150, 6_000, 3_000)
+    assert found.accuracy >= 0.86
+    assert found.kept >= 0.86
+    assert found.wrong_of_kept <= 0.09
     assert found.refused is not None
-    assert found.refused >= 0.60
+    assert found.refused >= 0.72

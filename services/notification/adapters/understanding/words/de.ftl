@@ -58,6 +58,7 @@ summary-fault = Der Kunde meldet eine Störung: { $quotes }
 summary-roaming-cost = Der Kunde fragt nach Roaming-Preisen: { $quotes }
 summary-other = Der Kunde möchte etwas, das der Assistent nicht kennt: { $quotes }
 summary-contract = Der Kunde möchte etwas, das der Assistent nicht darf: { $quotes }
+quote = „{ $text }“
 summary-finding = Der Assistent hat gefunden: { $finding }
 
 ## How it was

@@ -58,6 +58,7 @@ summary-fault = The customer reports a fault: { $quotes }
 summary-roaming-cost = The customer asks for roaming prices: { $quotes }
 summary-other = The customer wants something that the assistant does not know: { $quotes }
 summary-contract = The customer wants something that the assistant may not do: { $quotes }
+quote = “{ $text }”
 summary-finding = The assistant found: { $finding }
 
 ## How it was
