@@ -16,7 +16,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days "$day
   -addext "keyUsage=critical,keyCertSign,cRLSign" \
   -keyout "$folder/authority/tls.key" -out "$folder/authority/tls.crt" 2>/dev/null
 
-for name in tidemark-charging tidemark-catalog tidemark-partner-settlement tidemark-offers caller; do
+for name in tidemark-charging tidemark-catalog tidemark-partner-settlement tidemark-offers tidemark-notification caller; do
   own="$folder/$name"
   mkdir -p "$own"
   cp "$folder/authority/tls.crt" "$own/ca.crt"

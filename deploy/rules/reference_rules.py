@@ -7,7 +7,9 @@ from typing import Any
 
 from deploy.rules.rendered import Document, Target, containers_of, pod_of, template_of
 
-_FILE_SETTINGS = ("TLS_CERTIFICATE", "TLS_KEY", "TLS_CLIENT_CA")
+_TLS_SETTINGS = ("TLS_CERTIFICATE", "TLS_KEY", "TLS_CLIENT_CA")
+_PATH_SETTINGS = ("_FILE", "_DIR")
+_PORT_SETTINGS = (("grpc", "LISTEN_PORT"), ("health", "HEALTH_PORT"), ("http", "HTTP_PORT"))
 TOKEN_SETTING = "TOKEN_KEY_FILE"  # noqa: S105 - a variable's name
 
 
@@ -84,7 +86,7 @@ def certificate_faults(
     if host.startswith("127."):
         yield f"{prefix}LISTEN_HOST is {host}: nothing outside the pod could reach it"
         return
-    for setting in _FILE_SETTINGS:
+    for setting in _TLS_SETTINGS:
         path = variables.get(prefix + setting)
         if not path:
             yield f"{prefix}{setting} is not set, and {host} is refused without TLS"
@@ -115,10 +117,22 @@ def _volumes_holding(path: str, container: Document) -> set[str]:
     }
 
 
-def port_faults(container: Document, variables: Mapping[str, str | None], prefix: str) -> Iterator[str]:
+def path_faults(container: Document, variables: Mapping[str, str | None], prefix: str) -> Iterator[str]:
+    """Files and folders that are set must lie in a volume: the image's own are there by default."""
+    for name, path in sorted(variables.items()):
+        about_a_path = name.startswith(prefix) and name.endswith(_PATH_SETTINGS)
+        if about_a_path and path and not _volumes_holding(path, container):
+            yield f"{name} is {path}, which no volume of the container holds"
+
+
+def port_faults(
+    container: Document, variables: Mapping[str, str | None], prefix: str, known: Set[str]
+) -> Iterator[str]:
     """The ports a container declares must be those its settings make it listen on."""
     declared = {port["name"]: port["containerPort"] for port in container.get("ports", ())}
-    for name, setting in (("grpc", "LISTEN_PORT"), ("health", "HEALTH_PORT")):
+    for name, setting in _PORT_SETTINGS:
+        if prefix + setting not in known:
+            continue
         configured = variables.get(prefix + setting)
         if str(declared.get(name)) != configured:
             yield f"port {name} is {declared.get(name)}, but {prefix}{setting} is {configured}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
-from deploy.rules import reference_rules, workload_rules
+from deploy.rules import network_rules, reference_rules, workload_rules
 from deploy.rules.rendered import Document, Target, containers_of, is_job, main_module, service_module
 from deploy.rules.service_settings import SettingNames, SettingsClassMissingError
 
@@ -38,6 +38,7 @@ def target_faults(target: Target, around: Surroundings) -> Iterator[tuple[Docume
         for fault in _workload_faults(workload, target, around):
             yield workload, fault
     yield from reference_rules.selector_faults(target)
+    yield from network_rules.unreachable_peer_faults(target)
 
 
 def missing_services(target: Target, around: Surroundings) -> Iterator[str]:
@@ -86,7 +87,8 @@ def _listener_faults(
     yield from reference_rules.certificate_faults(container, variables, names.prefix)
     if names.prefix + reference_rules.TOKEN_SETTING in names.known:
         yield from reference_rules.token_key_faults(workload, container, variables, names.prefix)
-    yield from reference_rules.port_faults(container, variables, names.prefix)
+    yield from reference_rules.path_faults(container, variables, names.prefix)
+    yield from reference_rules.port_faults(container, variables, names.prefix, names.known)
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         asked = container.get(probe, {}).get("grpc", {}).get("service")
         if asked and asked not in around.proto_services:

@@ -19,6 +19,8 @@ _VARIABLES = {
     "TLS_KEY": "/etc/tidemark/tls/tls.key",
     "TLS_CLIENT_CA": "/etc/tidemark/tls/ca.crt",
     "TOKEN_KEY_FILE": "/etc/tidemark/tokens/keys",
+    "HTTP_PORT": "7622",
+    "KEPT_DIR": "/etc/tidemark/tokens/kept",
     "DRAIN_SECONDS": "10",
 }
 
@@ -48,7 +50,11 @@ def container() -> dict[str, Any]:
                 "valueFrom": {"secretKeyRef": {"name": "catalog-database", "key": "url"}},
             }
         ],
-        "ports": [{"name": "grpc", "containerPort": 7620}, {"name": "health", "containerPort": 7621}],
+        "ports": [
+            {"name": "grpc", "containerPort": 7620},
+            {"name": "health", "containerPort": 7621},
+            {"name": "http", "containerPort": 7622},
+        ],
         "startupProbe": probe,
         "livenessProbe": probe,
         "readinessProbe": {"grpc": {"port": 7621, "service": "tidemark.catalog.v1.CatalogService"}},

@@ -71,8 +71,11 @@ def test_a_sound_service_has_no_fault() -> None:
         ("2.data.TIDEMARK_CATALOG_LISTEN_HOST", "127.0.0.1", "nothing outside the pod"),
         ("2.data.TIDEMARK_CATALOG_HEALTH_PORT", "9", "HEALTH_PORT is 9"),
         ("2.data.TIDEMARK_CATALOG_DRAIN_SECONDS", "60", "need 65"),
+        ("2.data.TIDEMARK_CATALOG_HTTP_PORT", "9", "HTTP_PORT is 9"),
+        (f"{CONTAINER}.ports.2.name", "page", "port http is None"),
+        ("2.data.TIDEMARK_CATALOG_KEPT_DIR", "/var/kept", "KEPT_DIR is /var/kept, which no volume"),
         ("3.spec.selector", {"name": "other"}, "matches no pod"),
-        ("3.spec.ports.0.targetPort", "http", "targetPort http"),
+        ("3.spec.ports.0.targetPort", "page", "targetPort page"),
         ("3", {"kind": "Secret", "metadata": {"name": "key"}}, "do not belong into the repository"),
     ],
 )
@@ -131,6 +134,18 @@ def test_a_service_without_settings_is_a_fault_and_not_a_crash() -> None:
     around = Surroundings(none, AROUND.proto_services, AROUND.documented_secrets, AROUND.modules)
     faults = [reason for _, reason in target_faults(Target("base", tuple(documents())), around)]
     assert faults == ["services.catalog.main brings no settings class"]
+
+
+def test_a_service_without_an_http_port_declares_none() -> None:
+    def without(module: str) -> SettingNames:
+        names = AROUND.settings_of(module)
+        return SettingNames(names.prefix, names.known - {"TIDEMARK_CATALOG_HTTP_PORT"}, names.required)
+
+    around = Surroundings(without, AROUND.proto_services, AROUND.documented_secrets, AROUND.modules)
+    faults = [reason for _, reason in target_faults(broken(f"{CONTAINER}.ports.2", None), around)]
+    assert faults == [
+        "TIDEMARK_CATALOG_HTTP_PORT is no setting of the service (those begin with TIDEMARK_CATALOG_)"
+    ]
 
 
 def test_a_service_that_asks_for_no_tokens_needs_no_keys() -> None:
