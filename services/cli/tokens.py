@@ -27,3 +27,12 @@ def partner_token(data_dir: Path, party: str, lifetime_seconds: int) -> str:
 
     secret = read_token_secret(data_dir)
     return mint_token(secret, Role.PARTNER, f"cli:{party}", party=party, lifetime_seconds=lifetime_seconds)
+
+
+def subscriber_token(data_dir: Path, account_id: str, lifetime_seconds: int) -> str:
+    """A token that makes its holder the customer of an account. Raises FileNotFoundError, see above."""
+    from services.common.runtime.callers import Role, mint_token  # noqa: PLC0415 - see above
+
+    secret = read_token_secret(data_dir)
+    subject = f"cli:{account_id}"
+    return mint_token(secret, Role.SUBSCRIBER, subject, account=account_id, lifetime_seconds=lifetime_seconds)

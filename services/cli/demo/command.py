@@ -9,7 +9,7 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from services.cli.demo.settling.weeks import seconds_left
 from services.cli.demo.show import Show, show_on
 from services.cli.demo.story import Stage, Told, tell
 from services.cli.demo.summary import audit_document, print_summary, write_audit
+from services.cli.demo.telling.desk import NotificationDesk, page_url
 from services.cli.failures import CommandFailedError, describe
 from services.cli.instants import present
 from services.cli.invocation import Invocation, failure_of, register
@@ -37,12 +38,16 @@ from services.cli.replay.identity import Run, start_of
 from services.cli.replay.live_catalog import monday_of
 from services.cli.replay.player import Pace
 from services.cli.suite import Suite, SuiteNotRunningError
+from services.cli.supervision.plan import NOTIFICATION
 from services.cli.target import DEFAULT_DATA_DIR
 from services.common.runtime.grpc_client import connect
 
 DEMO_DIR = Path("var/demo")
+INTENT_DIR = Path("var/intents")
 _MARK = ".tidemark-demo"
 _DEFAULT = InputFiles()
+START_SECONDS = 240.0
+"""With an intent model to train, on a machine that does other things too."""
 _ROOM_BEFORE_MONDAY_SECONDS = 60.0
 
 
@@ -58,6 +63,7 @@ async def demo(
     catalog: Annotated[Path, typer.Option(help="Prices.")] = _DEFAULT.catalog,
     agreements: Annotated[Path, typer.Option(help="What partners get.")] = _DEFAULT.agreements,
     offers: Annotated[Path, typer.Option(help="What is offered to whom.")] = _DEFAULT.offers,
+    alerts: Annotated[Path, typer.Option(help="What is told to whom.")] = _DEFAULT.alerts,
     start_at: Annotated[
         str,
         typer.Option(
@@ -78,6 +84,9 @@ async def demo(
         int, typer.Option(min=0, max=1000, help="kill -9 charging so many times while playing.")
     ] = 0,
     seed: Annotated[int | None, typer.Option(help="Seed of the moments of the kills.")] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the suite running at the end, until Ctrl-C.")
+    ] = False,
 ) -> None:
     """Starts a suite of its own, plays real usage through it and audits every cent.
 
@@ -85,7 +94,8 @@ async def demo(
     measurements as a network element would, then calculates everything a second time from the input
     files and compares it with what charging, its journal and NATS say. Played again, it changes
     nothing. Then this week is settled with the partners, and who watches much video is offered a pass
-    within a second. Exit code 1 where anything differs.
+    within a second. Meanwhile customers are told on a page and at a webhook, and one of them asks why they
+    were charged. Exit code 1 where anything differs.
 
     The folder (--data-dir, here var/demo by default) is emptied first; audit.json in it has the result,
     statements what partners get.
@@ -94,22 +104,27 @@ async def demo(
     await _a_week_with_room(show)
     began_at, now = time.monotonic(), present()
     begins = reading("--start-at", start_of, start_at) if start_at else monday_of(now)
-    inputs = read_inputs(
-        Run("demo", begins), now, InputFiles(table, subscribers, catalog, agreements, offers)
-    )
+    files = InputFiles(table, subscribers, catalog, agreements, offers, alerts)
+    inputs = read_inputs(Run("demo", begins), now, files)
     demo_dir = _demo_dir(invocation.target.data_dir)
     with _terminated_as_cancelled():
         async with _suite(demo_dir, port_base, show) as suite:
             killer = _killer(suite, inputs, kill_charging, seed, show)
             told = await _tell(inputs, suite, show, Pace(time_scale), killer)
-        seconds = time.monotonic() - began_at
-    document = audit_document(told, seconds)
-    write_audit(demo_dir / "audit.json", document)
-    invocation.output.document(document)
-    if not invocation.output.as_json:
-        print_summary(invocation.output.console(), told, demo_dir / "audit.json", seconds)
+            _print(invocation, told, demo_dir / "audit.json", time.monotonic() - began_at)
+            if keep:
+                show.step("the suite runs on, to look around in; Ctrl-C stops it")
+                await asyncio.Event().wait()
     if not told.good:
         raise typer.Exit(1)
+
+
+def _print(invocation: Invocation, told: Told, audit_file: Path, seconds: float) -> None:
+    document = audit_document(told, seconds)
+    write_audit(audit_file, document)
+    invocation.output.document(document)
+    if not invocation.output.as_json:
+        print_summary(invocation.output.console(), told, audit_file, seconds)
 
 
 async def _tell(inputs: DemoInputs, suite: Suite, show: Show, pace: Pace, killer: Killer | None) -> Told:
@@ -119,12 +134,27 @@ async def _tell(inputs: DemoInputs, suite: Suite, show: Show, pace: Pace, killer
             desk = SettlementDesk(addresses.partner_settlement, suite.data_dir)
             statements = suite.data_dir / "statements"
             offers = OffersDesk(addresses.offers, suite.data_dir)
-            stage = Stage(charging, catalog, desk, offers, addresses.nats_url, statements, show, pace)
+            notification = NotificationDesk(
+                addresses.services[NOTIFICATION], page_url(suite.data_dir), suite.data_dir
+            )
+            stage = Stage(
+                charging, catalog, desk, offers, notification, addresses.nats_url, statements, show, pace
+            )
             return await tell(inputs, stage, killer)
         except grpc.aio.AioRpcError as error:
             raise CommandFailedError(describe(failure_of(error), "charging", addresses.charging)) from error
         except (DeliveryError, WitnessSilentError) as error:
             raise CommandFailedError(f"{error}; the logs are in {suite.data_dir}") from error
+
+
+def environment() -> Mapping[str, str]:
+    """What the demo's services are told, unless the caller's own environment says something else."""
+    return {
+        "TIDEMARK_PARTNER_SETTLEMENT_OPERATOR_NAME": "Tidemark Mobile",
+        # Outside of the demo's folder, which is emptied each time: the intent model is trained only once.
+        "TIDEMARK_NOTIFICATION_INTENT_DIR": str(INTENT_DIR.resolve()),
+        **os.environ,
+    }
 
 
 async def _a_week_with_room(show: Show) -> None:
@@ -142,11 +172,17 @@ async def _a_week_with_room(show: Show) -> None:
 async def _suite(demo_dir: Path, port_base: int | None, show: Show) -> AsyncIterator[Suite]:
     """A fresh suite in an emptied folder, taken down at the end whatever happens."""
     _empty(demo_dir)
-    show.step(f"0. starting nats-server, charging, catalog, partner settlement and offers in {demo_dir}")
+    show.step(f"0. starting nats-server and the five services in {demo_dir}")
     started: list[Suite] = []
     try:
-        environment = {"TIDEMARK_PARTNER_SETTLEMENT_OPERATOR_NAME": "Tidemark Mobile", **os.environ}
-        start = partial(Suite.start, demo_dir, port_base=port_base, environment=environment, supervised=True)
+        start = partial(
+            Suite.start,
+            demo_dir,
+            port_base=port_base,
+            deadline_seconds=START_SECONDS,
+            environment=environment(),
+            supervised=True,
+        )
         await in_thread(lambda: started.append(start()))
         for port in started[0].replaced_ports:
             show.step(f"   port {port.wanted} is busy: {port.name.replace('_', ' ')} takes {port.taken}")

@@ -34,6 +34,7 @@ class InputFiles:
     catalog: Path = Path("examples/catalog")
     agreements: Path = Path("examples/agreements")
     offers: Path = Path("examples/offers")
+    alerts: Path = Path("examples/notification")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ class DemoInputs:
     """What is played, for whom, at which prices, and what must come out.
 
     `agreements`: name and content of each file. `weeks`: which weeks are settled with the partners, oldest
-    first; `due`: what the last of them brings them, empty where nobody worked it out. `offers`: the files
-    of offer policies.
+    first; `due`: what the last of them brings them, empty where nobody worked it out. `offers` and `alerts`:
+    the files of offer policies and of alert rules. `is_own`: the demo's own files and days, of which more
+    was worked out by hand.
     """
 
     run: Run
@@ -56,6 +58,8 @@ class DemoInputs:
     weeks: tuple[str, ...]
     due: Mapping[str, Due]
     offers: tuple[tuple[str, str], ...]
+    alerts: tuple[tuple[str, str], ...]
+    is_own: bool
 
     def flows_of(self, account: AccountPlan) -> Sequence[Flow]:
         """Rows of the account's captures, in the order of the table."""
@@ -108,6 +112,8 @@ def read_inputs(run: Run, now: Instant, files: InputFiles | None = None) -> Demo
         weeks=weeks_from(run.start_at, now),
         due=DUE if is_own else {},
         offers=_policies(files.offers),
+        alerts=_alert_rules(files.alerts),
+        is_own=is_own,
     )
 
 
@@ -116,6 +122,13 @@ def _policies(folder: Path) -> tuple[tuple[str, str], ...]:
     from services.cli.offer_folder import read_source as read_policies  # noqa: PLC0415
 
     return tuple((file.name, file.content) for file in read_policies(folder).files)
+
+
+def _alert_rules(folder: Path) -> tuple[tuple[str, str], ...]:
+    # Brings the rules' own reader along, which most commands can do without.
+    from services.cli.alert_folder import read_source as read_rules  # noqa: PLC0415
+
+    return tuple((file.name, file.content) for file in read_rules(folder).files)
 
 
 def _read(folder: Path) -> tuple[tuple[str, str], ...]:

@@ -55,7 +55,8 @@ class PlainShow:
 
     def step(self, text: str) -> None:
         """One line."""
-        self._console.print(text, markup=False, highlight=False)
+        # Addresses are to be copied: nothing is broken into lines.
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     @asynccontextmanager
     async def playing(self, board: Board) -> AsyncIterator[None]:
@@ -81,7 +82,7 @@ class LiveShow:
 
     def step(self, text: str) -> None:
         """One line."""
-        self._console.print(Text(text))
+        self._console.print(Text(text), soft_wrap=True)
 
     @asynccontextmanager
     async def playing(self, board: Board) -> AsyncIterator[None]:

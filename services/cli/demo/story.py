@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -25,6 +25,11 @@ from services.cli.demo.scenes.performance import Performance, perform
 from services.cli.demo.settling.desk import SettlementDesk
 from services.cli.demo.settling.settlement import Settlement, settle_weeks
 from services.cli.demo.show import Show
+from services.cli.demo.telling.act import listening
+from services.cli.demo.telling.alerts import Telling
+from services.cli.demo.telling.desk import NotificationDesk
+from services.cli.demo.telling.listeners import asks
+from services.cli.demo.telling.talk import Talk, talk
 from services.cli.instants import present
 from services.cli.replay.delivery import Delivery
 from services.cli.replay.lane import Lane
@@ -32,6 +37,7 @@ from services.cli.replay.player import Pace, PlayTotals, play
 from services.cli.replay.provisioning import open_accounts, provision_request
 from services.cli.replay.rating_groups import RatingGroups, rating_groups_of
 
+T = TypeVar("T")
 _CALL_SECONDS = 60.0
 _CATALOG_FROM = "2026-01-01T00:00:00Z"
 
@@ -50,16 +56,20 @@ class Told:
     performance: Performance
     settlement: Settlement
     offering: Offering
+    telling: Telling
+    talk: Talk
 
     @property
     def good(self) -> bool:
         """True where every cent is accounted for, the second play changed nothing, all scenes came out.
 
-        And where each partner gets what it must, and each customer is offered what fits.
+        And where each partner gets what it must, each customer is offered what fits, and was told and
+        answered what they had to be.
         """
         played = self.unchanged and self.first.carried == self.second.carried
         acted = self.performance.good and self.settlement.good and self.offering.good
-        return self.verdict.clean and played and acted
+        answered = self.telling.good and self.talk.good
+        return self.verdict.clean and played and acted and answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,7 @@ class Stage:
     catalog: grpc.aio.Channel
     desk: SettlementDesk
     offers: OffersDesk
+    notification: NotificationDesk
     nats_url: str
     statements: Path
     show: Show
@@ -77,7 +88,7 @@ class Stage:
 
 
 async def tell(inputs: DemoInputs, stage: Stage, killer: Killer | None = None) -> Told:
-    """Publishes, provisions, plays, audits, plays again, acts the scenes, settles with the partners, offers.
+    """Publishes, provisions, plays, audits, plays again, acts the scenes, settles, offers, answers.
 
     Raises AioRpcError, CommandFailedError, DeliveryError, WitnessSilentError or MemberFailedError.
     """
@@ -89,11 +100,17 @@ async def tell(inputs: DemoInputs, stage: Stage, killer: Killer | None = None) -
     # At once, since what a customer buys earns vouchers from then on.
     agreed = await stage.desk.publish(f"{inputs.run.name}/agreements", inputs.agreements)
     stage.show.step(f"   and {len(agreed.published)} agreements with {len(agreed.party_codes)} partners")
+    rules = await stage.notification.publish(f"{inputs.run.name}/alerts", inputs.alerts)
+    stage.show.step(f"   and rules for {rules.alerts} alerts")
     groups = rating_groups_of(catalog, inputs.flows)
     board = Board([account.account_id for account in inputs.accounts], len(inputs.flows))
     playing = _open_and_play(inputs, stage, groups, board, killer)
-    first = await (playing if killer is None else _under_fire(playing, killer, board))
+    first, telling = await (playing if killer is None else _under_fire(playing, killer, board))
     stage.show.step(_told_of(first))
+    stage.show.step(
+        f"   {telling.on_page} alerts on pages and {telling.at_webhook} at webhooks meanwhile, "
+        f"at most {telling.slowest_milliseconds} ms after the charge"
+    )
     stage.show.step("4. auditing against a second calculation from the input files")
     verdict = await hear(stage.charging, stage.nats_url, inputs.accounts, inputs.expected)
     stage.show.step("5. playing it all a second time: the same sessions, the same requests")
@@ -110,8 +127,23 @@ async def tell(inputs: DemoInputs, stage: Stage, killer: Killer | None = None) -
     version = await stage.offers.publish(f"{inputs.run.name}/offers", inputs.offers)
     stage.show.step(f"   published version {version} of the offer policies")
     offering = await offer(inputs, stage.charging, stage.offers, groups, present())
+    stage.show.step("9. answering why somebody was charged, and handing over what a person must answer")
+    talked = await talk(inputs.run.name, stage.charging, stage.notification, asks(inputs))
     kills = killer.done if killer else 0
-    return Told(inputs, first, second, verdict, unchanged, kills, board, performance, settlement, offering)
+    return Told(
+        inputs,
+        first,
+        second,
+        verdict,
+        unchanged,
+        kills,
+        board,
+        performance,
+        settlement,
+        offering,
+        telling,
+        talked,
+    )
 
 
 def _present() -> Timestamp:
@@ -122,16 +154,19 @@ def _present() -> Timestamp:
 
 async def _open_and_play(
     inputs: DemoInputs, stage: Stage, groups: RatingGroups, board: Board, killer: Killer | None
-) -> PlayTotals:
+) -> tuple[PlayTotals, Telling]:
     heard = _heard_by(board, killer)
     requests = [provision_request(inputs.run, plan, inputs.price_list.currency) for plan in inputs.accounts]
     await open_accounts(stage.charging, requests, heard)
     stage.show.step(f"2. opened {len(requests)} accounts for {len(inputs.usage)} subscribers")
-    stage.show.step(
-        f"3. playing {len(inputs.flows)} rows of {len(inputs.usage)} captures through the charging API"
-    )
-    async with balances_watched(stage.charging, board):
-        return await _play("playing", inputs, stage, groups, board, heard)
+    async with listening(inputs, stage.charging, stage.notification, stage.show) as ears:
+        stage.show.step(
+            f"3. playing {len(inputs.flows)} rows of {len(inputs.usage)} captures through the charging API"
+        )
+        async with balances_watched(stage.charging, board):
+            playing = _play("playing", inputs, stage, groups, board, heard)
+            totals = await _beside(playing, ears.run_low(groups))
+        return totals, await ears.told()
 
 
 async def _publish(inputs: DemoInputs, channel: grpc.aio.Channel) -> catalog_pb2.Catalog:
@@ -161,20 +196,25 @@ async def _play(
         return await play(lanes, Delivery(stage.charging), stage.pace, heard)
 
 
-async def _under_fire(playing: Coroutine[Any, Any, PlayTotals], killer: Killer, board: Board) -> PlayTotals:
-    """Plays while charging is killed; whichever fails first ends both."""
+async def _under_fire(playing: Coroutine[Any, Any, T], killer: Killer, board: Board) -> T:
+    """Plays while charging is killed."""
 
     def killed() -> None:
         board.kills = killer.done
 
-    played, killing = asyncio.ensure_future(playing), asyncio.ensure_future(killer.run(killed))
+    return await _beside(playing, killer.run(killed))
+
+
+async def _beside(main: Coroutine[Any, Any, T], other: Coroutine[Any, Any, None]) -> T:
+    """What the first of two comes to, once both have ended; whichever fails first ends both."""
+    tasks = asyncio.ensure_future(main), asyncio.ensure_future(other)
     try:
-        totals, _ = await asyncio.gather(played, killing)
-        return totals
+        result, _ = await asyncio.gather(*tasks)
+        return result
     finally:
-        played.cancel()
-        killing.cancel()
-        await asyncio.gather(played, killing, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _heard_by(board: Board, killer: Killer | None) -> Callable[[], None]:

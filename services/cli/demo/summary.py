@@ -19,6 +19,9 @@ from services.cli.demo.scenes.performance import print_performance
 from services.cli.demo.settling.settlement import Settlement
 from services.cli.demo.settling.table import print_settlement
 from services.cli.demo.story import Told
+from services.cli.demo.telling.alerts import Telling
+from services.cli.demo.telling.table import print_talk, print_telling
+from services.cli.demo.telling.talk import Talk
 from services.cli.replay.subscribers import AccountPlan
 from services.common.kernel.amount_words import show_units
 
@@ -42,6 +45,8 @@ def audit_document(told: Told, seconds: float) -> dict[str, Any]:
         "scenes": told.performance.document(),
         "settlement": told.settlement.document(),
         "offers": told.offering.document(),
+        "alerts": told.telling.document(),
+        "talk": told.talk.document(),
     }
 
 
@@ -58,6 +63,8 @@ def print_summary(console: Console, told: Told, audit_file: Path, seconds: float
     print_performance(console, told.performance)
     print_settlement(console, told.settlement)
     print_offering(console, told.offering)
+    print_telling(console, told.telling)
+    print_talk(console, told.talk)
     for line, good in _verdict(told, seconds):
         console.print(Text(f"{'ok ' if good else 'NOT OK '} {line}", style="green" if good else "bold red"))
     for difference in told.verdict.differences[:_DIFFERENCES_SHOWN]:
@@ -139,6 +146,7 @@ def _verdict(told: Told, seconds: float) -> Iterable[tuple[str, bool]]:
     yield f"{shown.count} things shown in {len(shown.scenes)} scenes, each as worked out by hand", shown.good
     yield from _settled(told.settlement)
     yield from _offered(told.offering)
+    yield from _answered(told.telling, told.talk)
     yield f"{seconds:.0f} s altogether", True
 
 
@@ -147,6 +155,19 @@ def _offered(offering: Offering) -> Iterable[tuple[str, bool]]:
         f"{len(offering.raised)} offers raised by traffic, at most {offering.slowest_milliseconds} ms after, "
         f"and {len(offering.shown)} things shown, each as it must be",
         offering.good,
+    )
+
+
+def _answered(telling: Telling, talk: Talk) -> Iterable[tuple[str, bool]]:
+    yield (
+        f"{len(telling.alerts)} alerts: {telling.on_page} on pages, {telling.at_webhook} at webhooks, "
+        f"signed and once each, at most {telling.slowest_milliseconds} ms after the charge",
+        telling.good,
+    )
+    asked = f"{talk.who} was told the charge in the journal, then answered by a person"
+    yield (
+        f"{asked}: {len(talk.shown)} things shown" if talk.who else "nobody had a charge to ask about",
+        talk.good,
     )
 
 
