@@ -16,7 +16,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
 
-from services.common.kernel.money import Money
+from services.common.kernel.money import Currency, Money
 from services.common.kernel.quantity import OCTETS, SECONDS
 from services.notification.domain.facts import Units
 
@@ -34,14 +34,23 @@ _MOST_CACHED = 8_192
 
 def money_words(money: Money, locale: Locale) -> str:
     """`4,99 €`: whole minor units, half-even, as invoices have them."""
-    return _currency_words(money.to_minor_units(), money.currency.digits, money.currency.code, str(locale))
+    return minor_words(money.to_minor_units(), money.currency, locale)
+
+
+@lru_cache(maxsize=_MOST_CACHED)
+def minor_words(minor: int, currency: Currency, locale: Locale) -> str:
+    """Whole minor units of a currency."""
+    written = format_currency(Decimal(minor).scaleb(-currency.digits), currency.code, locale=locale)
+    # The CLDR sets letters and digits apart (`CHF 0.75`), which Babel leaves to us.
+    return _GLUED.sub("\u00a0", written)
 
 
 def units_words(units: Units, locale: Locale) -> str:
     """`1.2 GB`, `2 hours 5 minutes`; other units as a number with their name."""
-    return _units_words(units.count, units.unit, str(locale))
+    return _units_words(units.count, units.unit, locale)
 
 
+@lru_cache(maxsize=_MOST_CACHED)
 def percent_words(percent: int, locale: Locale) -> str:
     """`80%`; `80 %` where the language sets them apart."""
     return format_percent(Decimal(percent) / 100, locale=locale)
@@ -64,25 +73,12 @@ def day_words(text: str, locale: Locale) -> str:
 
 
 @lru_cache(maxsize=_MOST_CACHED)
-def _currency_words(minor: int, digits: int, code: str, locale: str) -> str:
-    written = format_currency(Decimal(minor).scaleb(-digits), code, locale=_locale(locale))
-    # The CLDR sets letters and digits apart (`CHF 0.75`), which Babel leaves to us.
-    return _GLUED.sub("\u00a0", written)
-
-
-@lru_cache(maxsize=_MOST_CACHED)
-def _units_words(count: int, unit: str, name: str) -> str:
-    locale = _locale(name)
+def _units_words(count: int, unit: str, locale: Locale) -> str:
     if unit == OCTETS:
         return _octets(count, locale)
     if unit == SECONDS:
         return _seconds(count, locale)
     return f"{format_decimal(count, locale=locale)} {unit}"
-
-
-@lru_cache(maxsize=256)
-def _locale(name: str) -> Locale:
-    return Locale.parse(name)
 
 
 def _octets(count: int, locale: Locale) -> str:

@@ -6,7 +6,6 @@ selection and a dash in a sentence.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
@@ -17,14 +16,13 @@ from fluent.runtime.types import FluentDateTime, FluentInt, FluentType
 
 from services.common.kernel.clock import Instant, utc
 from services.common.kernel.money import Money
-from services.notification.adapters.rules.figures import money_words, percent_words, units_words
+from services.notification.adapters.rules.figures import minor_words, percent_words, units_words
 from services.notification.domain.facts import FACT_FIELDS, Fact, FactKind, FieldKind, Units, Value
 
 SHORT_CHARACTERS = 80
 LONG_CHARACTERS = 1_000
 DASH = "\N{EN DASH}"
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
-_BLANKS = re.compile(r"\s+")
 _TAGS = str.maketrans(
     {
         "<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}",
@@ -89,8 +87,12 @@ class Arguments(dict[str, Any]):
         self._most_characters = most_characters
         self._missing = missing
 
-    def shortened(self, most_characters: int) -> Arguments:
-        """The same with free texts of another length."""
+    def lengthened(self, most_characters: int) -> Arguments:
+        """The same with free texts of another, greater length."""
+        if not any(
+            isinstance(value, str) and len(value) > self._most_characters for value in self._values.values()
+        ):
+            return self
         other = Arguments.__new__(Arguments)
         dict.__init__(other, {k: v for k, v in self.items() if self._fields.get(k) is not FieldKind.TEXT})
         other._values, other._fields = self._values, self._fields
@@ -112,8 +114,9 @@ class Arguments(dict[str, Any]):
         if isinstance(value, str):
             return plain_words(value, self._most_characters)
         if isinstance(value, Money):
-            words = money_words(value, self._locale)
-            return words if value.to_minor_units() else NamedValue("zero", words)
+            minor = value.to_minor_units()
+            words = minor_words(minor, value.currency, self._locale)
+            return words if minor else NamedValue("zero", words)
         return units_words(value, self._locale) if isinstance(value, Units) else self._number(field, value)
 
     def _part(self, name: str) -> Any:
@@ -138,7 +141,9 @@ class Arguments(dict[str, Any]):
 
 def plain_words(text: str, most_characters: int) -> str:
     """Somebody else's words as part of ours: no tags, no control or direction characters, cut where long."""
-    clean = _BLANKS.sub(" ", text).strip().translate(_TAGS)
+    clean = " ".join(text.split())
+    if "<" in clean or ">" in clean:
+        clean = clean.translate(_TAGS)
     if not clean.isprintable():
         clean = "".join(sign for sign in clean if unicodedata.category(sign)[0] != "C")
     if len(clean) <= most_characters:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -14,6 +15,7 @@ from fluent.runtime.resolver import CurrentEnvironment, ResolverEnvironment
 from fluent.syntax import ast
 
 from services.notification.adapters.rules.figures import day_words, month_words
+from services.notification.adapters.rules.quick_words import Quick, QuickWords
 from services.notification.adapters.rules.word_files import parsed
 from services.notification.adapters.rules.word_values import (
     DASH,
@@ -31,14 +33,22 @@ TEXT_CHARACTERS = 459
 """Three text messages that belong together, of 153 characters each."""
 BODY_CHARACTERS = 4_000
 # What the alphabet of text messages does not have makes them hold 70 characters instead of 160.
-_PLAIN_SIGNS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2013": "-", "\u2026": "..."})
+_PLAIN_SIGNS = {"\u00a0": " ", "\u202f": " ", "\u2013": "-", "\u2026": "..."}
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A part of a message, and the short way to it where there is one."""
+
+    whole: Any
+    quick: Quick | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Patterns:
-    title: Any
-    body: Any
-    text: Any
+    title: _Pattern
+    body: _Pattern
+    text: _Pattern
 
 
 class Wording:
@@ -82,16 +92,20 @@ class Wording:
         short = Arguments(fact, self.locale, zone, SHORT_CHARACTERS, missing)
         title = self._written(patterns.title, short, errors)
         text = self._written(patterns.text, short, errors)
-        body = self._written(patterns.body, short.shortened(LONG_CHARACTERS), errors)
-        return Words(_one_line(title), body.strip(), _one_line(text).translate(_PLAIN_SIGNS)), errors
+        body = self._written(patterns.body, short.lengthened(LONG_CHARACTERS), errors)
+        return Words(_one_line(title), body.strip(), _plain_signs(_one_line(text))), errors
 
-    def _written(self, pattern: Any, arguments: Arguments, errors: list[Exception]) -> str:
+    def _written(self, pattern: _Pattern, arguments: Arguments, errors: list[Exception]) -> str:
+        if pattern.quick is not None:
+            # Whatever goes wrong, Fluent's own resolver finds it again, and says so.
+            with contextlib.suppress(Exception):
+                return pattern.quick(arguments)
         # Not the bundle's `format_pattern`, which makes plain numbers of ours.
         environment = ResolverEnvironment(
             context=self._bundle, current=CurrentEnvironment(args=arguments), errors=errors
         )
         try:
-            written = pattern(environment)
+            written = pattern.whole(environment)
         except (ValueError, RecursionError) as error:
             # Too many parts, or messages that refer to messages that refer to ... without an end in sight.
             errors.append(error)
@@ -99,13 +113,15 @@ class Wording:
         return written if isinstance(written, str) else str(written.format(self.locale))
 
     def _compiled(self) -> Iterator[tuple[str, _Patterns]]:
+        quick = QuickWords(self._bundle)
         for entry in self.resource.body:
             if not isinstance(entry, ast.Message):
                 continue
             message = self._bundle.get_message(entry.id.name)
             attributes: Mapping[str, Any] = message.attributes
             if message.value is not None and {"title", "text"} <= attributes.keys():
-                yield entry.id.name, _Patterns(attributes["title"], message.value, attributes["text"])
+                parts = (attributes["title"], message.value, attributes["text"])
+                yield entry.id.name, _Patterns(*(_Pattern(part, quick.of(part)) for part in parts))
 
 
 def cut(text: str, most_characters: int) -> str:
@@ -115,6 +131,12 @@ def cut(text: str, most_characters: int) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split("\n")).strip()
+
+
+def _plain_signs(text: str) -> str:
+    for sign, plain in _PLAIN_SIGNS.items():
+        text = text.replace(sign, plain)
+    return text
 
 
 def _in_words(write: Callable[[str, Locale], str], locale: Locale, value: object) -> Any:
