@@ -38,6 +38,7 @@ from services.notification.adapters.grpc_rules import NotificationRuleServicer
 from services.notification.adapters.mirror.clock import MirrorClock
 from services.notification.adapters.mirror.events import BusEvents
 from services.notification.adapters.mirror.following import Lag, mirror_follower, publish_position
+from services.notification.application.talking.scoring import ask_for_scores
 from services.notification.composition import (
     Assistant,
     Surroundings,
@@ -80,7 +81,8 @@ async def serve(settings: NotificationSettings, service: ServiceContext) -> None
         await _ready(settings, on, telling)
         service.tasks.start("outbox relay", relay.run())
         service.tasks.start("journal follower", follower.run())
-        _start_tasks(service, on, bus, follower, telling, assistant)
+        newest_case = await assistant.cases.newest_revision()
+        _start_tasks(service, on, bus, follower, telling, assistant, newest_case)
         await http.start()
         _log.info("page", url=http.url, mcp=f"{http.url}/mcp")
         service.announce(await server.start())
@@ -153,10 +155,12 @@ def _start_tasks(
     follower: JournalFollower,
     telling: Telling,
     assistant: Assistant,
+    newest_case: int,
 ) -> None:
     intake, lag = telling.intake, Lag(follower, telling.hand, on.clock)
     events = BusEvents(on.database, intake, intake.told, on.clock)
     ticking = MirrorClock(on.database, telling.rules.book, intake, intake.told, on.clock, lag)
+    changes = assistant.watch.following(assistant.cases.since, newest_case)
     for name, work in (
         ("alert rules", telling.rules.book.keep_fresh()),
         ("events", events.run(bus)),
@@ -165,6 +169,7 @@ def _start_tasks(
         ("old deliveries", telling.dispatcher.run_pruning()),
         ("old entries", telling.pruning.run()),
         ("begun actions", assistant.toolbox.run()),
+        ("scores", ask_for_scores(changes, assistant.talking)),
     ):
         service.tasks.start(name, work)
 

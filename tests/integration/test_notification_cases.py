@@ -134,6 +134,17 @@ async def test_watchers_see_every_change_and_end_with_the_server(world: CaseWorl
     assert await world.store.newest_revision() == over.revision
 
 
+async def test_what_a_customer_adds_shows_in_the_queue_and_takes_nothing_back(world: CaseWorld) -> None:
+    await _talk(world)
+    case = await world.desk.open(request(conversation_id="talk-1"))
+    # As it was read before the case was opened: the conversation stays with people all the same.
+    await world.transcripts.add(conversation(), [_customer_says("and one more thing")])
+    stands = await world.transcripts.conversation("talk-1")
+    assert stands is not None
+    assert (stands.state, stands.case_id) == (ConversationState.HANDED_OVER, case.case_id)
+    assert (await world.desk.get(case.case_id)).revision > case.revision
+
+
 async def test_each_change_leaves_one_event(world: CaseWorld) -> None:
     case = await world.desk.open(request())
     await world.desk.assign(case.case_id, "jo")

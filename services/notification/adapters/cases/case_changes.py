@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlmodel import Session, select
 from tidemark.notification.v1 import notification_events_pb2
 
+from services.common.kernel.clock import Instant
 from services.common.runtime.outbox import add_event
 from services.notification.adapters.case_messages import case_message
 from services.notification.adapters.cases.rows import case_of, new_case_row, write_case
@@ -37,6 +38,13 @@ def locked_case(session: Session, case_id: str) -> SupportCaseTable | None:
     """The row, kept from others until the transaction ends."""
     statement = select(SupportCaseTable).where(SupportCaseTable.case_id == case_id)
     return session.exec(statement.with_for_update()).one_or_none()
+
+
+def heard_from(session: Session, case_id: str, at: Instant) -> None:
+    """The customer has said more: whoever watches the queue sees the case again."""
+    row = locked_case(session, case_id)
+    if row is not None:
+        change_case(session, row, replace(case_of(row), updated_at=at))
 
 
 def rated(session: Session, conversation_id: str, score: int, comment: str) -> bool:

@@ -8,16 +8,15 @@ from dataclasses import replace
 from sqlmodel import Session, col, select
 
 from services.common.runtime.database import Database
-from services.notification.adapters.cases.case_changes import rated
+from services.notification.adapters.cases.case_changes import heard_from, rated
 from services.notification.adapters.cases.rows import (
     conversation_of,
     message_of,
     message_row,
     new_conversation_row,
-    write_conversation,
 )
 from services.notification.adapters.tables.cases import ConversationMessageTable, ConversationTable
-from services.notification.domain.conversations import Conversation, Message
+from services.notification.domain.conversations import Author, Conversation, ConversationState, Message
 
 Said = Callable[[str, Message], None]
 """Told of each message after its commit, with the subscriber whose conversation it is in."""
@@ -55,14 +54,22 @@ class SqlTranscripts:
     async def add(
         self, conversation: Conversation, messages: Sequence[Message], request_id: str = ""
     ) -> Sequence[Message]:
-        """Stores both in one transaction; streams are told after it."""
+        """Stores both in one transaction; streams are told after it, and whoever has its case.
+
+        Who answers is left as it stands: only the case desk hands over and gives back, and it may just have.
+        """
 
         def store(session: Session) -> Sequence[Message]:
             row = locked_conversation(session, conversation.conversation_id)
-            write_conversation(row, conversation)
-            return add_messages(session, row, messages, request_id)
+            row.language, row.misses = conversation.language, conversation.misses
+            stored = add_messages(session, row, messages, request_id)
+            customer = [message for message in stored if message.author is Author.CUSTOMER]
+            if row.state == ConversationState.HANDED_OVER.value and row.case_id and customer:
+                heard_from(session, row.case_id, customer[-1].said_at)
+            return stored
 
         stored = await self._database.run(store)
+        self._on_event()
         for message in stored:
             self._on_said(conversation.subscriber_id, message)
         return stored
