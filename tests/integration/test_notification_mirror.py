@@ -16,6 +16,7 @@ from services.common.kernel.clock import DAY, HOUR, MINUTE, Instant
 from services.common.runtime.database import Database
 from services.notification.adapters.mirror.following import Lag
 from services.notification.adapters.mirror.journal import Mirror
+from services.notification.adapters.tools.sql_proposals import SqlSuspensions
 from services.notification.application.ports import Bill, ChargeLine, UsageSlice
 from services.notification.domain.customers import Bucket, Customer, Present
 from services.notification.domain.facts import FactKind, Recipient, Units
@@ -283,3 +284,32 @@ async def test_it_is_behind_while_it_goes_through_what_was_long_ago_or_is_stuck(
     await eventually(lambda: bool(world.follower.status()[0].fault))
     assert lag()
     await ended(running)
+
+
+@pytest.mark.parametrize(
+    ("happened", "is_kept"),
+    [
+        ((True, "assistant"), True),
+        ((True, "assistant", True, ""), True),
+        ((True, "kim"), False),
+        ((True, "assistant", True, "kim"), False),
+        ((True, "assistant", False, ""), False),
+    ],
+    ids=["by its holder", "a new profile", "by staff", "by both", "freed by nobody named"],
+)
+async def test_whom_staff_barred_or_freed_no_longer_has_a_line_of_ones_own_to_resume(
+    database: Database, happened: tuple[bool | str, ...], is_kept: bool
+) -> None:
+    world = MirrorWorld(database)
+    family(world)
+    await world.follow()
+    suspensions = SqlSuspensions(database)
+    await suspensions.put("anna", Instant(BEGIN + HOUR))
+    await suspensions.put("bert", Instant(BEGIN + 3 * HOUR))
+    steps = list(zip(happened[::2], happened[1::2], strict=True))
+    for subscriber_id in ("anna", "bert"):
+        events = [journal.described(subscriber_id, barred=bool(b), actor=str(actor)) for b, actor in steps]
+        world.book.record(*events, at=BEGIN + 2 * HOUR)
+    await world.follow()
+    assert (await suspensions.since("anna") is not None) is is_kept
+    assert await suspensions.since("bert") is not None, "what was before it does not end a suspension"

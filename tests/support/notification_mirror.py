@@ -86,7 +86,9 @@ def joined(
     )
 
 
-def described(subscriber_id: str = "anna", account_id: str = "home", barred: bool = True) -> Event:
+def described(
+    subscriber_id: str = "anna", account_id: str = "home", barred: bool = True, actor: str = ""
+) -> Event:
     """A subscriber is barred."""
     return Event(
         subscriber_changed=journal_pb2.SubscriberChanged(
@@ -94,6 +96,7 @@ def described(subscriber_id: str = "anna", account_id: str = "home", barred: boo
             account_id=account_id,
             profile=account_api_pb2.SubscriberProfile(segment="gold"),
             barred=barred,
+            actor=actor,
         )
     )
 

@@ -16,6 +16,7 @@ from services.common.runtime.database_engine import open_engine
 from services.common.runtime.follower import JournalFollower
 from services.common.runtime.tables import create_runtime_tables
 from services.notification.adapters.migrations.parts import mirror as tables
+from services.notification.adapters.migrations.parts import proposals
 from services.notification.adapters.mirror.clock import MirrorClock
 from services.notification.adapters.mirror.directory import SqlDirectory
 from services.notification.adapters.mirror.events import BusEvents
@@ -44,11 +45,12 @@ TABLES = (
 
 
 def open_mirror_database(url: str) -> Database:
-    """A database with the mirror's tables and the runtime's."""
+    """A database with the mirror's tables, those of suspended lines, and the runtime's."""
     engine = open_engine(url, 4)
     with engine.begin() as connection:
         operations = Operations(MigrationContext.configure(connection))
         tables.create_tables(operations)
+        proposals.create_tables(operations)
         create_runtime_tables(operations)
     return Database(engine, 1 if engine.dialect.name == "sqlite" else 4)
 

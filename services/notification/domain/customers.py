@@ -9,6 +9,9 @@ from services.common.kernel.clock import Instant
 from services.common.kernel.money import Money
 from services.notification.domain.facts import Units
 
+ASSISTANT = "assistant"
+"""Who acts when this service does something for a customer, in charging's audit trail."""
+
 
 @dataclass(frozen=True, slots=True)
 class Customer:

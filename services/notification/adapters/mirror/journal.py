@@ -14,6 +14,7 @@ from services.notification.adapters.mirror.charge_rows import store_charges, sto
 from services.notification.adapters.mirror.hand import AtHand, Kept
 from services.notification.adapters.mirror.messages import happened
 from services.notification.adapters.mirror.rows import Rows
+from services.notification.adapters.tools.sql_proposals import forget_suspension
 from services.notification.adapters.within import IntakeWithin
 from services.notification.application.ports import Balances, Hub, RulesInForce
 from services.notification.domain.facts import Fact
@@ -81,6 +82,8 @@ class Mirror:
         store_accounts(rows, partition, result)
         store_charges(rows, result)
         store_position(rows, partition, last.sequence, at)
+        for subscriber_id, barred_at in sorted(result.barred_by_others.items()):
+            forget_suspension(session, subscriber_id, Instant(barred_at))
         self._outcomes[partition] = _Outcome(before, last.sequence, at, result)
         return result.facts
 

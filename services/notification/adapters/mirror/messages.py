@@ -88,7 +88,7 @@ def _subscriber_added(event: journal_pb2.SubscriberAdded, _: Place) -> Sequence[
     )
 
 
-def _subscriber_changed(event: journal_pb2.SubscriberChanged, _: Place) -> Sequence[hap.Happening]:
+def _subscriber_changed(event: journal_pb2.SubscriberChanged, place: Place) -> Sequence[hap.Happening]:
     profile = event.profile
     return (
         hap.SubscriberDescribed(
@@ -98,6 +98,8 @@ def _subscriber_changed(event: journal_pb2.SubscriberChanged, _: Place) -> Seque
             profile.device_class,
             profile.customer_value,
             event.barred,
+            place.at,
+            event.actor,
         ),
     )
 

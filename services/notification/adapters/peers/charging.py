@@ -24,9 +24,8 @@ from services.notification.application.tools.ports import (
     SpendCounter,
     Subscribed,
 )
+from services.notification.domain.customers import ASSISTANT
 
-ACTOR = "assistant"
-"""Who acts, in charging's audit trail."""
 _NOBODY = frozenset({"USER_UNKNOWN", "ACCOUNT_UNKNOWN"})
 
 
@@ -88,7 +87,7 @@ class GrpcCharging:
             subscriber_identifier=_identifier(subscriber_id),
             barred=barred,
             reason=reason,
-            actor=ACTOR,
+            actor=ASSISTANT,
         )
         said = await called(
             lambda: self._subscriptions.BarSubscriber(request, timeout=CALL_SECONDS), "charging: bar"
@@ -113,7 +112,7 @@ class GrpcCharging:
             counter_code=counter_code,
             cap=cap,
             reset=reset,
-            actor=ACTOR,
+            actor=ASSISTANT,
         )
         said = await called(
             lambda: self._subscriptions.SetSpendCap(request, timeout=CALL_SECONDS), "charging: cap"

@@ -119,9 +119,15 @@ class SqlSuspensions:
         await self._database.run(lambda session: forget_suspension(session, subscriber_id))
 
 
-def forget_suspension(session: Session, subscriber_id: str) -> None:
-    """Its holder may resume the line no more; also for whoever sees somebody else bar it or lift the bar."""
-    session.exec(delete(SuspendedLineTable).where(col(SuspendedLineTable.subscriber_id) == subscriber_id))
+def forget_suspension(session: Session, subscriber_id: str, before: Instant | None = None) -> None:
+    """Its holder may resume the line no more; `before`: unless it was suspended then or later.
+
+    Also for whoever sees somebody else bar it or lift the bar: that may be seen late.
+    """
+    statement = delete(SuspendedLineTable).where(col(SuspendedLineTable.subscriber_id) == subscriber_id)
+    if before is not None:
+        statement = statement.where(col(SuspendedLineTable.since) < before)
+    session.exec(statement)
 
 
 def _proposal(row: ProposalTable) -> Proposal:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from services.notification.domain.customers import ASSISTANT
 from services.notification.domain.mirror import telling
 from services.notification.domain.mirror.accounts import Account, Held, Holding, Subscriber
 from services.notification.domain.mirror.calendar import day_of, month_of
@@ -112,6 +113,10 @@ class _Folding:
     def described_subscriber(self, happened: SubscriberDescribed) -> None:
         account = self._account(happened.account_id)
         subscriber = self._subscriber(account, happened.subscriber_id)
+        # A new profile says of the bar what it was, and names nobody.
+        is_about_the_bar = bool(happened.actor) or happened.barred != subscriber.barred
+        if is_about_the_bar and happened.actor != ASSISTANT:
+            self.result.barred_by_others[happened.subscriber_id] = happened.at
         self._keep(
             account,
             subscriber._replace(

@@ -31,7 +31,7 @@ class SubscriberJoined(NamedTuple):
 
 
 class SubscriberDescribed(NamedTuple):
-    """Segment, value, device and bar, as they are now."""
+    """Segment, value, device and bar, as they are now. `actor`: who barred or lifted the bar, where told."""
 
     account_id: str
     subscriber_id: str
@@ -39,6 +39,8 @@ class SubscriberDescribed(NamedTuple):
     device_class: str
     customer_value: int
     barred: bool
+    at: int = 0
+    actor: str = ""
 
 
 class SubscriptionMoved(NamedTuple):

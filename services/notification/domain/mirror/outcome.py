@@ -32,6 +32,8 @@ class Folded:
     charges: list[Charged] = field(default_factory=list)
     months: dict[Key, tuple[int, int]] = field(default_factory=dict)
     counters: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
+    barred_by_others: dict[str, int] = field(default_factory=dict)
+    """Subscribers whom somebody but this service barred, or freed, and when that was last."""
     facts: list[Fact] = field(default_factory=list)
 
     def moved_accounts(self) -> set[str]:
