@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import ssl
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 import grpc
+import httpx
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -17,8 +19,9 @@ from tidemark.catalog.v1 import catalog_api_pb2, catalog_api_pb2_grpc
 
 from benchmarks.charging import CATALOG_FILE, provision_when_priced
 from benchmarks.element import OFFERING, MeasuredAccount
+from services.common.runtime.callers import Role, mint_token
 from services.common.runtime.grpc_client import connect
-from tests.support.cluster_services import ClusterServices, cluster_services
+from tests.support.cluster_services import TOKEN_SECRET, ClusterServices, cluster_services
 from tests.support.nats import nats_server
 from tests.support.waiting import eventually
 
@@ -27,6 +30,7 @@ CATALOG_SERVICE = "tidemark.catalog.v1.CatalogService"
 JOURNAL_SERVICE = "tidemark.charging.v1.JournalService"
 SETTLEMENT_SERVICE = "tidemark.partner_settlement.v1.SettlementService"
 OFFERS_SERVICE = "tidemark.offers.v1.OfferService"
+NOTIFICATION_SERVICE = "tidemark.notification.v1.NotificationService"
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
 
@@ -57,6 +61,7 @@ async def _ready(cluster: ClusterServices) -> None:
         (cluster.charging_health, JOURNAL_SERVICE),
         (cluster.partner_settlement_health, SETTLEMENT_SERVICE),
         (cluster.offers_health, OFFERS_SERVICE),
+        (cluster.notification_health, NOTIFICATION_SERVICE),
     ):
         await eventually(partial(_probe, address, service), 30, what=f"{service or address} is ready")
 
@@ -103,6 +108,41 @@ async def test_the_services_reach_each_other_by_certificate_and_the_probes_need_
     assert await _accounts_on_offering(cluster, source) == 2
 
     assert not await _probe(cluster.charging, CHARGING_SERVICE)
+
+
+def _page(cluster: ClusterServices) -> httpx.AsyncClient:
+    """A browser's side of notification's HTTP port: TLS, no certificate of its own."""
+    trusting = ssl.create_default_context(cafile=cluster.caller.authority)
+    return httpx.AsyncClient(
+        base_url=f"https://{cluster.notification_http}", verify=trusting, trust_env=False
+    )
+
+
+async def test_customers_come_in_by_token_and_notification_calls_its_peers_by_certificate(
+    cluster: ClusterServices,
+) -> None:
+    await _ready(cluster)
+    account = MeasuredAccount(1)
+    await _publish(cluster)
+    async with connect(cluster.charging, cluster.caller) as channel:
+        await provision_when_priced(channel, [account])
+    async with _page(cluster) as page:
+        assert (await page.get("/")).status_code == 200
+        assert (await page.get("/api/balance")).status_code == 401
+
+        token = mint_token(TOKEN_SECRET, Role.SUBSCRIBER, "test", account=account.account_id)
+        page.headers["authorization"] = f"Bearer {token}"
+
+        async def known() -> bool:
+            return (await page.get("/api/balance")).status_code == 200
+
+        # It knows the account once it has followed charging's journal, over TLS.
+        await eventually(known, 30, what="notification knows the account")
+        # Only offers can say so, to somebody whose token it believes.
+        offers = await page.post("/api/tools/list_offers", json={"arguments": {}})
+        assert offers.json()["refusal"]["reason"] == "NO_OFFERS_HERE"
+        mcp = await page.post("/mcp", json={}, headers={"host": "elsewhere.example"})
+        assert mcp.status_code == 421
 
 
 async def test_a_pod_told_to_end_ends_by_itself_with_its_log_as_json(

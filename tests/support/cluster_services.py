@@ -19,9 +19,11 @@ _PEERS = {
     "catalog": ("charging",),
     "partner_settlement": ("charging", "catalog"),
     "offers": ("charging", "catalog"),
+    "notification": ("charging", "catalog", "offers"),
 }
-_ASKS_FOR_TOKENS = frozenset({"partner_settlement", "offers"})
-_PORTS = tuple(f"{service}{port}" for service in _PEERS for port in ("", "_health"))
+_ASKS_FOR_TOKENS = frozenset({"partner_settlement", "offers", "notification"})
+_PORTS = (*(f"{service}{port}" for service in _PEERS for port in ("", "_health")), "notification_http")
+TOKEN_SECRET = b"the secret that tokens are signed with"
 _END_SECONDS = 30
 # The certificates name it; the address 127.0.0.1 they do not.
 _HOST = "localhost"
@@ -35,10 +37,13 @@ class ClusterServices:
     catalog: str
     partner_settlement: str
     offers: str
+    notification: str
+    notification_http: str
     charging_health: str
     catalog_health: str
     partner_settlement_health: str
     offers_health: str
+    notification_health: str
     caller: ClientTls
     processes: Mapping[str, subprocess.Popen[bytes]]
 
@@ -91,8 +96,10 @@ def _changed(
     changes |= {f"{peer.upper()}_ADDRESS": f"{_HOST}:{ports[peer]}" for peer in _PEERS[service]}
     if service == "offers":
         changes["MODEL_DIR"] = str(folder / "models")
+    if service == "notification":
+        changes["HTTP_PORT"] = str(ports["notification_http"])
     if service in _ASKS_FOR_TOKENS:
-        (folder / "token-keys").write_text("the secret that tokens are signed with\n", encoding="utf-8")
+        (folder / "token-keys").write_bytes(TOKEN_SECRET)
         changes["TOKEN_KEY_FILE"] = str(folder / "token-keys")
     return {f"TIDEMARK_{service.upper()}_{name}": value for name, value in changes.items()}
 
