@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from operator import attrgetter
 
-import cel
-
 from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.rating.tariff import TariffError
+from services.common.runtime.cel_library import cel
 
 _HOUR = "hour"
 _FIELDS = ("load_percent", "five_qi", "customer_value", "segment", "zone", "slice", "device_class")

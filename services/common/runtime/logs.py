@@ -7,8 +7,12 @@ import logging
 import sys
 from typing import Literal
 
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from services.common.runtime.lean_imports import without
+
+# Tracebacks are plain here; rich's would bring along pygments, which is a tenth of a second of CPU.
+with without("rich"):
+    import structlog
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 _CHATTY = ("alembic", "nats", "asyncio", "httpx", "sqlalchemy.engine")
 

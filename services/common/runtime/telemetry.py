@@ -7,29 +7,17 @@ the API's own no-op providers stay.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from wsgiref.simple_server import WSGIServer
+from typing import TYPE_CHECKING
 
-from opentelemetry import metrics, trace
-from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
-from opentelemetry.exporter.prometheus import PrometheusMetricReader
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
-from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
-from prometheus_client import start_http_server
+from services.common.runtime.settings import ServiceSettings
 
-from services.common.runtime.logs import version
-from services.common.runtime.settings import ServiceSettings, variable_name
-from services.common.runtime.startup import StartupRefusedError
+if TYPE_CHECKING:
+    from wsgiref.simple_server import WSGIServer
 
-METRICS_HOST = "127.0.0.1"
-EXPORT_INTERVAL_MILLISECONDS = 15_000
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.trace import TracerProvider
+
 SHUTDOWN_MILLISECONDS = 3_000
-# A collector that is away may not hold up the end of the process for long.
-EXPORT_TIMEOUT_SECONDS = 2
 
 
 @dataclass(slots=True)
@@ -39,7 +27,7 @@ class Telemetry:
     metrics_address: str = ""
     tracer_provider: TracerProvider | None = None
     meter_provider: MeterProvider | None = None
-    _page: WSGIServer | None = field(default=None, repr=False)
+    page: WSGIServer | None = field(default=None, repr=False)
 
     def shutdown(self) -> None:
         """Sends what is still held and closes the metrics page. May take a few seconds."""
@@ -47,9 +35,9 @@ class Telemetry:
             self.tracer_provider.shutdown()
         if self.meter_provider is not None:
             self.meter_provider.shutdown(timeout_millis=SHUTDOWN_MILLISECONDS)
-        if self._page is not None:
-            self._page.shutdown()
-            self._page.server_close()
+        if self.page is not None:
+            self.page.shutdown()
+            self.page.server_close()
 
 
 def start_telemetry(service: str, settings: ServiceSettings) -> Telemetry:
@@ -58,42 +46,9 @@ def start_telemetry(service: str, settings: ServiceSettings) -> Telemetry:
     Raises StartupRefusedError where the metrics port is taken. A collector
     that is away is no error: exporting tries again by itself.
     """
-    resource = Resource.create({SERVICE_NAME: f"tidemark-{service}", SERVICE_VERSION: version()})
-    telemetry = Telemetry()
-    readers: list[MetricReader] = []
-    if settings.otlp_endpoint:
-        telemetry.tracer_provider = _tracing(resource, settings)
-        readers.append(
-            PeriodicExportingMetricReader(
-                OTLPMetricExporter(endpoint=settings.otlp_endpoint, timeout=EXPORT_TIMEOUT_SECONDS),
-                export_interval_millis=EXPORT_INTERVAL_MILLISECONDS,
-            )
-        )
-    if settings.metrics_port is not None:
-        telemetry._page, telemetry.metrics_address = _metrics_page(settings, settings.metrics_port)
-        readers.append(PrometheusMetricReader())
-    if readers:
-        telemetry.meter_provider = MeterProvider(metric_readers=readers, resource=resource)
-        metrics.set_meter_provider(telemetry.meter_provider)
-    return telemetry
+    if not settings.otlp_endpoint and settings.metrics_port is None:
+        return Telemetry()
+    # A tenth of a second of CPU, for who wants it; before the service begins, so that no request waits.
+    from services.common.runtime.telemetry_providers import install  # noqa: PLC0415
 
-
-def _tracing(resource: Resource, settings: ServiceSettings) -> TracerProvider:
-    provider = TracerProvider(resource=resource, sampler=ParentBasedTraceIdRatio(settings.trace_ratio))
-    provider.add_span_processor(
-        BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otlp_endpoint, timeout=EXPORT_TIMEOUT_SECONDS))
-    )
-    trace.set_tracer_provider(provider)
-    return provider
-
-
-def _metrics_page(settings: ServiceSettings, port: int) -> tuple[WSGIServer, str]:
-    try:
-        server, _thread = start_http_server(port, addr=METRICS_HOST)
-    except OSError as error:
-        variable = variable_name(type(settings), "metrics_port")
-        raise StartupRefusedError(
-            f"the metrics page cannot listen on {METRICS_HOST}:{port} ({error.strerror}); "
-            f"set {variable} to another port, or to 0 for a free one"
-        ) from error
-    return server, f"{METRICS_HOST}:{server.server_port}"
+    return install(service, settings)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import cel
-
+from services.common.runtime.cel_library import cel
 from services.offers.domain.compiled import Variables
 
 _OFFER = "offer"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-import cel
-
+from services.common.runtime.cel_library import cel
 from services.offers.adapters.cel.facts import CelFacts, Preparation
 from services.offers.adapters.cel.named_rules import instead, mentions_of, written_out
 from services.offers.adapters.cel.tokens import Token, free_names, joined, operands, shown

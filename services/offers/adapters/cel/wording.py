@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import cel
-
+from services.common.runtime.cel_library import cel
 from services.offers.adapters.cel.figures import FIGURES, Figure
 from services.offers.adapters.cel.named_rules import instead
 from services.offers.adapters.cel.rules import CelRules, run

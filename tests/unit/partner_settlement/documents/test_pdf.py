@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from tidemark.partner_settlement.v1 import statement_pb2
 
-from services.partner_settlement.adapters.documents import render_pdf
 from services.partner_settlement.adapters.documents.pdf import figures
 from services.partner_settlement.adapters.documents.pdf.cells import wrapped
+from services.partner_settlement.adapters.documents.pdf.document import render_pdf
 from services.partner_settlement.adapters.documents.pdf.fonts import REGULAR, fit, register_fonts
 from tests.support.statement_files import last_pdf_page, pdf_pages
 from tests.support.statement_samples import full_statement, long_statement
@@ -188,7 +188,7 @@ def test_bytes_are_the_same_in_threads_and_in_another_process() -> None:
     assert {hashlib.sha256(document).hexdigest() for document in together} == {expected}
     program = (
         "import hashlib; from tests.support.statement_samples import full_statement; "
-        "from services.partner_settlement.adapters.documents import render_pdf; "
+        "from services.partner_settlement.adapters.documents.pdf.document import render_pdf; "
         "print(hashlib.sha256(render_pdf(full_statement())).hexdigest())"
     )
     for seed in ("1", "2"):

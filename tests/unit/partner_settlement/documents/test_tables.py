@@ -16,13 +16,14 @@ from tidemark.partner_settlement.v1 import statement_pb2
 from services.common.kernel.money import MICROS_PER_MINOR_UNIT, Money, currency
 from services.common.runtime.columns import AMOUNT, BOOLEAN, TEXT, Kind
 from services.partner_settlement import domain
-from services.partner_settlement.adapters.documents import render_csv, render_parquet
 from services.partner_settlement.adapters.documents.columns import (
     COLUMNS,
     LINE_COLUMNS,
     NAMES,
     columns_as_markdown,
 )
+from services.partner_settlement.adapters.documents.csv_document import render_csv
+from services.partner_settlement.adapters.documents.parquet_document import render_parquet
 from services.partner_settlement.domain.spreadsheets import guarded, unguarded
 from tests.support.statement_files import csv_rows, parquet_metadata, parquet_rows
 from tests.support.statement_samples import full_statement, opening_line
