@@ -25,7 +25,7 @@ $(STAMP): requirements-dev.txt pyproject.toml
 
 # The model is named by what it is made from: where it is there already, this only looks at it.
 $(INTENTS): $(STAMP) $(wildcard $(UNDERSTANDING)/*.py $(UNDERSTANDING)/*/*.yaml)
-	@echo "== the assistant's intent model (trained once for each version of its utterances; about half a minute)"
+	@echo "== the assistant's intent model (trained once for each version of its utterances, ten seconds or so)"
 	@$(BIN)/python -m services.notification.train_intents > /dev/null
 	@touch $@
 

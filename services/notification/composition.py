@@ -268,7 +268,7 @@ def _understanding(folder: Path, clock: Clock) -> OwnUnderstanding:
             f"python -m services.notification.train_intents as somebody who can write there, or set "
             f"{variable_name(NotificationSettings, 'intent_dir')} to another folder"
         ) from error
-    _log.info("intent model", version=stored.version, trained_now=stored.is_new)
+    _log.info("intent model", model=stored.version, trained_now=stored.is_new)
     return OwnUnderstanding(stored.model, clock)
 
 

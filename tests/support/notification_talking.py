@@ -27,7 +27,7 @@ from services.notification.application.talking.sold import ShopNames
 from services.notification.domain.cases import Case
 from services.notification.domain.conversations import Author, Message
 from services.notification.domain.tools import ToolCall, ToolOutcome, ToolSpec
-from services.notification.settings import NotificationSettings
+from services.notification.settings import INTENT_DIR, NotificationSettings
 from tests.support.notification_cases import CaseWorld
 from tests.support.notification_tools import ToolWorld
 from tests.support.notification_tools_peers import ACCOUNT, SUBSCRIBER
@@ -36,13 +36,12 @@ from tests.support.notification_tools_server import CALLERS
 REPOSITORY = Path(__file__).resolve().parents[2]
 PUBLIC_SETS = REPOSITORY.parent / "shared" / "data" / "intents"
 _SERVICE = assistant_api_pb2.DESCRIPTOR.services_by_name["AssistantService"].full_name
-_MODELS = REPOSITORY / "var" / "tests" / "intents"
 
 
 @lru_cache(maxsize=1)
 def shipped_model() -> IntentModel:
     """Trained once for each version of the utterances, and kept: its name says what it was made from."""
-    return stored_intents(_MODELS).model
+    return stored_intents(INTENT_DIR).model
 
 
 class WatchedTools:
