@@ -64,11 +64,6 @@ class Customer:
         answer = await self._assistant.GetConversation(request, timeout=CALL_SECONDS)
         return list(answer.conversation.messages)
 
-    async def rate(self) -> None:
-        """How it was."""
-        request = assistant_api_pb2.RateConversationRequest(conversation_id=self.conversation_id, score=SCORE)
-        await self._assistant.RateConversation(request, timeout=CALL_SECONDS)
-
 
 class Staff:
     """What a member of the operator's staff does with one case."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,19 +65,18 @@ class WebhookReceiver:
         with self._lock:
             secret = self._secrets.get(path, "")
         try:
-            posted = Webhook(secret).verify(body, headers) if secret else None
+            said = Webhook(secret).verify(body, headers)["data"] if secret else None
+            arrived = said and Arrived(headers["webhook-id"], path, said["alert_code"], said["title"], at)
         except WebhookVerificationError:
-            posted = None
+            arrived = None
+        except (ValueError, TypeError, KeyError):
+            return HTTPStatus.BAD_REQUEST
         with self._lock:
-            if posted is None:
+            if not arrived:
                 self.forged += 1
                 return HTTPStatus.UNAUTHORIZED
-            webhook_id = headers["webhook-id"]
-            if webhook_id in self._arrived:
-                self.again += 1
-            else:
-                said = posted["data"]
-                self._arrived[webhook_id] = Arrived(webhook_id, path, said["alert_code"], said["title"], at)
+            known = self._arrived.setdefault(arrived.webhook_id, arrived)
+            self.again += known is not arrived
         return HTTPStatus.NO_CONTENT
 
 
@@ -110,10 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         headers = {name.lower(): value for name, value in self.headers.items()}
         receiver: WebhookReceiver = self.server.receiver  # type: ignore[attr-defined]
-        try:
-            self._answer(receiver.take(self.path, headers, body))
-        except (json.JSONDecodeError, KeyError):
-            self._answer(HTTPStatus.BAD_REQUEST)
+        self._answer(receiver.take(self.path, headers, body))
 
     def log_message(self, *_arguments: object) -> None:
         """Nothing: standard error is the demo's."""

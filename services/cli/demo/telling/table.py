@@ -30,7 +30,7 @@ def print_telling(console: Console, telling: Telling) -> None:
             iso(alert.occurred_at)[_TIME],
             _after(alert.page_milliseconds, alert),
             _after(alert.webhook_milliseconds, alert),
-            alert.title,
+            Text(alert.title),
         )
     console.print(table)
     _print_wrong(console, telling.shown)
@@ -50,7 +50,7 @@ def print_talk(console: Console, talk: Talk) -> None:
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold")
     for by, text in talk.said:
-        table.add_row(by, text)
+        table.add_row(by, Text(text))
     table.add_section()
     table.add_row("the case", Text(talk.summary, "dim"))
     console.print(table)

@@ -142,7 +142,7 @@ async def _handed_over(staff: Staff, heard: assistant_api_pb2.ConverseResponse) 
 async def _answered(
     staff: Staff, customer: Customer, named: assistant_api_pb2.CallToolResponse
 ) -> list[Shown]:
-    """A person takes the case on, answers and ends it; the customer reads it where they had asked."""
+    """A person takes the case on, answers and ends it; the customer reads and rates it."""
     await staff.take_on()
     reply = f"I have looked it up in the journal. It is there once: {named.text}"
     watching = customer.watched()
@@ -151,20 +151,21 @@ async def _answered(
         await watching.initial_metadata()
         await staff.reply(reply)
         heard = await _heard(watching, conversation_pb2.AUTHOR_AGENT)
+        await staff.resolve("You were charged once, so there is nothing to pay back.")
+        asked = await _heard(watching, conversation_pb2.AUTHOR_ASSISTANT)
     finally:
         watching.cancel()
-    await staff.resolve("You were charged once, so there is nothing to pay back.")
-    await customer.rate()
-    case = (await staff.case()).case
+    await customer.say(str(SCORE))
+    case, ours = (await staff.case()).case, {customer.conversation_id}
     return [
         Shown(f"{AGENT}'s answer comes in the same conversation", reply, heard.text),
         Shown(
             "the conversation is",
             "the same",
-            "the same" if heard.conversation_id == customer.conversation_id else "another",
+            "the same" if {heard.conversation_id, asked.conversation_id} == ours else "another",
         ),
         Shown("the case is", "RESOLVED", case_api_pb2.CaseState.Name(case.state).removeprefix("CASE_STATE_")),
-        Shown("and rated", str(SCORE), str(case.score)),
+        Shown("and rated, as the assistant asks for", str(SCORE), str(case.score)),
     ]
 
 
