@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import resource
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -182,6 +183,9 @@ def _servicer(register: Any, servicer: object, descriptor: Any) -> Servicer:
 def main() -> int:
     """Runs the service; returns the process's exit code."""
     gc.set_threshold(50_000, 20, 100)
+    # Each stream is an open file; the soft limit of many machines ends at a thousand.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     return run_service(NAME, NotificationSettings, serve)
 
 
