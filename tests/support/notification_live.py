@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import re
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -24,7 +23,6 @@ from tidemark.notification.v1 import (
     rules_api_pb2,
 )
 
-from services.cli.alert_folder import read_source
 from services.common.kernel.clock import SECOND, Instant
 from services.common.runtime.bus import Bus, StreamSpec
 from services.common.runtime.grpc_client import connect
@@ -35,8 +33,10 @@ from services.notification.settings import NotificationSettings
 from services.offers.settings import OffersSettings
 from tests.support.live_charging import NOWHERE, Node, journal_status
 from tests.support.notification_delivery_receivers import http_receiver
+from tests.support.notification_example_rules import example_rules
 from tests.support.notification_listeners import Hook, Telephone, token_of
-from tests.support.notification_talking import REPOSITORY, shipped_model
+from tests.support.notification_process import NotificationProcess
+from tests.support.notification_talking import shipped_model
 from tests.support.notification_tools_server import SECRET
 from tests.support.offers_clock import TurnedClock
 from tests.support.offers_customer import Customer
@@ -46,22 +46,16 @@ from tests.support.waiting import eventually
 api = notification_api_pb2
 WEBHOOK = api.CHANNEL_WEBHOOK
 LOOK_SECONDS = 0.05
-INTENTS = REPOSITORY / "var" / "tests" / "intents"
-"""Where `shipped_model` leaves the model."""
-_STREAMS = (
+STREAMS = (
     StreamSpec("OFFERS", ("tidemark.offers.v1.>",)),
     StreamSpec("PARTNER_SETTLEMENT", ("tidemark.partner_settlement.v1.>",)),
 )
 
 
-def example_rules() -> rules_api_pb2.RulesSource:
-    """The example rules, with a webhook at the end of each chain that leads to a recipient."""
-    source = read_source(Path("examples/notification"))
-    for file in source.files:
-        file.content = re.sub(
-            r"channels: \[((?:(?!webhook|operator)[^\]])*)\]", r"channels: [\1, webhook]", file.content
-        )
-    return source
+def state_of(delivery: notification_api_pb2.Delivery) -> str:
+    """`STATE REASON`."""
+    state = api.DeliveryState.Name(delivery.state).removeprefix("DELIVERY_STATE_")
+    return f"{state} {delivery.reason}".strip()
 
 
 def notification_settings(folder: Path, **changed: Any) -> NotificationSettings:
@@ -77,7 +71,6 @@ def notification_settings(folder: Path, **changed: Any) -> NotificationSettings:
         "offers_address": NOWHERE,
         "drain_seconds": 1,
         "token_key_file": key_file,
-        "intent_dir": INTENTS,
         "allow_private_addresses": True,
     }
     return NotificationSettings(**settings | changed)
@@ -103,7 +96,9 @@ class TurnedAlarm:
 class NotificationWorld:
     """The service, and those who ask it."""
 
-    def __init__(self, node: Node, folder: Path, clock: TurnedClock, charging: Node) -> None:
+    def __init__(
+        self, node: Node | NotificationProcess, folder: Path, clock: TurnedClock, charging: Node
+    ) -> None:
         self.node = node
         self.folder = folder
         self.clock = clock
@@ -158,6 +153,19 @@ class NotificationWorld:
             request.subscriber_id = subscriber_id
         return (await self.phone().inboxes.ListNotifications(request, timeout=CALL_SECONDS)).notifications
 
+    async def knows(self, subscriber_id: str) -> None:
+        """Waits until a subscriber is mirrored."""
+
+        async def is_known() -> bool:
+            try:
+                await self.inbox(subscriber_id)
+            except grpc.aio.AioRpcError as error:
+                assert error.code() is grpc.StatusCode.NOT_FOUND, error
+                return False
+            return True
+
+        await eventually(is_known, WAIT_SECONDS, f"{subscriber_id} is mirrored")
+
     async def told(self, subscriber_id: str, alert: str, count: int = 1) -> notification_pb2.Notification:
         """Waits for so many entries of an alert; returns the newest."""
 
@@ -174,12 +182,7 @@ class NotificationWorld:
         """`STATE REASON` of the newest delivery of each alert."""
         request = api.ListDeliveriesRequest(subscriber_id=subscriber_id, page_size=500)
         answer = await self.phone().inboxes.ListDeliveries(request, timeout=CALL_SECONDS)
-        return {
-            one.alert_code: " ".join(
-                (api.DeliveryState.Name(one.state).removeprefix("DELIVERY_STATE_"), one.reason)
-            ).strip()
-            for one in reversed(answer.deliveries)
-        }
+        return {one.alert_code: state_of(one) for one in reversed(answer.deliveries)}
 
     async def delivery_is(self, subscriber_id: str, alert: str, state: str) -> None:
         """Waits until the delivery of an alert has come to a state (`HELD QUIET_HOURS`)."""
@@ -226,16 +229,7 @@ class Suite(NotificationWorld):
 
     async def mirrored(self, customer: Customer) -> None:
         """Waits until notification knows of a customer."""
-
-        async def is_known() -> bool:
-            try:
-                await self.inbox(customer.subscriber_id)
-            except grpc.aio.AioRpcError as error:
-                assert error.code() is grpc.StatusCode.NOT_FOUND, error
-                return False
-            return True
-
-        await eventually(is_known, WAIT_SECONDS, f"{customer.account_id} is mirrored")
+        await self.knows(customer.subscriber_id)
 
 
 @asynccontextmanager
@@ -255,7 +249,7 @@ async def suite(folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Suite]
             catalog_address=around.catalog_address,
             offers_address=world.offers.address,
         )
-        bus = await Bus.open(around.nats_url, "story", _STREAMS)
+        bus = await Bus.open(around.nats_url, "story", STREAMS)
         try:
             async with notification(settings, world.clock, patch) as (node, http):
                 live = Suite(node, world, bus)
