@@ -43,6 +43,11 @@ A first tour:
   # say what may be offered to whom, and see it in force
   tidemark offers publish examples/offers
   tidemark offers versions
+  # tell customers what happens, see it arrive, answer who wants a person
+  tidemark alerts publish examples/notification
+  tidemark inbox watch SUBSCRIBER --balance
+  tidemark assistant chat SUBSCRIBER
+  tidemark cases list
   # stop what `up` started
   tidemark down
 
