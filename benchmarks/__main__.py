@@ -1,7 +1,7 @@
 """Measures the suite: starts it afresh in var/bench, loads it, audits every cent, takes it down.
 
-`--only export` leaves out all but what an export of records costs, `--only offers` all but offers; `--turns`
-says how often loads take turns.
+`--only export` leaves out all but what an export of records costs, `--only offers` all but offers, `--only
+notification` all but notification; `--turns` says how often loads take turns.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from benchmarks.element import WrongAnswerError
 from benchmarks.exporting import ExporterFailedError
 from benchmarks.figures import append_results
 from benchmarks.learning import measure_learning
+from benchmarks.notifying import NOTIFYING_FAILED, NotifyingPace, measure_notifying
 from benchmarks.offers import OffersFailedError, measure_offers
 from benchmarks.places import measure_places
 from benchmarks.profiles import ProfilesFailedError, measure_profiles
@@ -57,10 +58,11 @@ def main() -> int:
         SettlementFailedError,
         OffersFailedError,
         ProfilesFailedError,
+        *NOTIFYING_FAILED,
     ) as error:
         return _failed(str(error))
     except TimeoutError:
-        return _failed(f"the published catalog did not reach charging in time; see {FOLDER}/suite/logs")
+        return _failed(f"one service did not hear of another's work in time; see the logs in {FOLDER}")
     except grpc.aio.AioRpcError as error:
         return _failed(f"a call failed: {error.code().name} {error.details()}")
     append_results(RESULTS, outcome.figures, run_at)
@@ -74,7 +76,9 @@ def main() -> int:
 
 def _wanted() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks", description="Measures the suite.")
-    parser.add_argument("--only", choices=["export", "offers"], default="", help="measure that alone")
+    parser.add_argument(
+        "--only", choices=["export", "offers", "notification"], default="", help="measure that alone"
+    )
     parser.add_argument("--turns", type=int, default=Pace().turns, help="how often loads take turns")
     return parser.parse_args()
 
@@ -83,6 +87,8 @@ def _run(console: Console, only: str, pace: Pace) -> Outcome:
     def tell(step: str) -> None:
         console.print(f"== {step}")
 
+    if only == "notification":
+        return Outcome(measure_notifying(FOLDER / "notification", NotifyingPace(), tell))
     with Suite.start(_fresh_folder(), port_base=0) as suite:
         if only == "export":
             return uvloop.run(measure_export_only(suite, pace, tell))
@@ -99,6 +105,8 @@ def _run(console: Console, only: str, pace: Pace) -> Outcome:
     outcome.figures += measure_profiles(FOLDER / "profiles")
     tell("models and ten thousand fences")
     outcome.figures += [*measure_learning(), *measure_places()]
+    if not only:
+        outcome.figures += measure_notifying(FOLDER / "notification", NotifyingPace(), tell)
     return outcome
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlmodel import Session
 
-from benchmarks.processor import cpu_seconds, resident_bytes
+from benchmarks.processor import cpu_seconds, other_work, resident_bytes
 from services.common.kernel.clock import Clock
 from services.common.kernel.findings import SourceFile
 from services.common.kernel.money import Money, currency
@@ -41,7 +42,8 @@ from services.notification.domain.notifications import Channel, Notification
 RULES = Path(__file__).parent.parent / "examples" / "notification"
 SUBSCRIBERS = 20_000
 _MOST_AT_ONCE = 500
-_EURO = 100_000_000
+_CENT = 1_000_000
+_EURO = 100 * _CENT
 _GIGABYTE = 10**9
 
 
@@ -88,28 +90,25 @@ class InForce:
 
 
 def facts(clock: Clock) -> Iterator[Fact]:
-    """Endless: money that is low, allowances that are used, top-ups; each becomes one alert."""
+    """Endless: money that is low, allowances that are used, top-ups, one alert each. Figures differ."""
     euro = currency("EUR")
     for number in itertools.count():
         subscriber = f"subscriber-{number % SUBSCRIBERS:06}"
         to = Recipient(subscriber_id=subscriber, account_id=subscriber.replace("subscriber", "account"))
         kind = (FactKind.BALANCE_LOW, FactKind.ALLOWANCE_USED, FactKind.TOPPED_UP)[number % 3]
+        held = Money((1 + number * 7 % 200) * _CENT, euro)
         values: dict[FactKind, dict[str, Value]] = {
-            FactKind.BALANCE_LOW: {
-                "balance": Money(_EURO, euro),
-                "threshold": Money(2 * _EURO, euro),
-                "bucket_id": "main",
-            },
+            FactKind.BALANCE_LOW: {"balance": held, "threshold": Money(2 * _EURO, euro), "bucket_id": "main"},
             FactKind.ALLOWANCE_USED: {
                 "percent": 80,
-                "left": Units(_GIGABYTE, "octets"),
+                "left": Units(_GIGABYTE - number * 7_919 % _GIGABYTE, "octets"),
                 "given": Units(5 * _GIGABYTE, "octets"),
                 "allowance": "Data",
                 "bucket_id": "data",
                 "offering": "data-5gb",
                 "shared": False,
             },
-            FactKind.TOPPED_UP: {"amount": Money(20 * _EURO, euro), "balance": Money(21 * _EURO, euro)},
+            FactKind.TOPPED_UP: {"amount": Money(20 * _EURO, euro), "balance": held},
         }
         yield Fact(kind, f"cause-{number}", to, clock.now(), values[kind], "main")
 
@@ -174,7 +173,8 @@ async def measure(folder: Path, seconds: float, rate: float) -> dict[str, object
     load = Load(folder)
     await load.at_rate(1, rate)
     used, before = cpu_seconds(None), load.told.entries
-    latencies = await load.at_rate(seconds, rate)
+    with other_work([os.getpid()]) as others:
+        latencies = await load.at_rate(seconds, rate)
     used = cpu_seconds(None) - used
     told = load.told.entries - before
     most = await load.at_most(seconds / 2)
@@ -184,6 +184,7 @@ async def measure(folder: Path, seconds: float, rate: float) -> dict[str, object
         "told": told,
         "most": most,
         "cpu_seconds": used,
+        "other_cores": others.cores,
         "rss_bytes": resident_bytes(None),
     }
 

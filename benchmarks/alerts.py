@@ -35,11 +35,12 @@ def measure_alerts(folder: Path, seconds: float = SECONDS, rate: float = RATE) -
     if said["told"] != count:
         raise AlertsFailedError(f"{said['told']} entries came of {count} facts")
     return [
-        Figure("alerts.rate", said["most"], "1/s", count),
+        Figure("alerts.most_rate", said["most"], "1/s", count),
         Figure("alerts.p50_ms", percentile(latencies, 50) * _MILLISECONDS, "ms", count),
         Figure("alerts.p99_ms", percentile(latencies, 99) * _MILLISECONDS, "ms", count),
         Figure("alerts.cpu_ms", said["cpu_seconds"] / count * _MILLISECONDS, "ms", count),
         Figure("alerts.rss_bytes", said["rss_bytes"], "bytes", count),
+        Figure("alerts.other_cores", said["other_cores"], "cores", 1),
     ]
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,6 @@ from tidemark.notification.v1 import notification_api_pb2 as api
 
 from benchmarks.figures import Figure, percentile
 
-WATCHERS = 1_000
-STREAMS = 10_000
-RATE = 500.0
-SECONDS = 10.0
 _CHANNELS = 12
 _AT_ONCE = 200
 _METHOD = "/tidemark.notification.v1.NotificationService/WatchNotifications"
@@ -31,24 +28,28 @@ _MICROS = 1_000_000
 _SETTLE_SECONDS = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class StreamsPace:
+    """How many watch, how long and how often balances move, and of how many streams memory is."""
+
+    watchers: int = 1_000
+    streams: int = 10_000
+    seconds: float = 10.0
+    rate: float = 500.0
+
+
 class StreamsFailedError(RuntimeError):
     """The server has ended early, or balances did not arrive."""
 
 
-def measure_notification_streams(
-    folder: Path,
-    watchers: int = WATCHERS,
-    streams: int = STREAMS,
-    seconds: float = SECONDS,
-    rate: float = RATE,
-) -> list[Figure]:
+def measure_notification_streams(folder: Path, pace: StreamsPace) -> list[Figure]:
     """Watches a fresh server in `folder`. Raises StreamsFailedError, AioRpcError."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     command = [sys.executable, "-m", "benchmarks.streaming", str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         server = Server(process)
-        figures = uvloop.run(_measured(server, watchers, streams, seconds, rate))
+        figures = uvloop.run(_measured(server, pace))
         assert process.stdin is not None
         process.stdin.close()
     shutil.rmtree(folder)
@@ -116,20 +117,20 @@ class Watchers:
             self.arrived.append((time.time_ns() // 1_000, octets))
 
 
-async def _measured(server: Server, watchers: int, streams: int, seconds: float, rate: float) -> list[Figure]:
+async def _measured(server: Server, pace: StreamsPace) -> list[Figure]:
     empty = (await server.tell("memory"))["rss_bytes"]
     open_streams = Watchers(server.address)
     try:
-        await open_streams.open(0, watchers)
-        said = await server.tell(f"move {watchers} {seconds} {rate}")
+        await open_streams.open(0, pace.watchers)
+        said = await server.tell(f"move {pace.watchers} {pace.seconds} {pace.rate}")
         await _arrived(open_streams, said["moves"])
         latencies = [_seconds(at, octets) for at, octets in open_streams.arrived]
-        await open_streams.open(watchers, streams - watchers)
+        await open_streams.open(pace.watchers, pace.streams - pace.watchers)
         full = await server.tell("memory")
     finally:
         await open_streams.close()
-    if full["streams"] != streams:
-        raise StreamsFailedError(f"{full['streams']} streams are open of {streams}")
+    if full["streams"] != pace.streams:
+        raise StreamsFailedError(f"{full['streams']} streams are open of {pace.streams}")
     return _figures(latencies, said, full, empty)
 
 
@@ -169,7 +170,7 @@ def _figures(
 
 def main() -> int:
     """Measures that alone and prints it."""
-    for figure in measure_notification_streams(Path(sys.argv[1])):
+    for figure in measure_notification_streams(Path(sys.argv[1]), StreamsPace()):
         print(f"{figure.name:32} {figure.value:16.3f} {figure.unit:6} n={figure.n}")
     return 0
 

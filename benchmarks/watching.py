@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -24,10 +25,10 @@ import uvloop
 
 from benchmarks.figures import Figure, percentile
 from benchmarks.load import close_channels, open_channels
-from benchmarks.processor import cpu_share, resident_bytes
+from benchmarks.processor import cpu_share, other_work, resident_bytes
 from benchmarks.watched import Watched, charge_once, open_watched, release
 from benchmarks.watchers import GRPC, SSE, Arrival
-from services.cli.suite import Suite
+from services.cli.suite import MEMBER_NAMES, Suite
 from services.cli.supervision.folder import state_of
 from services.cli.supervision.plan import NOTIFICATION, NOTIFICATION_HTTP, address_of
 from services.cli.tokens import operator_token
@@ -53,14 +54,13 @@ class WatchingPace:
     watchers: int = 1_000
     rate: float = 50.0
     streams: int = 10_000
+    kinds: Sequence[str] = tuple(_PROCESSES)
 
 
 def measure_watching(folder: Path, pace: WatchingPace) -> list[Figure]:
     """A fresh suite in `folder`. Raises WatchingFailedError, SuiteError, AioRpcError, TimeoutError."""
     shutil.rmtree(folder, ignore_errors=True)
     with Suite.start(folder, port_base=0) as suite:
-        # Started anew it has its intent model already, as one that serves customers has.
-        suite.restart(NOTIFICATION)
         figures = uvloop.run(_measured(suite, pace))
     shutil.rmtree(folder)
     return figures
@@ -74,10 +74,11 @@ async def _measured(suite: Suite, pace: WatchingPace) -> list[Figure]:
         await release(watched)
     finally:
         await close_channels(channels)
-    for name, kinds in _PROCESSES.items():
-        # Memory that streams have had once is not given back, and would be missing in the difference.
+    for name in pace.kinds:
+        # Memory that streams have had once is not given back, and would be missing in the difference. Started
+        # anew, the process has its intent model already, as one that serves customers has.
         await asyncio.to_thread(suite.restart, NOTIFICATION)
-        figures += await _memory_figures(suite, name, kinds, watched, pace.streams)
+        figures += await _memory_figures(suite, name, _PROCESSES[name], watched, pace.streams)
     return figures
 
 
@@ -91,7 +92,8 @@ async def _balance_figures(suite: Suite, watched: Sequence[Watched], rate: float
     after_charge: dict[str, list[float]] = {}
     after_decision: list[float] = []
     async with _watching(suite, wanted) as groups:
-        with cpu_share(suite.pid(NOTIFICATION)) as used:
+        own = [os.getpid(), *(suite.pid(name) for name in MEMBER_NAMES), *(group.pid for group in groups)]
+        with cpu_share(suite.pid(NOTIFICATION)) as used, other_work(own) as others:
             acknowledged = await charge_once(watched, rate)
         for group, (kind, some) in zip(groups, shares.items(), strict=True):
             arrived = await _all_arrived(group, len(some))
@@ -106,6 +108,7 @@ async def _balance_figures(suite: Suite, watched: Sequence[Watched], rate: float
         ),
         *_percentiles("watch.balance.after_decision", after_decision),
         Figure("watch.balance.cores", used.cores, "cores", len(watched)),
+        Figure("watch.balance.other_cores", others.cores, "cores", 1),
     ]
 
 
@@ -141,6 +144,7 @@ class _Group:
         assert process.stdin is not None
         assert process.stdout is not None
         self._input, self._output = process.stdin, process.stdout
+        self.pid = process.pid
 
     async def open(self, asked: Mapping[str, object]) -> None:
         """Returns once all streams are served. Raises WatchingFailedError."""
