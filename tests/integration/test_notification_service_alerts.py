@@ -120,7 +120,7 @@ async def test_german_customers_read_german_and_their_money_as_germans_write_it(
     assert hook.only("topped-up").json["data"]["body"] == entry.body
 
 
-async def test_before_there_are_wishes_prices_or_customers_nothing_breaks(world: Suite) -> None:
+async def test_the_operator_hears_that_somebody_is_unknown(world: Suite) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await world.inbox("nobody")
     assert refused.value.code() is grpc.StatusCode.NOT_FOUND

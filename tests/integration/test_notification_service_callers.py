@@ -17,10 +17,10 @@ from tidemark.notification.v1 import notification_api_pb2 as api
 from tidemark.notification.v1 import rules_api_pb2 as rules
 
 from services.common.runtime.grpc_errors import error_info
-from tests.integration.test_notification_service_messages import STUDIO, close_statement
 from tests.support.live_prices import EURO
 from tests.support.notification_listeners import Telephone, token_of, watching
 from tests.support.notification_live import WEBHOOK, Suite, suite
+from tests.support.notification_statements import STUDIO, close_statement
 from tests.support.notification_tools_live import refused as refused_tool
 from tests.support.notification_tools_live import told as told_by_tool
 from tests.support.notification_tools_server import mcp_client

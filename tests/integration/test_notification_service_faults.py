@@ -19,7 +19,6 @@ from tidemark.offers.v1 import offer_events_pb2
 
 from services.common.kernel.clock import DAY, HOUR, SECOND
 from services.common.runtime.bus import Bus
-from tests.integration.test_notification_service_messages import STUDIO, close_statement
 from tests.support.live_accounts import Care
 from tests.support.live_charging import Node, charging_node, charging_settings, price, running
 from tests.support.live_element import MORNING, Element, usage, used
@@ -35,11 +34,12 @@ from tests.support.notification_live import (
     state_of,
 )
 from tests.support.notification_process import NotificationProcess
+from tests.support.notification_statements import STUDIO, close_statement
 from tests.support.offers_clock import TurnedClock, one_clock
 from tests.support.offers_live import CALL_SECONDS, WAIT_SECONDS
 from tests.support.waiting import eventually
 
-LIVES = 3
+LIVES = 2
 ROUNDS = 4
 OVER = {"DELIVERED", "DROPPED SUPERSEDED", "DROPPED NOT_TRUE_ANY_MORE"}
 LOW = PRICES.replace("currency: EUR\n", 'currency: EUR\nlow_balance_threshold: {EUR: "2.00"}\n', 1)

@@ -7,21 +7,17 @@ from pathlib import Path
 
 import grpc
 import pytest
-from google.protobuf.timestamp_pb2 import Timestamp
 from tidemark.notification.v1 import notification_api_pb2 as api
 from tidemark.notification.v1 import notification_pb2
-from tidemark.partner_settlement.v1 import agreement_pb2, settlement_events_pb2
 
 from services.common.kernel.clock import HOUR, MINUTE
-from services.common.runtime.bus import Bus
 from tests.support.live_prices import EURO
 from tests.support.notification_listeners import events, token_of, watching
 from tests.support.notification_live import WEBHOOK, Suite, suite
+from tests.support.notification_statements import STUDIO, close_statement
 from tests.support.offers_customer import EVERYTHING, MEGABYTE, VIDEO, WEB, Customer, customer
 from tests.support.offers_live import CALL_SECONDS, WAIT_SECONDS
 from tests.support.waiting import eventually
-
-STUDIO = "studio"
 
 
 @pytest.fixture
@@ -56,8 +52,8 @@ async def test_an_offer_that_nobody_asked_for_is_told_with_consent_and_not_witho
 async def test_a_partner_hears_of_its_statement_once_a_revision(world: Suite) -> None:
     hook, token = await world.hook(party_code=STUDIO), token_of(party=STUDIO)
     async with watching(world.phone(token), party_code=STUDIO) as stream:
-        for number, revision in enumerate((1, 1)):
-            await close_statement(world.bus, f"m-{number}", revision)
+        for message_id in ("m-0", "m-1"):
+            await close_statement(world.bus, message_id, 1)
         await eventually(lambda: len(hook.receiver.got) == 1, WAIT_SECONDS)
         await close_statement(world.bus, "m-2", 2)
         await stream.until(lambda told: len(told.alerts) == 2, "two revisions")
@@ -118,17 +114,3 @@ async def make_low(world: Suite, one: Customer, megabytes: int) -> None:
     """Uses so much that the balance is low; returns when that is told."""
     await one.use(megabytes * MEGABYTE, WEB)
     await world.told(one.subscriber_id, "balance-low")
-
-
-async def close_statement(bus: Bus, message_id: str, revision: int) -> None:
-    """As settlement tells it; the bus takes each message id for another message."""
-    event = settlement_events_pb2.StatementClosed(
-        statement_id="st-7",
-        party_code=STUDIO,
-        period="2026-11",
-        revision=revision,
-        closed_at=Timestamp(seconds=1_796_083_200),
-        payable=[agreement_pb2.CurrencyAmount(currency_code="EUR", amount_minor=123_456)],
-    )
-    await bus.wait_connected()
-    await bus.publish(event.DESCRIPTOR.full_name, event.SerializeToString(), message_id)
