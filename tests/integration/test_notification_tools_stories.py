@@ -50,7 +50,7 @@ async def test_an_add_on_is_bought_once_and_the_charge_explained(suite: Suite) -
         (charge,) = await anna.charges()
         assert explained["charge_id"] == charge.charge_id
         assert explained["amount"].startswith("0.05")
-        assert "On 2 December 2026 at 12:00 you were charged €0.05 for 1 MB of " in words
+        assert "On 2 December 2026 at 12:00 you were charged €0.05 for " in words
         assert "In all 0.05" in " ".join(explained["arithmetic"])
         assert (await told(client, "explain_charge", day="today", answer_in="de"))[1].startswith(
             "Am 2. Dezember"

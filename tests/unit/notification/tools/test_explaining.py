@@ -62,17 +62,17 @@ async def test_the_last_one_that_cost_something(world: ToolWorld) -> None:
     assert answer.result["amount"] == "0.05 EUR"
     assert answer.result["arithmetic"] == ["Data, 1.5 MB.", "In all 0.05 EUR."]
     assert answer.text == (
-        "On 2 December 2026 at 12:00 you were charged €0.05 for 1.5 MB of Web, by the price “Data” of "
-        "Prepaid Data. 500 kB of it came out of an allowance. 1 MB were priced: €0.05. €0.01 of it is tax."
+        "On 2 December 2026 at 12:00 you were charged €0.05 for Web (1.5 MB), by the price “Data” of "
+        "Prepaid Data. 500 kB of it came out of an allowance. 1 MB cost €0.05. €0.01 of it is tax."
     )
     german = await world.answer("explain_charge", language="de")
     assert german.text.startswith(
-        "Am 2. Dezember 2026 um 12:00 Uhr wurden Ihnen 0,05\xa0€ für 1,5 MB „Web“ berechnet, nach dem Preis "
+        "Am 2. Dezember 2026 um 12:00 Uhr wurden Ihnen 0,05\xa0€ für „Web“ (1,5 MB) berechnet, nach dem Preis "
         "„Data“ von Prepaid Data. 500 kB davon kamen aus einem enthaltenen Volumen."
     )
     assert german.result["steps"] == [
         "500 kB davon kamen aus einem enthaltenen Volumen.",
-        "1 MB wurden berechnet: 0,05\xa0€.",
+        "1 MB kosteten 0,05\xa0€.",
         "0,01\xa0€ davon sind Steuer.",
     ]
 

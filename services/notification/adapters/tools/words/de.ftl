@@ -31,10 +31,10 @@ notifications-found = { $count ->
 notifications-newest = Die neuesten: { $titles }.
 
 ## Warum eine Buchung so ist
-charged-usage = Am { $at } wurden Ihnen { $amount } für { $used } „{ $service }“ berechnet, nach dem Preis „{ $price }“ von { $offering }.
-charged-usage-abroad = Am { $at } wurden Ihnen { $amount } für { $used } „{ $service }“ in der Zone „{ $where }“ berechnet, nach dem Preis „{ $price }“ von { $offering }.
-charged-usage-nothing = Am { $at } haben Sie { $used } „{ $service }“ verbraucht. Das kostete nichts: Preis „{ $price }“ von { $offering }.
-charged-usage-nothing-abroad = Am { $at } haben Sie { $used } „{ $service }“ in der Zone „{ $where }“ verbraucht. Das kostete nichts: Preis „{ $price }“ von { $offering }.
+charged-usage = Am { $at } wurden Ihnen { $amount } für „{ $service }“ ({ $used }) berechnet, nach dem Preis „{ $price }“ von { $offering }.
+charged-usage-abroad = Am { $at } wurden Ihnen { $amount } für „{ $service }“ ({ $used }) in der Zone „{ $where }“ berechnet, nach dem Preis „{ $price }“ von { $offering }.
+charged-usage-nothing = Am { $at } haben Sie „{ $service }“ ({ $used }) verbraucht. Das kostete nichts: Preis „{ $price }“ von { $offering }.
+charged-usage-nothing-abroad = Am { $at } haben Sie „{ $service }“ ({ $used }) in der Zone „{ $where }“ verbraucht. Das kostete nichts: Preis „{ $price }“ von { $offering }.
 charged-fee = Am { $at } wurden Ihnen { $amount } für { $offering } berechnet: „{ $fee }“.
 charged-fee-back = Am { $at } haben Sie { $amount } für { $offering } zurückbekommen: „{ $fee }“.
 charged-refund = Am { $at } wurden Ihnen { $amount } erstattet.
@@ -45,7 +45,7 @@ charges-of-day = { $count ->
    *[other] Am { $day } gab es { $count } Buchungen, zusammen { $total }. Dies ist die größte:
 }
 step-allowance = { $units } davon kamen aus einem enthaltenen Volumen.
-step-price = { $units } wurden berechnet: { $amount }.
+step-price = { $units } kosteten { $amount }.
 step-minimum = Der Preis hat einen Mindestbetrag; damit sind es { $amount }.
 step-maximum = Der Preis hat einen Höchstbetrag; damit sind es { $amount }.
 step-tax = { $amount } davon sind Steuer.

@@ -31,10 +31,10 @@ notifications-found = { $count ->
 notifications-newest = The newest: { $titles }.
 
 ## Why a charge is what it is
-charged-usage = On { $at } you were charged { $amount } for { $used } of { $service }, by the price “{ $price }” of { $offering }.
-charged-usage-abroad = On { $at } you were charged { $amount } for { $used } of { $service } in the zone “{ $where }”, by the price “{ $price }” of { $offering }.
-charged-usage-nothing = On { $at } you used { $used } of { $service }. It cost nothing: price “{ $price }” of { $offering }.
-charged-usage-nothing-abroad = On { $at } you used { $used } of { $service } in the zone “{ $where }”. It cost nothing: price “{ $price }” of { $offering }.
+charged-usage = On { $at } you were charged { $amount } for { $service } ({ $used }), by the price “{ $price }” of { $offering }.
+charged-usage-abroad = On { $at } you were charged { $amount } for { $service } ({ $used }) in the zone “{ $where }”, by the price “{ $price }” of { $offering }.
+charged-usage-nothing = On { $at } you used { $service } ({ $used }). It cost nothing: price “{ $price }” of { $offering }.
+charged-usage-nothing-abroad = On { $at } you used { $service } ({ $used }) in the zone “{ $where }”. It cost nothing: price “{ $price }” of { $offering }.
 charged-fee = On { $at } you were charged { $amount } for { $offering }: “{ $fee }”.
 charged-fee-back = On { $at } you got { $amount } back for { $offering }: “{ $fee }”.
 charged-refund = On { $at } you were given { $amount } back.
@@ -45,7 +45,7 @@ charges-of-day = { $count ->
    *[other] There were { $count } charges on { $day }, { $total } in all. This is the largest:
 }
 step-allowance = { $units } of it came out of an allowance.
-step-price = { $units } were priced: { $amount }.
+step-price = { $units } cost { $amount }.
 step-minimum = The price has a minimum; with it the charge is { $amount }.
 step-maximum = The price has a maximum; with it the charge is { $amount }.
 step-tax = { $amount } of it is tax.
