@@ -29,8 +29,8 @@ from services.notification.adapters.understanding.measuring import (
     measure_clinc150,
     measure_held_out,
 )
+from services.notification.adapters.understanding.recipe import SEED
 from services.notification.adapters.understanding.store import StoredIntents, stored_intents
-from services.notification.adapters.understanding.training import SEED
 from services.notification.domain.talking.meanings import ANSWER_PERMILLE
 from services.notification.settings import INTENT_DIR
 

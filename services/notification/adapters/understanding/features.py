@@ -1,44 +1,45 @@
-"""TF-IDF of words and of the characters in them."""
+"""The features as scikit-learn learns them; `tfidf` reads with what was learnt, without it."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
-_WORD = r"(?u)\b\w+\b|[?!]"
-WORDS, CHARACTERS = "words", "characters"
-_WEIGHTS = {WORDS: 1.0, CHARACTERS: 2.0}
+from services.notification.adapters.understanding.tfidf import (
+    CHARACTER_SIZES,
+    CHARACTERS,
+    WEIGHTS,
+    WORD,
+    WORD_SIZES,
+    WORDS,
+    Features,
+    Terms,
+)
 
 
-def word_features(vocabulary: Any = None) -> TfidfVectorizer:
-    """Words and pairs of them; a question mark is a word."""
-    return TfidfVectorizer(
-        ngram_range=(1, 2),
-        sublinear_tf=True,
-        token_pattern=_WORD,
-        lowercase=False,
-        dtype=np.float32,
-        vocabulary=vocabulary,
+def features() -> FeatureUnion:
+    """Words, pairs of them, and two to five characters of a word: what is misspelt is still mostly right."""
+    words = TfidfVectorizer(
+        ngram_range=WORD_SIZES, sublinear_tf=True, token_pattern=WORD, lowercase=False, dtype=np.float32
     )
-
-
-def character_features(vocabulary: Any = None) -> TfidfVectorizer:
-    """Two to five characters of a word: what is misspelt is still mostly right."""
-    return TfidfVectorizer(
+    characters = TfidfVectorizer(
         analyzer="char_wb",
-        ngram_range=(2, 5),
+        ngram_range=CHARACTER_SIZES,
         sublinear_tf=True,
-        min_df=1 if vocabulary is not None else 2,
+        min_df=2,
         lowercase=False,
         dtype=np.float32,
-        vocabulary=vocabulary,
     )
+    return FeatureUnion([(WORDS, words), (CHARACTERS, characters)], transformer_weights=WEIGHTS)
 
 
-def features(words: TfidfVectorizer | None = None, characters: TfidfVectorizer | None = None) -> FeatureUnion:
-    """Both side by side."""
-    parts = [(WORDS, words or word_features()), (CHARACTERS, characters or character_features())]
-    return FeatureUnion(parts, transformer_weights=_WEIGHTS)
+def learnt(union: FeatureUnion) -> Features:
+    """What a fitted union has learnt."""
+    parts = dict(union.transformer_list)
+    return Features(_terms(parts[WORDS]), _terms(parts[CHARACTERS]))
+
+
+def _terms(vectorizer: TfidfVectorizer) -> Terms:
+    places = {term: int(place) for term, place in vectorizer.vocabulary_.items()}
+    return Terms(dict(sorted(places.items(), key=lambda item: item[1])), vectorizer.idf_)

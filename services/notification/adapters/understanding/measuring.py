@@ -13,8 +13,9 @@ from sklearn.model_selection import train_test_split
 
 from services.notification.adapters.understanding.corpus import Utterance, texts_of
 from services.notification.adapters.understanding.features import features
-from services.notification.adapters.understanding.model import Array, IntentModel, softmax
+from services.notification.adapters.understanding.model import IntentModel, softmax
 from services.notification.adapters.understanding.text import normal
+from services.notification.adapters.understanding.tfidf import Array
 from services.notification.adapters.understanding.training import fitted
 from services.notification.domain.talking.meanings import OUT_OF_SCOPE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +13,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from services.notification.adapters.understanding.corpus import Utterance, texts_of
-from services.notification.adapters.understanding.features import features
-from services.notification.adapters.understanding.model import Array, IntentModel, Linear, softmax
-
-SEED = 7
-_FOLDS = 3
-_STRENGTH = 20.0
-_TOLERANCE = 1e-4
-_MOST_STEPS = 60
-PARAMETERS = {"folds": _FOLDS, "C": _STRENGTH, "tol": _TOLERANCE, "max_iter": _MOST_STEPS}
-"""Of what decides what the model is."""
-
-Tell = Callable[[str], None]
+from services.notification.adapters.understanding.features import features, learnt
+from services.notification.adapters.understanding.model import IntentModel, Linear, softmax
+from services.notification.adapters.understanding.recipe import FOLDS, MOST_STEPS, STRENGTH, TOLERANCE, Tell
+from services.notification.adapters.understanding.tfidf import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +45,7 @@ def train(
     vectorizer = features()
     rows = vectorizer.fit_transform(texts)
     languages = np.array([utterance.language for utterance in utterances])
-    model = IntentModel(vectorizer, fitted(rows, intents), temperature, fitted(rows, languages))
+    model = IntentModel(learnt(vectorizer), fitted(rows, intents), temperature, fitted(rows, languages))
     figures = Scores(
         len(texts),
         len(np.unique(lines)),
@@ -64,14 +56,15 @@ def train(
     return model, figures
 
 
-def fitted(rows: Any, classes: Array, most_steps: int = _MOST_STEPS) -> Linear:
+def fitted(rows: Any, classes: Array, most_steps: int = MOST_STEPS) -> Linear:
     """A logistic regression's weights."""
-    regression = LogisticRegression(C=_STRENGTH, tol=_TOLERANCE, max_iter=most_steps)
+    regression = LogisticRegression(C=STRENGTH, tol=TOLERANCE, max_iter=most_steps)
     with warnings.catch_warnings():
         # So many steps are enough: more change nothing that is measured.
         warnings.simplefilter("ignore", ConvergenceWarning)
         regression.fit(rows, classes)
-    return Linear(tuple(regression.classes_.tolist()), regression.coef_, regression.intercept_)
+    weights = np.ascontiguousarray(regression.coef_.T)
+    return Linear(tuple(regression.classes_.tolist()), weights, regression.intercept_)
 
 
 def true_temperature(scores: Array, truth: Array) -> float:
@@ -92,12 +85,12 @@ def _unseen_scores(
     classes = np.unique(intents)
     numbers = np.unique(lines)
     folds = np.zeros(int(numbers.max()) + 1, dtype=np.int64)
-    folds[numbers] = np.random.default_rng(seed).permutation(len(numbers)) % _FOLDS
+    folds[numbers] = np.random.default_rng(seed).permutation(len(numbers)) % FOLDS
     fold_of = folds[lines]
     scores = np.zeros((len(texts), len(classes)))
     everything = np.array(texts, dtype=object)
-    for fold in range(_FOLDS):
-        tell(f"part {fold + 1} of {_FOLDS}")
+    for fold in range(FOLDS):
+        tell(f"part {fold + 1} of {FOLDS}")
         seen, unseen = fold_of != fold, fold_of == fold
         vectorizer = features()
         model = fitted(vectorizer.fit_transform(everything[seen]), intents[seen])
