@@ -9,8 +9,6 @@ import re
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-import apprise
-import phonenumbers
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.notification.adapters.channels.guarded_http import forbidden_literal
@@ -134,6 +132,9 @@ def _email(text: str) -> Address:
 def _telephone(text: str) -> Address:
     if not text.startswith("+"):
         raise ValueError("a telephone number is international: +491701234567")
+    # Its tables of all countries come with the first number that somebody registers.
+    import phonenumbers  # noqa: PLC0415
+
     try:
         number = phonenumbers.parse(text)
     except phonenumbers.NumberParseException as error:
@@ -145,6 +146,9 @@ def _telephone(text: str) -> Address:
 
 
 def _operator(text: str) -> Address:
+    # Only the operator registers such an address, and seldom; many never do.
+    import apprise  # noqa: PLC0415
+
     if apprise.Apprise.instantiate(text, suppress_exceptions=True) is None:
         raise ValueError("this is no apprise URL")
     return Address(text, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -10,8 +11,6 @@ from urllib.parse import urlsplit
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
-from py_vapid import Vapid02  # type: ignore[import-untyped]
-from pywebpush import WebPusher  # type: ignore[import-untyped]
 
 from services.common.kernel.clock import DAY, HOUR, SECOND, Clock
 from services.notification.adapters.channels.http_posts import Answers, HttpPosts
@@ -41,7 +40,7 @@ class WebPushChannel:
         self, client: httpx.AsyncClient, key: ec.EllipticCurvePrivateKey, subject: str, clock: Clock
     ) -> None:
         self._posts = HttpPosts(client, clock.now)
-        self._vapid = Vapid02(key)
+        self._key = key
         self._subject = subject
         self._clock = clock
 
@@ -49,25 +48,31 @@ class WebPushChannel:
         """Encrypted anew at each attempt; the id inside stays."""
         subscription = json.loads(endpoint.address)
         url = subscription["endpoint"]
-        body: bytes = WebPusher(subscription).encode(_plain(outgoing), "aes128gcm")["body"]
+        # The libraries come with the first message, and hold the event loop up no more than the start.
+        body, signed = await asyncio.to_thread(self._sealed, subscription, _plain(outgoing))
         headers = {
             "content-type": "application/octet-stream",
             "content-encoding": "aes128gcm",
             "ttl": str(KEPT_BY_SERVICE // SECOND),
             "urgency": _URGENCY[outgoing.severity],
-            **self._signed(url),
+            **signed,
         }
         return await self._posts.post(url, body, headers, _ANSWERS)
 
-    def _signed(self, url: str) -> Mapping[str, str]:
-        parts = urlsplit(url)
+    def _sealed(self, subscription: Mapping[str, Any], plain: bytes) -> tuple[bytes, Mapping[str, str]]:
+        """The body as only that browser can read it, and the headers that say who sends it."""
+        from py_vapid import Vapid02  # type: ignore[import-untyped]  # noqa: PLC0415
+        from pywebpush import WebPusher  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        parts = urlsplit(subscription["endpoint"])
         claims = {
             "sub": self._subject,
             "aud": f"{parts.scheme}://{parts.netloc}",
             "exp": (self._clock.now() + _TOKEN_LIFE) // SECOND,
         }
-        signed: Mapping[str, str] = self._vapid.sign(claims)
-        return signed
+        body: bytes = WebPusher(subscription).encode(plain, "aes128gcm")["body"]
+        signed: Mapping[str, str] = Vapid02(self._key).sign(claims)
+        return body, signed
 
 
 def _plain(outgoing: Outgoing) -> bytes:

@@ -7,8 +7,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-import cel
-
+from services.common.runtime.cel_library import cel
 from services.notification.adapters.rules.cel_tokens import free_paths, sides_of, tokens_of
 from services.notification.domain.customers import Customer
 from services.notification.domain.facts import Fact, FactKind
