@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
-import httpx
 from starlette.routing import Route
 
 from services.common.kernel.clock import Clock
 from services.common.runtime.callers import Callers
 from services.common.runtime.database import Database
+from services.common.runtime.httpx_library import httpx
 from services.common.runtime.logs import get_logger, version
 from services.common.runtime.settings import variable_name
 from services.common.runtime.startup import StartupRefusedError

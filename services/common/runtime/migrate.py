@@ -5,14 +5,18 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
+from services.common.runtime.lean_imports import without
 from services.common.runtime.logs import get_logger
 from services.common.runtime.startup import StartupRefusedError
+
+# Templates' error pages would bring pygments along, with its lexers of ten languages.
+with without("mako.ext.pygmentplugin"):
+    from alembic import command
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.util import CommandError
 
 _log = get_logger(__name__)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.common.runtime.lean_imports import without
+from services.notification.adapters.understanding.store import stored_intents
+from services.notification.settings import INTENT_DIR
 from tests.support.loaded import run
 
 _NOWHERE = frozenset(
@@ -21,6 +23,7 @@ _NOWHERE = frozenset(
         "pandas",
         "prompt_toolkit",
         "pyarrow",
+        "pygments.lexers.agile",
         "reportlab",
         "rich",
         "scipy.optimize",
@@ -34,6 +37,7 @@ _NOT_WITHOUT_MODELS = frozenset({"numpy", "scipy", "shapely"})
 _HEAVY = {
     "catalog": _NOWHERE | _NOT_WITHOUT_MODELS,
     "charging": _NOWHERE | _NOT_WITHOUT_MODELS,
+    "notification": _NOWHERE | {"apprise", "phonenumbers", "py_vapid", "pywebpush", "requests", "scipy"},
     "offers": _NOWHERE,
     "partner_settlement": _NOWHERE | _NOT_WITHOUT_MODELS,
 }
@@ -49,6 +53,19 @@ def test_a_service_starts_without_what_it_does_not_serve_with(service: str) -> N
 def test_offers_has_all_that_a_decision_needs() -> None:
     needed = {"numpy", "numpy.random", "scipy.special", "shapely", "cel"}
     assert run("import services.offers.main", needed).loaded == needed
+
+
+def test_notification_has_all_that_an_utterance_needs() -> None:
+    program = """
+from pathlib import Path
+from services.common.runtime.system_clock import SystemClock
+from services.notification import main, composition
+composition._understanding(Path({folder!r}), SystemClock()).understand("what is left on monday?")
+"""
+    stored_intents(INTENT_DIR)
+    ran = run(program.format(folder=str(INTENT_DIR)), {"numpy", "dateparser", "cel", "sklearn", "scipy"})
+    assert ran.exit_code == 0, ran.errors
+    assert ran.loaded == {"numpy", "dateparser", "cel"}
 
 
 def test_a_part_is_left_out_once_and_can_be_imported_afterwards(

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import httpcore
-import httpx
+
+from services.common.runtime.httpx_library import httpx
 
 _RESOLVER_THREADS = 8
 _MOST_CONNECTIONS = 200

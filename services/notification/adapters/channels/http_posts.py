@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from http import HTTPStatus
 
-import httpx
-
 from services.common.kernel.clock import SECOND, Instant, instant
+from services.common.runtime.httpx_library import httpx
 from services.notification.adapters.channels.guarded_http import PrivateAddressError
 from services.notification.domain.channels import Gone, Rejected, SendOutcome, Sent, TryLater
 

@@ -14,9 +14,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-import httpx
-
 from services.common.kernel.clock import Clock
+from services.common.runtime.httpx_library import httpx
 from services.notification.adapters.channels.http_posts import Answers, HttpPosts
 from services.notification.adapters.channels.payload import encoded
 from services.notification.adapters.channels.text_parts import cut_to_parts, text_parts

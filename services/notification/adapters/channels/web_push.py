@@ -9,10 +9,10 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from services.common.kernel.clock import DAY, HOUR, SECOND, Clock
+from services.common.runtime.httpx_library import httpx
 from services.notification.adapters.channels.http_posts import Answers, HttpPosts
 from services.notification.adapters.channels.payload import encoded, payload_of, shortened
 from services.notification.domain.channels import Endpoint, Outgoing, SendOutcome

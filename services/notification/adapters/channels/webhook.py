@@ -6,10 +6,10 @@ import base64
 import secrets
 from http import HTTPStatus
 
-import httpx
 from standardwebhooks import Webhook
 
 from services.common.kernel.clock import SECOND, Clock, utc
+from services.common.runtime.httpx_library import httpx
 from services.notification.adapters.channels.http_posts import Answers, HttpPosts
 from services.notification.adapters.channels.payload import encoded, payload_of
 from services.notification.domain.channels import Endpoint, Outgoing, SendOutcome
