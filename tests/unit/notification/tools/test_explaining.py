@@ -67,8 +67,8 @@ async def test_the_last_one_that_cost_something(world: ToolWorld) -> None:
     )
     german = await world.answer("explain_charge", language="de")
     assert german.text.startswith(
-        "Am 2. Dezember 2026 um 12:00 Uhr wurden Ihnen 0,05\xa0€ für „Web“ (1,5 MB) berechnet, nach dem Preis "
-        "„Data“ von Prepaid Data. 500 kB davon kamen aus einem enthaltenen Volumen."
+        "Am 2. Dezember 2026 um 12:00 Uhr wurden Ihnen 0,05\xa0€ für „Web“ (1,5 MB) berechnet, nach dem "
+        "Preis „Data“ von Prepaid Data. 500 kB davon kamen aus einem enthaltenen Volumen."
     )
     assert german.result["steps"] == [
         "500 kB davon kamen aus einem enthaltenen Volumen.",
