@@ -43,11 +43,10 @@ from services.cli.target import DEFAULT_DATA_DIR
 from services.common.runtime.grpc_client import connect
 
 DEMO_DIR = Path("var/demo")
-INTENT_DIR = Path("var/intents")
 _MARK = ".tidemark-demo"
 _DEFAULT = InputFiles()
 START_SECONDS = 240.0
-"""With an intent model to train, on a machine that does other things too."""
+"""On a machine that does other things too, and where set-up has left no intent model."""
 _ROOM_BEFORE_MONDAY_SECONDS = 60.0
 
 
@@ -151,8 +150,6 @@ def environment() -> Mapping[str, str]:
     """What the demo's services are told, unless the caller's own environment says something else."""
     return {
         "TIDEMARK_PARTNER_SETTLEMENT_OPERATOR_NAME": "Tidemark Mobile",
-        # Outside of the demo's folder, which is emptied each time: the intent model is trained only once.
-        "TIDEMARK_NOTIFICATION_INTENT_DIR": str(INTENT_DIR.resolve()),
         **os.environ,
     }
 
