@@ -29,7 +29,7 @@ from services.cli.supervision.token_secret import read_token_secret, token_secre
 from services.common.runtime.token_keys import LEAST_SECRET_OCTETS
 from tests.support.suite import runs, stand_ins, started_processes
 
-MEMBERS = ["nats", "charging", "catalog", "partner_settlement", "offers"]
+MEMBERS = ["nats", "charging", "catalog", "partner_settlement", "offers", "notification"]
 
 
 @pytest.fixture
@@ -199,7 +199,9 @@ def test_a_pid_that_belongs_to_another_by_now_is_left_alone(tmp_path: Path) -> N
 
 def test_what_is_left_of_a_suite_must_be_cleared_before_the_next(suite: Suite) -> None:
     suite.kill("catalog")
-    with pytest.raises(SuiteRunningError, match="only nats, charging, partner_settlement, offers still runs"):
+    with pytest.raises(
+        SuiteRunningError, match="only nats, charging, partner_settlement, offers, notification still runs"
+    ):
         Suite.start(suite.data_dir, port_base=0, commands=stand_ins())
 
 
