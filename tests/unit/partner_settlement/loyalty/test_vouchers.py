@@ -27,13 +27,15 @@ SECRET = b"0123456789abcdef0123456789abcdef"
 
 
 class From:
-    """The context of a call by somebody."""
+    """The context of a call by somebody. Its token is minted at the call: a whole run outlasts one."""
 
     def __init__(self, role: Role, party: str = "") -> None:
-        self._token = mint_token(SECRET, role, "test", party=party)
+        self._role = role
+        self._party = party
 
     def invocation_metadata(self) -> tuple[tuple[str, str], ...]:
-        return ((METADATA_KEY, f"Bearer {self._token}"),)
+        token = mint_token(SECRET, self._role, "test", party=self._party)
+        return ((METADATA_KEY, f"Bearer {token}"),)
 
 
 OPERATOR, RIDER, RIVAL = From(Role.OPERATOR), From(Role.PARTNER, "rider"), From(Role.PARTNER, "rival")
