@@ -9,6 +9,7 @@ from operator import attrgetter
 from services.charging.domain.rating.circumstances import Circumstances
 from services.charging.domain.rating.tariff import TariffError
 from services.common.runtime.cel_library import cel
+from services.common.runtime.cel_words import first_line, foreign_functions
 
 _HOUR = "hour"
 _FIELDS = ("load_percent", "five_qi", "customer_value", "segment", "zone", "slice", "device_class")
@@ -16,7 +17,6 @@ VARIABLES = frozenset({*_FIELDS, _HOUR})
 """What an expression may read."""
 
 _FUNCTIONS = frozenset({"int", "uint", "double", "string", "size", "contains", "startsWith", "endsWith"})
-_OPERATOR_SIGNS = ("_", "!", "-", "@")
 
 _MOST_CHARACTERS = 1_000
 _REMEMBERED = 4_096
@@ -92,19 +92,14 @@ def _compile(text: str, field: str) -> cel.Program:
     try:
         program = cel.compile(text)
     except ValueError as error:
-        raise _invalid(field, str(error).splitlines()[0]) from error
+        raise _invalid(field, first_line(error)) from error
     unknown = sorted(set(program.variables()) - VARIABLES)
     if unknown:
         raise _invalid(
             field, f"there is no variable {unknown[0]!r}; known are {', '.join(sorted(VARIABLES))}"
         )
-    foreign = [
-        name
-        for name in program.functions()
-        if name not in _FUNCTIONS and not name.startswith(_OPERATOR_SIGNS)
-    ]
-    if foreign:
-        raise _invalid(field, f"there is no function {foreign[0]!r}")
+    for name in foreign_functions(program, _FUNCTIONS):
+        raise _invalid(field, f"there is no function {name!r}")
     _try(program, field)
     return program
 
@@ -114,7 +109,7 @@ def _try(program: cel.Program, field: str) -> None:
     try:
         result = program.execute(dict(_PLAIN))
     except TypeError as error:
-        raise _invalid(field, str(error).splitlines()[0]) from error
+        raise _invalid(field, first_line(error)) from error
     except (ValueError, RuntimeError, ArithmeticError, LookupError):
         return
     if isinstance(result, bool) or not isinstance(result, int):

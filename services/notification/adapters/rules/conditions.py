@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.common.runtime.cel_library import cel
-from services.notification.adapters.rules.cel_tokens import free_paths, sides_of, tokens_of
+from services.common.runtime.cel_tokens import Token, free_names, is_field, is_sign, operands, tokens_of
+from services.common.runtime.cel_words import first_line, foreign_functions, instead, wrong_kinds
 from services.notification.domain.customers import Customer
 from services.notification.domain.facts import Fact, FactKind
 from services.notification.domain.ruling.rule_variables import (
@@ -23,8 +23,8 @@ MOST_CHARACTERS = 1_000
 _FUNCTIONS = frozenset(
     {"int", "uint", "double", "string", "size", "contains", "startsWith", "endsWith", "matches", "has"}
 )
-_OPERATOR_SIGNS = ("_", "!", "-", "@")
 _BINDING = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)\s*,")
+_WORDS = frozenset({"true", "false", "null", "in"})
 _FAILURES = (ValueError, TypeError, RuntimeError, ArithmeticError, LookupError)
 
 
@@ -58,13 +58,12 @@ def compile_condition(text: str, kind: FactKind) -> Condition:
     try:
         program = cel.compile(text)
     except ValueError as error:
-        raise ConditionInvalidError(_first_line(error)) from error
+        raise ConditionInvalidError(first_line(error)) from error
     paths = _paths_of(text)
     for path in sorted(paths):
         _check_path(path, all_names(kind))
-    for name in program.functions():
-        if name not in _FUNCTIONS and not name.startswith(_OPERATOR_SIGNS):
-            raise ConditionInvalidError(f"there is no function {name!r}; {instead(name, _FUNCTIONS)}")
+    for name in foreign_functions(program, _FUNCTIONS):
+        raise ConditionInvalidError(f"there is no function {name!r}; {instead(name, _FUNCTIONS)}")
     contexts = [context_for(fact, customer_of(kind), None) for fact in sample_facts(kind)]
     _try(program, contexts, "")
     # What stands behind `&&` is not looked at where the left side says no: each side on its own.
@@ -91,10 +90,18 @@ def context_for(
     )
 
 
-def instead(name: str, known: Collection[str]) -> str:
-    """What could have been meant."""
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(known)) or 'none'}"
+def free_paths(tokens: Sequence[Token]) -> Iterator[tuple[str, ...]]:
+    """`fact.percent` as ("fact", "percent"): each name that is no field and no function, and what follows."""
+    for index, name in free_names(tokens):
+        if name in _WORDS:
+            continue
+        goes_on = is_sign(tokens, index + 1, ".") and is_field(tokens, index + 2)
+        yield (name, tokens[index + 2].text) if goes_on else (name,)
+
+
+def sides_of(text: str) -> list[str]:
+    """The sides of every `&&` and `||`, brackets around them taken off; one where there is none."""
+    return [text[side[0].start : side[-1].end] for side in operands(tokens_of(text)) if side]
 
 
 def _pruned(
@@ -142,18 +149,8 @@ def _try(program: cel.Program, contexts: Sequence[cel.Context], side: str) -> No
             result = program.execute(context)
         except TypeError as error:
             about = f"`{side}`: " if side else ""
-            raise ConditionInvalidError(about + _wrong_kinds(error)) from error
+            raise ConditionInvalidError(about + wrong_kinds(error)) from error
         except (ValueError, RuntimeError, ArithmeticError, LookupError):
             continue
         if not isinstance(result, bool):
             raise ConditionInvalidError(f"{where} {result!r}, not true or false; compare it with something")
-
-
-def _wrong_kinds(error: TypeError) -> str:
-    if str(error).startswith(("No such overload", "Unsupported operation")):
-        return "it takes things of different kinds together, such as a text and a number"
-    return _first_line(error)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

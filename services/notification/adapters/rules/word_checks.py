@@ -9,8 +9,9 @@ from fluent.runtime.errors import FluentReferenceError
 from fluent.syntax import ast
 
 from services.common.kernel.clock import zone
+from services.common.runtime.cel_words import instead
 from services.notification.adapters.rules.compiled import CompiledAlert
-from services.notification.adapters.rules.conditions import context_for, instead
+from services.notification.adapters.rules.conditions import context_for
 from services.notification.adapters.rules.word_values import word_names
 from services.notification.adapters.rules.wording import TEXT_CHARACTERS, TITLE_CHARACTERS, Wording
 from services.notification.domain.facts import Fact

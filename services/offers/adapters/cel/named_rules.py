@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping, Sequence
 
-from services.offers.adapters.cel.tokens import Kind, Token, free_names, is_sign, path_at, tokens_of
+from services.common.runtime.cel_tokens import Kind, Token, free_names, is_sign, path_at, tokens_of
 from services.offers.domain.rule_texts import Mentions, RuleInvalidError
 from services.offers.domain.rule_variables import VARIABLE_NAMES
 
@@ -68,12 +67,6 @@ def mentions_of(text: str, written: Sequence[Token], named: Collection[str]) -> 
         offerings=frozenset(offerings),
         segments=frozenset(segments),
     )
-
-
-def instead(name: str, known: Collection[str]) -> str:
-    """What could have been meant."""
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(sorted(known)) or 'none'}"
 
 
 def _compared(tokens: Sequence[Token], index: int, path: tuple[str, ...]) -> list[str]:

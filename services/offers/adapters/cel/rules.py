@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from services.common.runtime.cel_library import cel
+from services.common.runtime.cel_tokens import Token, free_names, joined, operands, shown
+from services.common.runtime.cel_words import first_line, foreign_functions, instead, wrong_kinds
 from services.offers.adapters.cel.facts import CelFacts, Preparation
-from services.offers.adapters.cel.named_rules import instead, mentions_of, written_out
-from services.offers.adapters.cel.tokens import Token, free_names, joined, operands, shown
+from services.offers.adapters.cel.named_rules import mentions_of, written_out
 from services.offers.domain.compiled import Facts, Predicate, Variables
 from services.offers.domain.rule_texts import Mentions, RuleInvalidError
 from services.offers.domain.rule_variables import VARIABLE_NAMES
@@ -16,7 +17,6 @@ from services.offers.domain.rule_variables import VARIABLE_NAMES
 _FUNCTIONS = frozenset(
     {"int", "uint", "double", "string", "size", "contains", "startsWith", "endsWith", "matches"}
 )
-_OPERATOR_SIGNS = ("_", "!", "-", "@")
 _BINDING = re.compile(r"\. (?:all|exists|exists_one|map|filter) \( ([A-Za-z_][A-Za-z0-9_]*) ,")
 _FAILURES = (ValueError, TypeError, RuntimeError, ArithmeticError, LookupError)
 _OPEN = frozenset({"context"})
@@ -87,15 +87,14 @@ class CelRules:
             program = cel.compile(expanded)
         except ValueError as error:
             # Where names are written out the place is in another text; the author's own is clearer.
-            raise RuleInvalidError(_first_line(_compile_error(text) or error)) from error
+            raise RuleInvalidError(first_line(_compile_error(text) or error)) from error
         bound = set(_BINDING.findall(expanded))
         for _, name in free_names(written):
             if name not in VARIABLE_NAMES | bound and name not in ("true", "false", "null", "in"):
                 known = VARIABLE_NAMES | set(self._named)
                 raise RuleInvalidError(f"there is no variable and no rule {name!r}; {instead(name, known)}")
-        for name in program.functions():
-            if name not in _FUNCTIONS and not name.startswith(_OPERATOR_SIGNS):
-                raise RuleInvalidError(f"there is no function {name!r}; {instead(name, _FUNCTIONS)}")
+        for name in foreign_functions(program, _FUNCTIONS):
+            raise RuleInvalidError(f"there is no function {name!r}; {instead(name, _FUNCTIONS)}")
         return program
 
     def _check_path(self, path: tuple[str, ...]) -> None:
@@ -124,7 +123,7 @@ class CelRules:
                 found.append(program.execute(context))
             except TypeError as error:
                 where = f"`{side}`: " if side else ""
-                raise RuleInvalidError(where + _wrong_kinds(error)) from error
+                raise RuleInvalidError(where + wrong_kinds(error)) from error
             except (ValueError, RuntimeError, ArithmeticError, LookupError):
                 continue
         return found
@@ -165,13 +164,3 @@ def _compile_error(text: str) -> ValueError | None:
     except ValueError as error:
         return error
     return None
-
-
-def _wrong_kinds(error: TypeError) -> str:
-    if str(error).startswith(("No such overload", "Unsupported operation")):
-        return "it takes things of different kinds together, such as a text and a number"
-    return _first_line(error)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 
 from services.common.runtime.cel_library import cel
+from services.common.runtime.cel_words import instead
 from services.offers.adapters.cel.figures import FIGURES, Figure
-from services.offers.adapters.cel.named_rules import instead
 from services.offers.adapters.cel.rules import CelRules, run
 from services.offers.domain.compiled import Facts, Variables, Wording
 from services.offers.domain.rule_texts import RuleInvalidError

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notification.adapters.rules.cel_tokens import free_paths, sides_of, tokens_of
+from services.common.runtime.cel_tokens import tokens_of
 from services.notification.adapters.rules.conditions import (
     ConditionInvalidError,
     compile_condition,
     context_for,
+    free_paths,
+    sides_of,
 )
 from services.notification.domain.facts import FactKind
 from services.notification.domain.ruling.samples import IMAGINED, customer_of, sample_facts

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.common.runtime.cel_tokens import joined, operands, tokens_of
 from services.offers.adapters.cel.compiler import CelRuleCompilers
 from services.offers.adapters.cel.named_rules import written_out
-from services.offers.adapters.cel.tokens import joined, operands, tokens_of
 from services.offers.application.policy_ports import RuleCompiler
 from services.offers.domain.compiled import PlainFacts, Variables
 from services.offers.domain.imagined import imagined_variables

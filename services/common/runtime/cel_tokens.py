@@ -1,4 +1,4 @@
-"""The words of a CEL expression, as far as lint and named rules need them."""
+"""The words of an expression in the Common Expression Language, as far as lint and named rules need them."""
 
 from __future__ import annotations
 
@@ -32,10 +32,16 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of an expression as it is written."""
+    """A word of an expression as it is written; `start`: its place in the text it was taken from."""
 
     kind: Kind
     text: str
+    start: int = 0
+
+    @property
+    def end(self) -> int:
+        """The place behind it."""
+        return self.start + len(self.text)
 
     @property
     def literal(self) -> str:
@@ -47,11 +53,11 @@ class Token:
 
 def tokens_of(text: str) -> list[Token]:
     """All words but blanks and comments."""
-    found = []
-    for match in _TOKEN.finditer(text):
-        if match.lastgroup and match.lastgroup != "BLANK":
-            found.append(Token(Kind[match.lastgroup], match.group()))
-    return found
+    return [
+        Token(Kind[match.lastgroup], match.group(), match.start())
+        for match in _TOKEN.finditer(text)
+        if match.lastgroup and match.lastgroup != "BLANK"
+    ]
 
 
 def joined(tokens: Sequence[Token]) -> str:
@@ -73,6 +79,11 @@ def is_sign(tokens: Sequence[Token], index: int, sign: str) -> bool:
     return 0 <= index < len(tokens) and tokens[index].text == sign and tokens[index].kind is Kind.SIGN
 
 
+def is_field(tokens: Sequence[Token], index: int) -> bool:
+    """True where a name stands there that is no function."""
+    return index < len(tokens) and tokens[index].kind is Kind.NAME and not is_sign(tokens, index + 1, "(")
+
+
 def free_names(tokens: Sequence[Token]) -> Iterator[tuple[int, str]]:
     """Names that are no field of something and no function, with their places."""
     for index, token in enumerate(tokens):
@@ -87,7 +98,7 @@ def path_at(tokens: Sequence[Token], index: int) -> tuple[str, ...]:
     path = [tokens[index].text]
     index += 1
     while True:
-        if is_sign(tokens, index, ".") and _is_field(tokens, index + 1):
+        if is_sign(tokens, index, ".") and is_field(tokens, index + 1):
             path.append(tokens[index + 1].text)
             index += 2
         elif is_sign(tokens, index, "[") and _is_key(tokens, index + 1):
@@ -136,10 +147,6 @@ def _closing(tokens: Sequence[Token]) -> int:
             if depth == 0:
                 return index
     return -1
-
-
-def _is_field(tokens: Sequence[Token], index: int) -> bool:
-    return index < len(tokens) and tokens[index].kind is Kind.NAME and not is_sign(tokens, index + 1, "(")
 
 
 def _is_key(tokens: Sequence[Token], index: int) -> bool:
