@@ -1,4 +1,4 @@
-"""Builds what the service consists of. With `main`, the only place that names concrete classes.
+"""Builds what the service consists of: with `main` and `building_channels` all that names concrete classes.
 
 Nothing here opens a connection or starts a task; each part gets what it needs, once.
 """
@@ -17,21 +17,15 @@ from starlette.routing import Route
 from services.common.kernel.clock import Clock
 from services.common.runtime.callers import Callers
 from services.common.runtime.database import Database
-from services.common.runtime.httpx_library import httpx
 from services.common.runtime.logs import get_logger, version
 from services.common.runtime.settings import variable_name
 from services.common.runtime.startup import StartupRefusedError
+from services.notification.adapters.cases.pruning import TranscriptPruning
 from services.notification.adapters.cases.sql_cases import SqlCases
 from services.notification.adapters.cases.transcripts import SqlTranscripts
 from services.notification.adapters.cases.watching import CaseWatch
 from services.notification.adapters.channels.addresses import AddressReader
-from services.notification.adapters.channels.email import EmailChannel, smtp_server
-from services.notification.adapters.channels.guarded_http import guarded_client
-from services.notification.adapters.channels.operator import OperatorChannel
-from services.notification.adapters.channels.sms import SmsChannel
-from services.notification.adapters.channels.vapid_keys import public_key_text, vapid_key
-from services.notification.adapters.channels.web_push import WebPushChannel
-from services.notification.adapters.channels.webhook import WebhookChannel, new_secret
+from services.notification.adapters.channels.webhook import new_secret
 from services.notification.adapters.delivery.planning import DeliveryPlanner, new_id
 from services.notification.adapters.delivery.sql_deliveries import SqlDeliveries
 from services.notification.adapters.delivery.sql_endpoints import SqlEndpoints
@@ -62,17 +56,18 @@ from services.notification.adapters.tools.words import FluentWords
 from services.notification.adapters.understanding.phrases import FluentPhrases
 from services.notification.adapters.understanding.store import stored_intents
 from services.notification.adapters.understanding.understanding import OwnUnderstanding
+from services.notification.application.caps_in_force import CapsInForce
 from services.notification.application.cases.desk import Desk
 from services.notification.application.delivery.breakers import Breakers
 from services.notification.application.delivery.caps import Caps
 from services.notification.application.delivery.dispatching import Dispatcher
-from services.notification.application.delivery.ports import ChannelPort
 from services.notification.application.delivery.registering import EndpointBook
 from services.notification.application.delivery.sending import Sender, SendingPorts
 from services.notification.application.delivery.wishing import PreferenceKeeper
 from services.notification.application.talking.conversing import Talking, TalkingPorts
 from services.notification.application.talking.sold import ShopNames
-from services.notification.domain.notifications import Channel, Notification
+from services.notification.building_channels import Channels
+from services.notification.domain.notifications import Notification
 from services.notification.settings import NotificationSettings
 
 _log = get_logger(__name__)
@@ -96,26 +91,12 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class Channels:
-    """The ways out that this process was set up with, and what they hold open."""
-
-    ports: dict[Channel, ChannelPort]
-    clients: tuple[httpx.AsyncClient, ...]
-    operator: OperatorChannel
-    vapid_public_key: str
-
-    async def close(self) -> None:
-        """Ends connections and threads."""
-        for client in self.clients:
-            await client.aclose()
-        self.operator.close()
-
-
-@dataclass(frozen=True, slots=True)
 class Telling:
     """From what happens to inboxes, streams and channels."""
 
     rules: RuleUseCases
+    shop: GrpcShop
+    caps: CapsInForce
     hand: AtHand
     directory: SqlDirectory
     hub: StreamHub
@@ -139,36 +120,14 @@ class Assistant:
     cases: SqlCases
     desk: Desk
     watch: CaseWatch
-
-
-def build_channels(settings: NotificationSettings, clock: Clock) -> Channels:
-    """Webhooks and the operator's channels always; the others where they were set up. Reads key files.
-
-    Raises StartupRefusedError for settings that no channel can be built from.
-    """
-    # Customers say where webhooks and push go, the operator where its gateway is.
-    web, gateway = guarded_client(settings.allow_private_addresses), guarded_client(allow_private=True)
-    operator = OperatorChannel()
-    ports: dict[Channel, ChannelPort] = {
-        Channel.WEBHOOK: WebhookChannel(web, clock),
-        Channel.OPERATOR: operator,
-    }
-    public_key = ""
-    if settings.vapid_key_file is not None and settings.vapid_subject:
-        key = vapid_key(settings.vapid_key_file)
-        public_key = public_key_text(key)
-        ports[Channel.WEB_PUSH] = WebPushChannel(web, key, settings.vapid_subject, clock)
-    if settings.smtp_url:
-        ports[Channel.EMAIL] = EmailChannel(smtp_server(settings.smtp_url), settings.smtp_sender, clock)
-    if settings.sms_gateway_url:
-        ports[Channel.SMS] = SmsChannel(gateway, settings.sms_gateway_url, settings.sms_gateway_token, clock)
-    return Channels(ports, (web, gateway), operator, public_key)
+    pruning: TranscriptPruning
 
 
 def build_telling(settings: NotificationSettings, on: Surroundings, channels: Channels) -> Telling:
     """Rules, the mirror, inboxes, streams, deliveries."""
     rules = rule_use_cases(SqlRulesStore(on.database, on.on_event), on.clock)
-    hand = AtHand()
+    shop, hand = GrpcShop(on.catalog, on.clock), AtHand()
+    caps = CapsInForce(shop)
     directory = SqlDirectory(on.database, hand)
     hub = StreamHub(StoredEntries(on.database), directory, settings.most_streams, on.stopping)
     wishes = SqlPreferences(on.database)
@@ -183,11 +142,13 @@ def build_telling(settings: NotificationSettings, on: Surroundings, channels: Ch
     addresses = AddressReader(settings.allow_private_addresses)
     return Telling(
         rules=rules,
+        shop=shop,
+        caps=caps,
         hand=hand,
         directory=directory,
         hub=hub,
         intake=intake,
-        journal=MirrorJournal(Mirror(hand, rules.book), intake, intake.told, hub, hub.watches),
+        journal=MirrorJournal(Mirror(hand, rules.book, caps.cap_of), intake, intake.told, hub),
         inbox=SqlInbox(on.database, on.clock, hub.notified),
         pruning=InboxPruning(on.database, on.clock),
         preferences=PreferenceKeeper(wishes, rules.book, on.clock),
@@ -223,7 +184,7 @@ def build_assistant(settings: NotificationSettings, on: Surroundings, telling: T
     transcripts = SqlTranscripts(on.database, hub.said, on.on_event)
     cases = SqlCases(on.database, telling.intake, watch, telling.intake.told, hub.said, on.on_event)
     desk = Desk(cases, on.clock, lambda: secrets.token_hex(_ID_OCTETS))
-    shop, not_sold = GrpcShop(on.catalog, on.clock), frozenset(settings.not_sold.split())
+    shop, not_sold = telling.shop, frozenset(settings.not_sold.split())
     tokens = peer_tokens(settings.offers_token_file, settings.token_key_file, settings.token_audience)
     toolbox = build_toolbox(
         ToolPorts(
@@ -256,7 +217,8 @@ def build_assistant(settings: NotificationSettings, on: Surroundings, telling: T
             new_id=lambda: secrets.token_hex(_ID_OCTETS),
         )
     )
-    return Assistant(toolbox, talking, transcripts, cases, desk, watch)
+    pruning = TranscriptPruning(on.database, on.clock)
+    return Assistant(toolbox, talking, transcripts, cases, desk, watch, pruning)
 
 
 def _understanding(folder: Path, clock: Clock) -> OwnUnderstanding:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from tidemark.catalog.v1 import catalog_events_pb2
 from tidemark.notification.v1 import (
     assistant_api_pb2,
     assistant_api_pb2_grpc,
@@ -21,6 +22,7 @@ from tidemark.notification.v1 import (
 )
 
 from services.common.runtime.bus import Bus, StreamSpec
+from services.common.runtime.bus_consumer import ConsumerSpec, Delivery, consume
 from services.common.runtime.callers import Callers, open_callers
 from services.common.runtime.database import open_database
 from services.common.runtime.follower import JournalFollower
@@ -39,13 +41,15 @@ from services.notification.adapters.grpc_rules import NotificationRuleServicer
 from services.notification.adapters.mirror.clock import MirrorClock
 from services.notification.adapters.mirror.events import BusEvents
 from services.notification.adapters.mirror.following import Lag, mirror_follower, publish_position
+from services.notification.adapters.repeating import repeating
+from services.notification.application.caps_in_force import CapsInForce
 from services.notification.application.talking.scoring import ask_for_scores
+from services.notification.building_channels import build_channels
 from services.notification.composition import (
     Assistant,
     Surroundings,
     Telling,
     build_assistant,
-    build_channels,
     build_http,
     build_telling,
 )
@@ -54,6 +58,11 @@ from services.notification.settings import NotificationSettings
 NAME = "notification"
 MIGRATIONS = "services.notification.adapters.migrations"
 EVENTS = StreamSpec("NOTIFICATION", ("tidemark.notification.v1.>",))
+CATALOG_STREAM = "CATALOG"
+CATALOG_SUBJECT = catalog_events_pb2.CatalogVersionPublished.DESCRIPTOR.full_name
+CAPS_SECONDS = 60.0
+SCORES_SECONDS = 5.0
+"""So long after a fault it goes on."""
 
 _log = get_logger(__name__)
 
@@ -161,18 +170,33 @@ def _start_tasks(
     intake, lag = telling.intake, Lag(follower, telling.hand, on.clock)
     events = BusEvents(on.database, intake, intake.told, on.clock)
     ticking = MirrorClock(on.database, telling.rules.book, intake, intake.told, on.clock, lag)
-    changes = assistant.watch.following(assistant.cases.since, newest_case)
+
+    async def scores() -> None:
+        changes = assistant.watch.following(assistant.cases.since, newest_case)
+        await ask_for_scores(changes, assistant.talking)
+
     for name, work in (
         ("alert rules", telling.rules.book.keep_fresh()),
+        ("caps", repeating("caps", telling.caps.refresh, CAPS_SECONDS)),
+        ("catalog", _follow_catalog(bus, telling.caps)),
         ("events", events.run(bus)),
         ("by the clock", ticking.run()),
         ("dispatcher", telling.dispatcher.run()),
         ("old deliveries", telling.dispatcher.run_pruning()),
         ("old entries", telling.pruning.run()),
+        ("old conversations", assistant.pruning.run()),
         ("begun actions", assistant.toolbox.run()),
-        ("scores", ask_for_scores(changes, assistant.talking)),
+        ("scores", repeating("scores", scores, SCORES_SECONDS)),
     ):
         service.tasks.start(name, work)
+
+
+async def _follow_catalog(bus: Bus, caps: CapsInForce) -> None:
+    async def published(_delivery: Delivery) -> None:
+        await caps.refresh()
+
+    spec = ConsumerSpec(CATALOG_STREAM, f"{NAME}-caps", CATALOG_SUBJECT, only_new=True)
+    await consume(bus, spec, published)
 
 
 def _servicer(register: Any, servicer: object, descriptor: Any) -> Servicer:

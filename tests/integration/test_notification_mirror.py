@@ -124,7 +124,7 @@ async def test_what_is_applied_twice_has_the_same_causes(database: Database) -> 
     )
 
     def facts() -> set[tuple[str, str]]:
-        mirror = Mirror(world.hand, world.rules)
+        mirror = Mirror(world.hand, world.rules, lambda *_: None)
         with database.engine.begin() as connection, Session(connection) as session:
             return {(each.recipient.key, each.cause_id) for each in mirror.apply(session, book.rows)}
 

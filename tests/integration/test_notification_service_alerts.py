@@ -98,7 +98,8 @@ async def test_the_roaming_limit_is_told_near_it_and_at_it_whatever_was_wished(w
     off = [api.Wish(category=category, wanted=False) for category in (SERVICE, MARKETING)]
     await world.wishes(anna.subscriber_id, wishes=off)
     await anna.use(100 * MEGABYTE, WEB, plmn=AMERICA)
-    assert (await world.told(anna.subscriber_id, "roaming-mark")).title.startswith("Roaming: ")
+    mark = await world.told(anna.subscriber_id, "roaming-mark")
+    assert (mark.title, mark.data["percent"]) == ("Roaming: 80% of the limit", "80")
     await anna.use(25 * MEGABYTE, WEB, plmn=AMERICA)
     cap = await world.told(anna.subscriber_id, "spend-cap")
     assert cap.title == "Limit reached: data outside the EU"

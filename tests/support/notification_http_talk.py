@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from services.common.kernel.clock import MINUTE, Clock, Instant
 from services.common.kernel.outcome import Refused, RefusedError
-from services.notification.application.ports import CaseRequest, Heard, Hub, Said
+from services.notification.adapters.streams.hub import StreamHub
+from services.notification.application.ports import CaseRequest, Heard, Said
 from services.notification.domain.cases import Case, CasePriority, CaseState
 from services.notification.domain.conversations import (
     Author,
@@ -80,7 +81,7 @@ class ScriptedTools:
 class Talk:
     """The Conversing port: a dispute is handed over, `buy` is proposed, all else is answered."""
 
-    def __init__(self, clock: Clock, hub: Hub, subscriber_id: str, account_id: str) -> None:
+    def __init__(self, clock: Clock, hub: StreamHub, subscriber_id: str, account_id: str) -> None:
         self._clock = clock
         self._hub = hub
         self._subscriber_id = subscriber_id

@@ -25,7 +25,6 @@ from services.notification.adapters.mirror.hand import AtHand
 from services.notification.adapters.mirror.journal import Mirror, MirrorJournal
 from services.notification.adapters.mirror.rows import Rows
 from services.notification.application.ports import Balances
-from services.notification.domain.conversations import Message
 from services.notification.domain.customers import Customer
 from services.notification.domain.facts import Fact, FactKind
 from services.notification.domain.notifications import (
@@ -111,14 +110,14 @@ class RememberingIntake:
 
 @dataclass
 class RememberingHub:
-    """Fulfils Hub."""
+    """Fulfils Watchers: each account is watched."""
 
     keys: list[str] = field(default_factory=list)
     balances: list[Balances] = field(default_factory=list)
 
-    def notified(self, recipient_keys: Sequence[str]) -> None:
+    def watches(self, _account_id: str) -> bool:
         """As the port has it."""
-        self.keys += recipient_keys
+        return True
 
     def told(self, notifications: Sequence[Notification]) -> None:
         """Of whom there are new entries."""
@@ -127,9 +126,6 @@ class RememberingHub:
     def moved(self, balances: Balances) -> None:
         """As the port has it."""
         self.balances.append(balances)
-
-    def said(self, _subscriber_id: str, _message: Message) -> None:
-        """Nobody says anything."""
 
 
 class MirrorWorld:
@@ -147,7 +143,9 @@ class MirrorWorld:
         self.clock = ManualClock(Instant(BEGIN + HOUR))
         self.rules, self.intake, self.hub = FixedRules(), intake or RememberingIntake(), RememberingHub()
         self.hand = AtHand(at_hand)
-        self.mirror = Mirror(self.hand, self.rules, {"capped": 200}.get)
+        self.mirror = Mirror(
+            self.hand, self.rules, lambda counter, _currency_code: {"capped": 200}.get(counter)
+        )
         self.directory = SqlDirectory(database, self.hand)
         self.events = BusEvents(database, self.intake, self.hub.told, self.clock)
         self.is_behind = False

@@ -21,9 +21,10 @@ from services.notification.adapters.understanding.model import IntentModel
 from services.notification.adapters.understanding.phrases import FluentPhrases
 from services.notification.adapters.understanding.store import stored_intents
 from services.notification.adapters.understanding.understanding import OwnUnderstanding
-from services.notification.application.ports import Heard, Said, Understanding, Understood
+from services.notification.application.ports import Heard, Said
 from services.notification.application.talking.conversing import Talking, TalkingPorts
 from services.notification.application.talking.sold import ShopNames
+from services.notification.application.talking.understanding import Understanding, Understood
 from services.notification.domain.cases import Case
 from services.notification.domain.conversations import Author, Message
 from services.notification.domain.tools import ToolCall, ToolOutcome, ToolSpec

@@ -14,7 +14,8 @@ from services.common.runtime.callers import Caller, Callers, Role, require_accou
 from services.notification.adapters.case_messages import case_message, message_message
 from services.notification.adapters.cases.watching import CaseWatch, Since
 from services.notification.application.cases.desk import Desk, unknown
-from services.notification.application.ports import CaseRequest, Transcripts
+from services.notification.application.cases.transcripts import Transcripts
+from services.notification.application.ports import CaseRequest
 from services.notification.domain import reasons
 from services.notification.domain.cases import Case, CasePriority, CaseState
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from services.common.kernel.clock import EPOCH, Instant
+from services.common.kernel.clock import Instant
 from services.common.kernel.money import Money
 from services.notification.domain.cases import Case, CasePriority, CaseState, TriedTool
 from services.notification.domain.conversations import Conversation, ConversationState, Message
@@ -159,19 +159,6 @@ class Watching(Protocol):
         """
 
 
-class Hub(Protocol):
-    """Tells streams that there is something. Called on the event loop after the commit; never waits."""
-
-    def notified(self, recipient_keys: Sequence[str]) -> None:
-        """Inboxes have new entries, or others have changed."""
-
-    def moved(self, balances: Balances) -> None:
-        """An account's buckets moved."""
-
-    def said(self, subscriber_id: str, message: Message) -> None:
-        """Something was said in a conversation of the subscriber."""
-
-
 class PreferenceStore(Protocol):
     """What recipients wish."""
 
@@ -244,7 +231,7 @@ class CaseRequest:
 
 
 class CaseDesk(Protocol):
-    """Cases and their queue. Opening, replying and resolving tell `Hub` and raise facts."""
+    """Cases and their queue. Opening, replying and resolving tell streams and raise facts."""
 
     async def open(self, request: CaseRequest) -> Case:
         """Raises RefusedError DUPLICATE_DIFFERS."""
@@ -265,52 +252,3 @@ class CaseDesk(Protocol):
 
     async def resolve(self, case_id: str, resolution: str) -> Case:
         """Raises RefusedError CASE_UNKNOWN, CASE_RESOLVED."""
-
-
-class Transcripts(Protocol):
-    """What conversations are kept in; the case desk writes the agents' part."""
-
-    async def start(self, conversation: Conversation) -> None:
-        """A new one."""
-
-    async def conversation(self, conversation_id: str) -> Conversation | None:
-        """None: unknown."""
-
-    async def messages(self, conversation_id: str, after_sequence: int = 0) -> Sequence[Message]:
-        """In their order."""
-
-    async def add(
-        self, conversation: Conversation, messages: Sequence[Message], request_id: str = ""
-    ) -> Sequence[Message]:
-        """Adds messages and stores the conversation as it is now; returns them as stored.
-
-        Their sequences are given here: an agent may have answered meanwhile.
-        """
-
-    async def answered(self, conversation_id: str, request_id: str) -> Sequence[Message]:
-        """The messages that a request of that id added; none: it is new."""
-
-    async def rate(self, conversation_id: str, score: int, comment: str) -> bool:
-        """Keeps how it was, with the case that it led to; False: there is no such conversation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """What an utterance means. `entities`: by name, money as `4.99 EUR`, dates as `2026-11-27`."""
-
-    intent: str
-    confidence_permille: int
-    language: str
-    entities: Mapping[str, str] = field(default_factory=dict)
-    runner_up: str = ""
-    language_permille: int = 1000
-    """How sure the language is."""
-
-
-class Understanding(Protocol):
-    """The project's own intent model."""
-
-    def understand(
-        self, text: str, language: str = "", time_zone: str = "UTC", now: Instant = EPOCH
-    ) -> Understood:
-        """A few milliseconds. An empty `language`: it says which. Days are those of the zone."""

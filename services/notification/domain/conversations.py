@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from services.common.kernel.clock import Instant
+from services.common.kernel.clock import DAY, Instant
+
+KEPT = 400 * DAY
+"""After the last word, and after the last step of a case that is over."""
 
 
 class Author(Enum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 
 from sqlalchemy import delete, select
@@ -12,6 +11,7 @@ from services.common.kernel.clock import Clock, Instant
 from services.common.runtime.database import Database
 from services.common.runtime.logs import get_logger
 from services.notification.adapters.inbox.rows import INBOX
+from services.notification.adapters.repeating import repeating
 from services.notification.domain.notifications import KEPT
 
 _log = get_logger(__name__)
@@ -33,10 +33,7 @@ class InboxPruning:
 
     async def run(self) -> None:
         """Prunes every ten minutes until cancelled."""
-        while True:
-            if pruned := await self.prune():
-                _log.info("old inbox entries deleted", entries=pruned)
-            await asyncio.sleep(_EVERY_SECONDS)
+        await repeating("old inbox entries", self.prune, _EVERY_SECONDS)
 
     async def prune(self) -> int:
         """Deletes everything that is old now; returns how many entries that was."""
@@ -47,8 +44,11 @@ class InboxPruning:
             )
             pruned += deleted
             if last is None:
-                return pruned
+                break
             after = last
+        if pruned:
+            _log.info("old inbox entries deleted", entries=pruned)
+        return pruned
 
 
 def _prune(session: Session, after: int, before: Instant, portion: int) -> tuple[int, int | None]:

@@ -10,18 +10,16 @@ from sqlmodel import Session
 
 from services.common.kernel.clock import Clock
 from services.common.runtime.database import Database
-from services.common.runtime.logs import get_logger
 from services.notification.adapters.mirror.bills import close_months
 from services.notification.adapters.mirror.expiring import expiring
 from services.notification.adapters.mirror.journal import OnTold
 from services.notification.adapters.mirror.pruning import forget
 from services.notification.adapters.mirror.rows import Rows
+from services.notification.adapters.repeating import repeating
 from services.notification.adapters.within import IntakeWithin
 from services.notification.application.ports import RulesInForce
 from services.notification.domain.facts import Fact
 from services.notification.domain.notifications import Notification
-
-_log = get_logger(__name__)
 
 _Part = Callable[[Rows], tuple[list[Fact], bool]]
 """Does a part of what is due: what is to be told, and whether there is more."""
@@ -53,12 +51,8 @@ class MirrorClock:
 
     async def run(self) -> None:
         """Steps until cancelled, first after one pace: the journal may catch up. Faults are logged."""
-        while True:
-            await asyncio.sleep(self._pace_seconds)
-            try:
-                await self.step()
-            except Exception:
-                _log.exception("what is due by the clock failed; it is tried again")
+        await asyncio.sleep(self._pace_seconds)
+        await repeating("what is due by the clock", self.step, self._pace_seconds)
 
     async def step(self) -> None:
         """Does all that is due, in transactions of bounded size."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlmodel import Session
 
@@ -16,7 +17,7 @@ from services.notification.adapters.mirror.messages import happened
 from services.notification.adapters.mirror.rows import Rows
 from services.notification.adapters.tools.sql_proposals import forget_suspension
 from services.notification.adapters.within import IntakeWithin
-from services.notification.application.ports import Balances, Hub, RulesInForce
+from services.notification.application.ports import Balances, RulesInForce
 from services.notification.domain.facts import Fact
 from services.notification.domain.mirror.accounts import bucket_of
 from services.notification.domain.mirror.fold import CapOf, folded
@@ -28,18 +29,15 @@ from services.notification.domain.notifications import Notification
 OnTold = Callable[[Sequence[Notification]], None]
 """Hears of new entries of inboxes, on the event loop, after the commit."""
 
-IsWatched = Callable[[str], bool]
-"""Whether somebody looks at the balances of an account."""
 
+class Watchers(Protocol):
+    """Who looks at balances. Told on the event loop, after the commit; never waits."""
 
-def no_cap(_counter: str) -> int | None:
-    """Of a catalog that is not asked."""
-    return None
+    def watches(self, account_id: str) -> bool:
+        """Whether somebody looks at those of an account."""
 
-
-def everybody(_account_id: str) -> bool:
-    """Each account may be watched."""
-    return True
+    def moved(self, balances: Balances) -> None:
+        """An account's buckets moved."""
 
 
 @dataclass(slots=True)
@@ -55,7 +53,7 @@ class _Outcome:
 class Mirror:
     """Applies records of partitions, in order and once each: the follower sees to that."""
 
-    def __init__(self, hand: AtHand, rules: RulesInForce, cap_of: CapOf = no_cap) -> None:
+    def __init__(self, hand: AtHand, rules: RulesInForce, cap_of: CapOf) -> None:
         """`cap_of` tells the catalog's cap of a counter, for `percent` of SPEND_MARK."""
         self._hand = hand
         self._rules = rules
@@ -108,19 +106,11 @@ class Mirror:
 class MirrorJournal:
     """What the follower calls: the mirror, then inboxes, in one transaction; after it, streams."""
 
-    def __init__(
-        self,
-        mirror: Mirror,
-        intake: IntakeWithin,
-        on_told: OnTold,
-        hub: Hub,
-        is_watched: IsWatched = everybody,
-    ) -> None:
+    def __init__(self, mirror: Mirror, intake: IntakeWithin, on_told: OnTold, watchers: Watchers) -> None:
         self._mirror = mirror
         self._intake = intake
         self._on_told = on_told
-        self._hub = hub
-        self._is_watched = is_watched
+        self._watchers = watchers
         self._told: dict[int, Sequence[Notification]] = {}
 
     def apply(self, session: Session, followed: Sequence[FollowedRecord]) -> None:
@@ -131,8 +121,8 @@ class MirrorJournal:
     def applied(self, followed: Sequence[FollowedRecord]) -> None:
         """After the commit, on the event loop."""
         for moved in self._mirror.applied(followed):
-            if self._is_watched(moved.account.account_id):
-                self._hub.moved(balances_of(moved))
+            if self._watchers.watches(moved.account.account_id):
+                self._watchers.moved(balances_of(moved))
         if told := self._told.pop(followed[-1].partition, None):
             self._on_told(told)
 

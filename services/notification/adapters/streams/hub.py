@@ -42,7 +42,8 @@ class Stored(Protocol):
 
 
 class StreamHub:
-    """Fulfils `Hub` and `Watching`. All on one event loop; what is told costs only those whom it concerns.
+    """Fulfils `Watching`, and the mirror's `Watchers`. All on one event loop; what is told costs only those
+    whom it concerns.
 
     `stopping`, the server's, ends every stream. Notifications are read from memory by whoever keeps up, from
     the database by everybody else; nothing is queued for a slow reader but one balance and some messages.

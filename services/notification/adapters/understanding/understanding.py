@@ -6,7 +6,7 @@ from services.common.kernel.clock import EPOCH, Clock, Instant, local
 from services.notification.adapters.understanding.entities import entities_in
 from services.notification.adapters.understanding.model import IntentModel
 from services.notification.adapters.understanding.text import normal
-from services.notification.application.ports import Understood
+from services.notification.application.talking.understanding import Understood
 from services.notification.domain.talking.meanings import OUT_OF_SCOPE
 
 _LANGUAGES = ("en", "de")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from services.common.kernel.clock import Clock
 from services.common.kernel.outcome import Refused, RefusedError
+from services.notification.application.cases.transcripts import Transcripts
 from services.notification.application.ports import (
     CaseDesk,
     Directory,
@@ -16,13 +17,11 @@ from services.notification.application.ports import (
     PreferenceStore,
     Said,
     ToolBox,
-    Transcripts,
-    Understanding,
-    Understood,
 )
 from services.notification.application.talking.locks import Locks
 from services.notification.application.talking.ports import Phrases, SoldNames
 from services.notification.application.talking.turn import Stepping, Turn
+from services.notification.application.talking.understanding import Understanding, Understood
 from services.notification.domain import reasons
 from services.notification.domain.cases import Case, CaseState
 from services.notification.domain.conversations import Author, Conversation, ConversationState, Message

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from services.common.kernel.clock import Instant
 from services.common.kernel.outcome import RefusedError
-from services.notification.application.ports import CaseDesk, CaseRequest, ToolBox, Transcripts
+from services.notification.application.cases.transcripts import Transcripts
+from services.notification.application.ports import CaseDesk, CaseRequest, ToolBox
 from services.notification.application.talking.ports import Phrases
 from services.notification.domain.case_steps import LONGEST_SUMMARY
 from services.notification.domain.cases import TriedTool

@@ -34,8 +34,8 @@ from services.notification.domain.mirror.happenings import (
 from services.notification.domain.mirror.outcome import Folded
 from services.notification.domain.mirror.unusual import UnusualRule, spent, unusual
 
-CapOf = Callable[[str], int | None]
-"""The catalog's cap of a counter, by its code; None: there is none, or it is not known."""
+CapOf = Callable[[str, str], int | None]
+"""The catalog's cap of a counter, by its code and the account's currency; None: none that is known."""
 
 
 def folded(
@@ -236,7 +236,8 @@ class _Folding:
         account = self._account(happened.account_id)
         subscriber = account.subscribers.get(happened.subscriber_id)
         own = dict(subscriber.caps) if subscriber else {}
-        cap = own[happened.counter] if happened.counter in own else self._cap_of(happened.counter)
+        counter = happened.counter
+        cap = own[counter] if counter in own else self._cap_of(counter, account.currency_code)
         self.result.facts.extend(telling.mark_passed(account, happened, cap))
 
     def refused(self, happened: Refused) -> None:

@@ -26,7 +26,7 @@ START = (
 )
 
 
-def no_cap(_counter: str) -> int | None:
+def no_cap(_counter: str, _currency_code: str) -> int | None:
     return None
 
 
@@ -92,8 +92,8 @@ def test_a_used_allowance_is_told_once_a_cycle_to_those_who_may_use_it() -> None
 
 
 def test_marks_of_counters_once_a_period_with_the_percent_where_the_cap_is_known() -> None:
-    def catalog(counter: str) -> int | None:
-        return {"roaming": 100}.get(counter)
+    def catalog(counter: str, currency_code: str) -> int | None:
+        return {("roaming", "EUR"): 100}.get((counter, currency_code))
 
     found = facts(
         journal.marked("roaming", 80, 81),

@@ -34,6 +34,7 @@ def _create_conversations(op: MigrationOperations) -> None:
         sa.Column("score", sa.Integer, nullable=False),
         sa.Column("score_comment", sa.Text, nullable=False),
         sa.Index("ix_conversation_subscriber", "subscriber_id", "started_at"),
+        sa.Index("ix_conversation_age", "started_at", "conversation_id"),
     )
     op.create_table(
         "conversation_message",
@@ -71,6 +72,8 @@ def _create_cases(op: MigrationOperations) -> None:
         sa.Column("resolution", sa.Text, nullable=False),
         sa.Column("score", sa.Integer, nullable=False),
         sa.Index("ix_support_case_queue", "state", "priority", "opened_at"),
+        sa.Index("ix_support_case_conversation", "conversation_id"),
+        sa.Index("ix_support_case_age", "state", "updated_at"),
         sa.Index("ix_support_case_subscriber", "subscriber_id", "opened_at"),
         sa.Index("ux_support_case_request", "subscriber_id", "request_id", unique=True),
     )
