@@ -58,7 +58,7 @@ _CONNECTION: tuple[tuple[str, Any, Any], ...] = (
     _connecting(
         "token",
         "TIDEMARK_TOKEN",
-        "Who you are to partner settlement and offers; otherwise the operator of the suite.",
+        "Who you are to services that ask; otherwise the operator of the suite.",
     ),
 )
 

@@ -45,8 +45,8 @@ A first tour:
   tidemark offers versions
   # tell customers what happens, see it arrive, answer who wants a person
   tidemark alerts publish examples/notification
-  tidemark inbox watch SUBSCRIBER --balance
-  tidemark assistant chat SUBSCRIBER
+  tidemark inbox watch msisdn-491700000001 --balance
+  tidemark assistant chat msisdn-491700000001
   tidemark cases list
   # stop what `up` started
   tidemark down

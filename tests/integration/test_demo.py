@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from services.cli.customer_page import page_url
 from services.cli.demo.audit.calculation import expected_books
 from services.cli.demo.audit.price_reader import price_list_of
 from services.cli.demo.command import START_SECONDS, environment
@@ -21,7 +22,7 @@ from services.cli.demo.settling.by_hand import DUE
 from services.cli.demo.settling.desk import SettlementDesk
 from services.cli.demo.show import SilentShow
 from services.cli.demo.story import Stage, tell
-from services.cli.demo.telling.desk import NotificationDesk, page_url
+from services.cli.demo.telling.desk import NotificationDesk
 from services.cli.instants import present
 from services.cli.replay.identity import Run
 from services.cli.replay.live_catalog import monday_of

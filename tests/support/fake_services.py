@@ -18,6 +18,7 @@ from tidemark.charging.v1 import (
     journal_api_pb2,
     subscription_api_pb2,
 )
+from tidemark.notification.v1 import assistant_api_pb2, case_api_pb2, notification_api_pb2
 from tidemark.partner_settlement.v1 import (
     agreement_api_pb2,
     dispute_api_pb2,
@@ -39,6 +40,9 @@ _FILES = (
     journal_api_pb2,
     subscription_api_pb2,
     catalog_api_pb2,
+    assistant_api_pb2,
+    case_api_pb2,
+    notification_api_pb2,
     agreement_api_pb2,
     dispute_api_pb2,
     ledger_api_pb2,

@@ -130,12 +130,21 @@ class NotificationServer:
     log: Log
     server: GrpcServer
 
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return self.server.address
+
+    @staticmethod
+    def token(role: Role = Role.OPERATOR, of: str = "") -> str:
+        """Of the operator, a partner, or the holder of an account."""
+        account, party = (of, "") if role is Role.SUBSCRIBER else ("", of)
+        return mint_token(_SECRET, role, "somebody", account=account, party=party)
+
     @asynccontextmanager
     async def stub(self, role: Role = Role.OPERATOR, of: str = "") -> AsyncIterator[Any]:
-        """Calls it as the operator, as a partner, or as the holder of an account."""
-        account, party = (of, "") if role is Role.SUBSCRIBER else ("", of)
-        token = mint_token(_SECRET, role, "somebody", account=account, party=party)
-        channel: grpc.aio.Channel = connect(self.server.address, token=token)
+        """Calls it as one of these."""
+        channel: grpc.aio.Channel = connect(self.address, token=self.token(role, of))
         try:
             yield notification_api_pb2_grpc.NotificationServiceStub(channel)
         finally:

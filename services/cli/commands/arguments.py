@@ -17,6 +17,9 @@ AccountOrIdentifier = Annotated[
         help="Account number, an identifier of one of its subscribers, or `subscriber-` and the id of one.",
     ),
 ]
+Subscriber = Annotated[
+    str, typer.Argument(metavar="SUBSCRIBER", help="Subscriber id, or one of its identifiers.")
+]
 Partition = Annotated[int, typer.Option(min=0, help="Partition of the journal.")]
 
 

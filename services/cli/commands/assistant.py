@@ -9,15 +9,13 @@ import typer
 from tidemark.notification.v1 import assistant_api_pb2 as api
 from tidemark.notification.v1 import assistant_api_pb2_grpc
 
-from services.cli.commands.arguments import reading
+from services.cli.commands.arguments import Subscriber, reading
 from services.cli.commands.assistant_chat import add_chat
 from services.cli.failures import CommandFailedError
 from services.cli.invocation import CALL_SECONDS, Invocation, command_group, register
+from services.cli.subscribers import subscriber_id_of
 from services.cli.supervision.plan import NOTIFICATION
 
-Subscriber = Annotated[
-    str, typer.Argument(metavar="SUBSCRIBER", help="Subscriber id, as charging's journal has it.")
-]
 Language = Annotated[
     str, typer.Option(help="Language of the words, `en` or `de`; the customer's by default.")
 ]
@@ -59,7 +57,7 @@ async def call(
     """Calls a tool for a subscriber. What costs money is proposed first, and done with --confirm."""
     reading("--arguments", _object, arguments)
     request = api.CallToolRequest(
-        subscriber_id=subscriber,
+        subscriber_id=await subscriber_id_of(invocation, subscriber),
         tool=tool,
         arguments_json=arguments,
         confirmation_token=confirm,
@@ -90,8 +88,9 @@ async def mcp(
     from services.common.runtime.logs import version  # noqa: PLC0415
     from services.notification.adapters.mcp.stdio import serve_stdio  # noqa: PLC0415
 
+    for_whom = await subscriber_id_of(invocation, subscriber)
     async with invocation.channel(NOTIFICATION) as channel:
-        await serve_stdio(channel, subscriber, language, version())
+        await serve_stdio(channel, for_whom, language, version())
 
 
 def _hints(tool: api.Tool) -> str:

@@ -11,7 +11,9 @@ import typer
 from tidemark.notification.v1 import assistant_api_pb2 as api
 from tidemark.notification.v1 import assistant_api_pb2_grpc, conversation_pb2
 
+from services.cli.commands.arguments import Subscriber
 from services.cli.invocation import CALL_SECONDS, Invocation, fresh_id, register
+from services.cli.subscribers import subscriber_id_of
 from services.cli.supervision.plan import NOTIFICATION
 
 _PROMPT = "you: "
@@ -61,9 +63,7 @@ class _Talk:
 
 async def chat(
     invocation: Invocation,
-    subscriber: Annotated[
-        str, typer.Argument(metavar="SUBSCRIBER", help="Subscriber id, as charging's journal has it.")
-    ],
+    subscriber: Subscriber,
     say: Annotated[
         list[str] | None,
         typer.Option(help="Say this and show the answer, without a prompt; may be given several times."),
@@ -76,9 +76,10 @@ async def chat(
     Without --say it reads lines from standard input, until Ctrl-D. An empty line looks whether somebody
     has answered.
     """
+    subscriber_id = await subscriber_id_of(invocation, subscriber)
     async with invocation.channel(NOTIFICATION) as channel:
         request = api.ConverseRequest(
-            subscriber_id=subscriber, conversation_id=conversation, language=language
+            subscriber_id=subscriber_id, conversation_id=conversation, language=language
         )
         talk = _Talk(assistant_api_pb2_grpc.AssistantServiceStub(channel), request)
         is_typed = say is None and sys.stdin.isatty() and not invocation.output.as_json

@@ -10,8 +10,10 @@ from tidemark.notification.v1 import case_api_pb2 as api
 from tidemark.notification.v1 import case_api_pb2_grpc
 
 from services.cli.case_view import CASE_COLUMNS, case_line, case_row, show_case
+from services.cli.commands.arguments import Subscriber
 from services.cli.invocation import CALL_SECONDS, Invocation, RequestId, command_group, fresh_id, register
 from services.cli.rendering import without_empty_columns
+from services.cli.subscribers import subscriber_id_of
 from services.cli.supervision.plan import NOTIFICATION
 
 CaseId = Annotated[str, typer.Argument(metavar="CASE", help="Case id, as `tidemark cases list` shows it.")]
@@ -57,12 +59,14 @@ def add_to(app: typer.Typer) -> None:
 async def list_cases(
     invocation: Invocation,
     assignee: Annotated[str, typer.Option(help="Only those that somebody has taken on.")] = "",
-    subscriber: Annotated[str, typer.Option(help="Only of this subscriber id.")] = "",
+    subscriber: Annotated[str, typer.Option(help="Only of this subscriber: id or identifier.")] = "",
     resolved: Annotated[bool, typer.Option("--resolved", help="Those that are over.")] = False,
 ) -> None:
     """Lists the queue: most urgent first, then oldest."""
     states = [api.CASE_STATE_RESOLVED] if resolved else []
-    request = api.ListCasesRequest(states=states, assignee=assignee, subscriber_id=subscriber)
+    request = api.ListCasesRequest(
+        states=states, assignee=assignee, subscriber_id=await subscriber_id_of(invocation, subscriber)
+    )
     async with invocation.channel(NOTIFICATION) as channel:
         stub = case_api_pb2_grpc.CaseServiceStub(channel)
         answer = await stub.ListCases(request, timeout=CALL_SECONDS)
@@ -85,7 +89,7 @@ async def show(invocation: Invocation, case: CaseId) -> None:
 
 async def open_case(
     invocation: Invocation,
-    subscriber: Annotated[str, typer.Argument(metavar="SUBSCRIBER", help="Opaque subscriber id.")],
+    subscriber: Subscriber,
     topic: Annotated[str, typer.Option(help="A code: dispute, fraud, outage, ...")],
     summary: Annotated[str, typer.Option(help="What it is about.")],
     priority: Annotated[Priority, typer.Option(help="How urgent it is.")] = Priority.NORMAL,
@@ -94,7 +98,7 @@ async def open_case(
     """Opens a case for a subscriber."""
     request = api.OpenCaseRequest(
         request_id=fresh_id(request_id),
-        subscriber_id=subscriber,
+        subscriber_id=await subscriber_id_of(invocation, subscriber),
         topic=topic,
         summary=summary,
         priority=_PRIORITIES[priority],

@@ -9,19 +9,24 @@ import typer
 from tidemark.notification.v1 import notification_api_pb2 as api
 from tidemark.notification.v1 import notification_api_pb2_grpc
 
+from services.cli.commands.arguments import Subscriber
+from services.cli.customer_page import page_link
 from services.cli.failures import CommandFailedError
 from services.cli.inbox_view import show_deliveries, show_endpoints, show_inbox, update_line
 from services.cli.invocation import CALL_SECONDS, Invocation, command_group, register
+from services.cli.subscribers import resolve, subscriber_id_of
 from services.cli.supervision.plan import NOTIFICATION
 
 Recipient = Annotated[
     str,
-    typer.Argument(metavar="WHO", help="A subscriber id; `party:CODE` for a partner; `operator`."),
+    typer.Argument(
+        metavar="WHO", help="A subscriber id or identifier; `party:CODE` for a partner; `operator`."
+    ),
 ]
-Subscriber = Annotated[str, typer.Argument(metavar="SUBSCRIBER", help="Subscriber id.")]
 Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Notification ids.")]
 _PARTY = "party:"
 _OPERATOR = "operator"
+_MINUTES, _MOST_MINUTES = 60, 1_440
 
 
 class ChannelName(StrEnum):
@@ -59,6 +64,7 @@ def add_to(app: typer.Typer) -> None:
     register(group, "deliveries", "tidemark inbox deliveries SUBSCRIBER")(deliveries)
     register(group, "endpoints", "tidemark inbox endpoints SUBSCRIBER")(endpoints)
     register(group, "send-to", "tidemark inbox send-to SUBSCRIBER webhook https://example.org/hook")(send_to)
+    register(group, "page", "tidemark inbox page SUBSCRIBER")(page)
     register(group, "forget", "tidemark inbox forget ENDPOINT")(forget)
 
 
@@ -69,7 +75,9 @@ async def list_entries(
     everything: Annotated[bool, typer.Option("--all", help="Dismissed and superseded ones too.")] = False,
 ) -> None:
     """Lists an inbox, oldest first. Entries are kept for 30 days."""
-    request = api.ListNotificationsRequest(after_cursor=after, include_hidden=everything, **_inbox_of(who))
+    request = api.ListNotificationsRequest(
+        after_cursor=after, include_hidden=everything, **await _inbox_of(invocation, who)
+    )
     async with invocation.channel(NOTIFICATION) as channel:
         stub = notification_api_pb2_grpc.NotificationServiceStub(channel)
         answer = await stub.ListNotifications(request, timeout=CALL_SECONDS)
@@ -90,7 +98,10 @@ async def watch(
 ) -> None:
     """Shows what is told as it happens, until Ctrl-C."""
     request = api.WatchNotificationsRequest(
-        after_cursor=after, with_balance=balance, with_conversations=conversations, **_inbox_of(who)
+        after_cursor=after,
+        with_balance=balance,
+        with_conversations=conversations,
+        **await _inbox_of(invocation, who),
     )
     async with invocation.channel(NOTIFICATION) as channel:
         stub = notification_api_pb2_grpc.NotificationServiceStub(channel)
@@ -115,7 +126,7 @@ async def deliveries(
     entry: Annotated[str, typer.Option(help="Only of this entry: a notification id.")] = "",
 ) -> None:
     """Lists what became of each delivery, newest first."""
-    request = api.ListDeliveriesRequest(notification_id=entry, **_recipient_of(who))
+    request = api.ListDeliveriesRequest(notification_id=entry, **await _recipient_of(invocation, who))
     async with invocation.channel(NOTIFICATION) as channel:
         stub = notification_api_pb2_grpc.NotificationServiceStub(channel)
         answer = await stub.ListDeliveries(request, timeout=CALL_SECONDS)
@@ -130,7 +141,7 @@ async def endpoints(invocation: Invocation, who: Recipient) -> None:
     """Lists where somebody is reached."""
     async with invocation.channel(NOTIFICATION) as channel:
         stub = notification_api_pb2_grpc.NotificationServiceStub(channel)
-        request = api.ListEndpointsRequest(**_recipient_of(who))
+        request = api.ListEndpointsRequest(**await _recipient_of(invocation, who))
         answer = await stub.ListEndpoints(request, timeout=CALL_SECONDS)
     invocation.output.document(answer)
     if answer.endpoints:
@@ -147,7 +158,7 @@ async def send_to(
 ) -> None:
     """Registers an endpoint. The same address again is the same endpoint."""
     request = api.RegisterEndpointRequest(
-        channel=_CHANNELS[channel_name], address=address, **_recipient_of(who)
+        channel=_CHANNELS[channel_name], address=address, **await _recipient_of(invocation, who)
     )
     async with invocation.channel(NOTIFICATION) as channel:
         stub = notification_api_pb2_grpc.NotificationServiceStub(channel)
@@ -156,6 +167,23 @@ async def send_to(
     invocation.output.line(f"registered {answer.endpoint.endpoint_id}")
     if answer.signing_secret:
         invocation.output.line(f"deliveries are signed with {answer.signing_secret} (shown this once)")
+
+
+async def page(
+    invocation: Invocation,
+    subscriber: Subscriber,
+    minutes: Annotated[int, typer.Option(min=1, max=_MOST_MINUTES, help="How long it holds.")] = _MINUTES,
+) -> None:
+    """Makes the link that opens a customer's own page, where they see all of this and ask back.
+
+    Whoever has it is that customer, until the suite of the folder is stopped. In production your identity
+    provider issues the token behind `#token=`.
+    """
+    found = await resolve(invocation, subscriber)
+    data_dir, seconds = invocation.target.data_dir, minutes * 60
+    link = page_link(data_dir, found.account_id, seconds, found.subscriber_id)
+    invocation.output.document({"link": link, "account_id": found.account_id, "seconds": seconds})
+    invocation.output.line(link)
 
 
 async def forget(
@@ -173,7 +201,8 @@ async def forget(
 
 
 async def _mark(invocation: Invocation, subscriber: str, ids: list[str], mark: api.Mark.ValueType) -> None:
-    request = api.MarkNotificationsRequest(subscriber_id=subscriber, notification_ids=ids, mark=mark)
+    subscriber_id = await subscriber_id_of(invocation, subscriber)
+    request = api.MarkNotificationsRequest(subscriber_id=subscriber_id, notification_ids=ids, mark=mark)
     async with invocation.channel(NOTIFICATION) as channel:
         stub = notification_api_pb2_grpc.NotificationServiceStub(channel)
         answer = await stub.MarkNotifications(request, timeout=CALL_SECONDS)
@@ -181,16 +210,16 @@ async def _mark(invocation: Invocation, subscriber: str, ids: list[str], mark: a
     invocation.output.line(f"{answer.unread} unread")
 
 
-def _inbox_of(who: str) -> dict[str, Any]:
+async def _inbox_of(invocation: Invocation, who: str) -> dict[str, Any]:
     """Whose inbox: the operator's own is asked for by naming nobody."""
-    return {} if who == _OPERATOR else _recipient_of(who)
+    return {} if who == _OPERATOR else await _recipient_of(invocation, who)
 
 
-def _recipient_of(who: str) -> dict[str, Any]:
+async def _recipient_of(invocation: Invocation, who: str) -> dict[str, Any]:
     if who == _OPERATOR:
         return {"operator": True}
     if who.startswith(_PARTY):
         return {"party_code": who.removeprefix(_PARTY)}
     if not who:
-        raise CommandFailedError("whose? a subscriber id, party:CODE or operator")
-    return {"subscriber_id": who}
+        raise CommandFailedError("whose? a subscriber, party:CODE or operator")
+    return {"subscriber_id": await subscriber_id_of(invocation, who)}

@@ -7,18 +7,19 @@ from dataclasses import replace
 from typing import Annotated
 
 import typer
-from tidemark.charging.v1 import account_api_pb2, account_api_pb2_grpc
 from tidemark.partner_settlement.v1 import loyalty_api_pb2 as api
 from tidemark.partner_settlement.v1 import loyalty_api_pb2_grpc
 
+from services.cli.commands.arguments import Subscriber
 from services.cli.failures import CommandFailedError
 from services.cli.invocation import CALL_SECONDS, Invocation, RequestId, command_group, fresh_id, register
 from services.cli.rendering import show_time, without_empty_columns
 from services.cli.settling.amounts import show_minor
-from services.cli.supervision.plan import CHARGING, PARTNER_SETTLEMENT
+from services.cli.subscribers import subscriber_id_of
+from services.cli.supervision.plan import PARTNER_SETTLEMENT
 from services.cli.tokens import partner_token
 from services.common.kernel.amount_words import show_units
-from services.common.kernel.identifiers import is_code, is_subscriber_identifier
+from services.common.kernel.identifiers import is_code
 
 _TOKEN_SECONDS = 60
 _VOUCHER_COLUMNS = ("voucher", "program", ">worth", "state", "issued", "expires", "redeemed", "reference")
@@ -44,17 +45,13 @@ def add_to(app: typer.Typer) -> None:
 
 async def list_vouchers(
     invocation: Invocation,
-    subscriber: Annotated[
-        str, typer.Argument(metavar="SUBSCRIBER", help="Subscriber id, or one of its identifiers.")
-    ],
+    subscriber: Subscriber,
     program: Annotated[str, typer.Option(help="Only of this loyalty program.")] = "",
 ) -> None:
     """Lists a subscriber's vouchers, and how far the next ones are. For the operator."""
-    # Settlement never hears identifiers; charging knows whose they are.
-    subscriber_id = (
-        await _subscriber_id(invocation, subscriber) if is_subscriber_identifier(subscriber) else subscriber
+    request = api.ListVouchersRequest(
+        subscriber_id=await subscriber_id_of(invocation, subscriber), loyalty_program=program
     )
-    request = api.ListVouchersRequest(subscriber_id=subscriber_id, loyalty_program=program)
     async with invocation.channel(PARTNER_SETTLEMENT) as channel:
         stub = loyalty_api_pb2_grpc.LoyaltyServiceStub(channel)
         answer = await stub.ListVouchers(request, timeout=CALL_SECONDS)
@@ -114,14 +111,6 @@ def _as_partner(invocation: Invocation, party: str) -> Invocation:
     return replace(
         invocation, target=replace(target, token=partner_token(target.data_dir, party, _TOKEN_SECONDS))
     )
-
-
-async def _subscriber_id(invocation: Invocation, identifier: str) -> str:
-    """The subscriber's opaque id, as charging knows it."""
-    async with invocation.channel(CHARGING) as channel:
-        stub = account_api_pb2_grpc.AccountServiceStub(channel)
-        request = account_api_pb2.ResolveSubscriberRequest(subscriber_identifier=identifier)
-        return (await stub.ResolveSubscriber(request, timeout=CALL_SECONDS)).subscriber_id
 
 
 def _voucher_row(voucher: api.Voucher) -> tuple[str, ...]:

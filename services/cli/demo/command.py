@@ -19,6 +19,7 @@ import grpc
 import typer
 
 from services.cli.commands.arguments import reading
+from services.cli.customer_page import page_url
 from services.cli.demo.audit.witnesses import WitnessSilentError
 from services.cli.demo.in_thread import in_thread
 from services.cli.demo.inputs import DemoInputs, InputFiles, read_inputs
@@ -29,7 +30,7 @@ from services.cli.demo.settling.weeks import seconds_left
 from services.cli.demo.show import Show, show_on
 from services.cli.demo.story import Stage, Told, tell
 from services.cli.demo.summary import audit_document, print_summary, write_audit
-from services.cli.demo.telling.desk import NotificationDesk, page_url
+from services.cli.demo.telling.desk import NotificationDesk
 from services.cli.failures import CommandFailedError, describe
 from services.cli.instants import present
 from services.cli.invocation import Invocation, failure_of, register

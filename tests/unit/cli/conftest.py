@@ -25,6 +25,7 @@ def tidemark(services: FakeServices) -> Tidemark:
     environment = {
         "TIDEMARK_CHARGING_ADDRESS": services.address,
         "TIDEMARK_CATALOG_ADDRESS": services.address,
+        "TIDEMARK_NOTIFICATION_ADDRESS": services.address,
         "TIDEMARK_PARTNER_SETTLEMENT_ADDRESS": services.address,
         # The command runs in this very process, which has other tests to run.
         "TIDEMARK_RECORDS_NICE": "0",

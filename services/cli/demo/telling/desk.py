@@ -18,10 +18,8 @@ from tidemark.notification.v1 import (
     rules_api_pb2_grpc,
 )
 
+from services.cli.customer_page import page_link
 from services.cli.demo.audit.witnesses import WitnessSilentError
-from services.cli.suite import SuiteNotRunningError
-from services.cli.supervision.folder import state_of
-from services.cli.supervision.plan import NOTIFICATION_HTTP, address_of
 from services.cli.tokens import operator_token, subscriber_token
 from services.common.runtime.grpc_client import connect
 from services.common.runtime.grpc_errors import error_info
@@ -60,7 +58,7 @@ class NotificationDesk:
 
     def page(self, account_id: str) -> str:
         """The address of a customer's page, which signs them in. Whoever has it is them."""
-        return f"{self.http_url}/#token={self.page_token(account_id)}"
+        return page_link(self.data_dir, account_id, _PAGE_SECONDS)
 
     def page_token(self, account_id: str) -> str:
         """A customer's token, for as long as a demo may last."""
@@ -127,14 +125,6 @@ class NotificationDesk:
         token = subscriber_token(self.data_dir, account_id, _TOKEN_SECONDS)
         async with connect(self.address, token=token) as channel:
             yield channel
-
-
-def page_url(data_dir: Path) -> str:
-    """Where the suite of a folder serves its customers' page. Raises SuiteNotRunningError."""
-    state = state_of(data_dir)
-    if state is None:
-        raise SuiteNotRunningError(f"no suite runs from {data_dir}")
-    return f"http://{address_of(state.ports, NOTIFICATION_HTTP)}"
 
 
 async def _in_time(complaint: str, look: Callable[[], Awaitable[T | None]]) -> T:
