@@ -78,7 +78,7 @@ class InForce:
 
     def __init__(self) -> None:
         files = [path for path in sorted(RULES.iterdir()) if path.suffix in (".yaml", ".ftl")]
-        rules = YamlRulesReader().read([SourceFile(path.name, path.read_text()) for path in files]).rules
+        rules = YamlRulesReader().read([SourceFile(path.name, path.read_text()) for path in files]).document
         compiled = None if rules is None else FluentCompiler().compile(rules, 1).compiled
         if compiled is None:
             raise RuntimeError(f"{RULES} has no rules that can be used")

@@ -94,10 +94,10 @@ def write_files(folder: Path, files: Sequence[api.RulesFile]) -> None:
 
 def _compiled(source: api.RulesSource) -> tuple[AlertRules, CompiledRules]:
     reading = YamlRulesReader().read(files_of(source))
-    compiled = FluentCompiler().compile(reading.rules, _UNPUBLISHED).compiled if reading.rules else None
-    if reading.rules is None or compiled is None:
+    compiled = FluentCompiler().compile(reading.document, _UNPUBLISHED).compiled if reading.document else None
+    if reading.document is None or compiled is None:
         raise CommandFailedError("the rules cannot be read; `tidemark alerts lint FOLDER` says why")
-    return reading.rules, compiled
+    return reading.document, compiled
 
 
 def _kind(name: str) -> FactKind:

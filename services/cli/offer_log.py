@@ -47,7 +47,7 @@ async def policies_of(channel: grpc.aio.Channel, version: int) -> OfferPolicies:
     request = policy_api_pb2.ExportPoliciesRequest(version=version)
     answer: policy_api_pb2.ExportPoliciesResponse = await stub.ExportPolicies(request, timeout=CALL_SECONDS)
     policies = (
-        YamlPolicyReader().read([SourceFile(file.name, file.content) for file in answer.files]).policies
+        YamlPolicyReader().read([SourceFile(file.name, file.content) for file in answer.files]).document
     )
     if policies is None:
         raise CommandFailedError(f"version {version} of the policies is not one that this command can read")

@@ -16,6 +16,7 @@ from tidemark.offers.v1 import policy_api_pb2 as api
 from typer.testing import CliRunner
 
 from services.cli.main import app
+from services.common.publishing.publisher import PublishRequest
 from services.common.runtime.bus import Bus
 from services.common.runtime.callers import Role
 from services.common.runtime.database import open_database
@@ -26,7 +27,6 @@ from services.offers.adapters.catalog_view import GrpcCatalog
 from services.offers.adapters.grpc_policies import follow_catalog, policy_use_cases
 from services.offers.adapters.sql_policies import SqlPolicyStore
 from services.offers.adapters.yaml_writer import CanonicalPolicyWriter
-from services.offers.application.policy_publish import PublishRequest
 from services.offers.domain.compiled import CompiledPolicies
 from tests.support.catalog import example_files
 from tests.support.catalog_service import CatalogProcess

@@ -147,8 +147,8 @@ def lint_files(files: list[SourceFile]) -> LintReport:
 def read_rules(files: list[SourceFile]) -> AlertRules:
     """Rules that are sound."""
     reading = YamlRulesReader().read(files)
-    assert reading.rules is not None, [finding.words for finding in reading.findings]
-    return reading.rules
+    assert reading.document is not None, [finding.words for finding in reading.findings]
+    return reading.document
 
 
 def compiled_rules(files: list[SourceFile], version: int = 1) -> CompiledRules:

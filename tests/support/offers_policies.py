@@ -212,8 +212,8 @@ def edited(*edits: tuple[str, str]) -> str:
 def read_policies(*texts: str, places: str = SMALL_PLACES) -> OfferPolicies:
     """Texts that have no errors of form."""
     reading = YamlPolicyReader().read(policy_files(*texts, places=places))
-    assert reading.policies is not None, [finding.words for finding in reading.findings]
-    return reading.policies
+    assert reading.document is not None, [finding.words for finding in reading.findings]
+    return reading.document
 
 
 def compiled_policies(*texts: str, places: str = SMALL_PLACES) -> CompiledPolicies:

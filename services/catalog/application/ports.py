@@ -8,20 +8,15 @@ from typing import Protocol
 
 from services.catalog.domain.catalog import Catalog
 from services.catalog.domain.examples import Document
-from services.catalog.domain.findings import Finding
+from services.catalog.domain.findings import FindingReason
 from services.catalog.domain.publication import Candidate, Decision, PublishedVersion, Standing
+from services.common.kernel import findings
 from services.common.kernel.clock import Instant
 from services.common.kernel.findings import SourceFile
 from services.common.kernel.outlines import Outline
 
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What files say. `document` is None where their form is wrong; `locate` finds a dotted field."""
-
-    document: Document | None
-    findings: tuple[Finding, ...]
-    locate: Callable[[str], tuple[str, int]]
+Reading = findings.Reading[Document, FindingReason]
+"""What files say."""
 
 
 class SourceReader(Protocol):

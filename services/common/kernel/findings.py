@@ -17,6 +17,7 @@ MAX_FILES = 200
 MAX_NAME_CHARACTERS = 200
 
 Why = TypeVar("Why", bound=Enum)
+Document = TypeVar("Document")
 Locate = Callable[[str], tuple[str, int]]
 """File and line of a dotted field, or of the nearest thing around it; line 0 where there is none."""
 
@@ -52,6 +53,15 @@ class Finding(Generic[Why]):
     def words(self) -> str:
         """All of it but the place, in one line."""
         return f"{self.reason.name} {self.field}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Reading(Generic[Document, Why]):
+    """What files say. `document` is None where their form is wrong; `locate` finds a dotted field."""
+
+    document: Document | None
+    findings: tuple[Finding[Why], ...]
+    locate: Locate
 
 
 def error(reason: Why, field: str, message: str) -> Finding[Why]:

@@ -87,6 +87,11 @@ class SourceTree(Generic[Why]):
             dotted = dotted.rpartition(".")[0]
         return self.positions.get(dotted, Position("", 0))
 
+    def place(self, dotted: str) -> tuple[str, int]:
+        """File and line of a path, or of the nearest thing around it."""
+        at = self.locate(dotted)
+        return at.file, at.line
+
     def report(self, reason: Why, message: str, path: str, at: Position) -> None:
         """Adds an error."""
         self.findings.append(Finding(Severity.ERROR, reason, message, path, at.file, at.line))

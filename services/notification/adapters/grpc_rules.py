@@ -13,19 +13,23 @@ from services.common.kernel.clock import Clock
 from services.common.kernel.findings import SourceFile, refused_source
 from services.common.kernel.identifiers import is_request_id
 from services.common.kernel.outcome import Refused, RefusedError
+from services.common.publishing.ports import SourceStore
+from services.common.publishing.publisher import PublishRequest
+from services.common.publishing.versions import Versions
 from services.common.runtime.callers import Caller, Callers, require_operator
 from services.notification.adapters.rules import messages
 from services.notification.adapters.rules.compiler import FluentCompiler
 from services.notification.adapters.rules.writer import CanonicalRulesWriter
 from services.notification.adapters.rules.yaml_source import YamlRulesReader
 from services.notification.application.ruling.lint import RulesLinter
-from services.notification.application.ruling.ports import RulesStore, RulesWriter
-from services.notification.application.ruling.publish import PublishRequest, RulesPublisher
+from services.notification.application.ruling.ports import RulesWriter
+from services.notification.application.ruling.publish import RulesPublisher, rules_publisher
 from services.notification.application.ruling.rules_in_force import RuleBook
-from services.notification.application.ruling.versions import RulesDiff, RulesVersions
+from services.notification.application.ruling.versions import RulesDiff
 from services.notification.domain.reasons import (
     FIELD_INVALID,
     REQUEST_ID_INVALID,
+    RULES_VERSION_UNKNOWN,
     SOURCE_EMPTY,
     SOURCE_FILE_INVALID,
 )
@@ -43,11 +47,11 @@ class RuleUseCases:
     writer: RulesWriter
     diff: RulesDiff
     publisher: RulesPublisher
-    versions: RulesVersions
+    versions: Versions
     book: RuleBook
 
 
-def rule_use_cases(store: RulesStore, clock: Clock) -> RuleUseCases:
+def rule_use_cases(store: SourceStore, clock: Clock) -> RuleUseCases:
     """The use cases on YAML with CEL and Fluent. Call `book.refresh()` before serving."""
     reader, writer, compiler = YamlRulesReader(), CanonicalRulesWriter(), FluentCompiler()
     linter = RulesLinter(reader, compiler)
@@ -56,8 +60,8 @@ def rule_use_cases(store: RulesStore, clock: Clock) -> RuleUseCases:
         linter=linter,
         writer=writer,
         diff=RulesDiff(linter, reader, writer, store),
-        publisher=RulesPublisher(linter, writer, store, book, clock),
-        versions=RulesVersions(store),
+        publisher=rules_publisher(linter, writer, store, book, clock),
+        versions=Versions(store, RULES_VERSION_UNKNOWN),
         book=book,
     )
 

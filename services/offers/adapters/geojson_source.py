@@ -35,6 +35,13 @@ class Places:
     places: dict[str, tuple[str, int]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
+    def locate(self, dotted: str) -> tuple[str, int] | None:
+        """The place of a field; None: it is none of places.
+
+        A cell id may hold dots; a fence's field may go on behind its code.
+        """
+        return self.places.get(dotted) or self.places.get(".".join(dotted.split(".")[:2]))
+
 
 def read_places(files: Sequence[SourceFile]) -> Places:
     """Reads all files. What is wrong is a finding with its file, feature and line; nothing is raised."""

@@ -12,6 +12,9 @@ from tidemark.offers.v1 import policy_api_pb2_grpc
 from services.common.kernel.clock import Clock
 from services.common.kernel.findings import SourceFile, refused_source
 from services.common.kernel.outcome import RefusedError
+from services.common.publishing.ports import SourceStore
+from services.common.publishing.publisher import PublishRequest
+from services.common.publishing.versions import Versions
 from services.common.runtime.bus import Bus
 from services.common.runtime.bus_consumer import ConsumerSpec, Delivery, consume
 from services.common.runtime.callers import Caller, Callers, require_operator
@@ -22,10 +25,10 @@ from services.offers.adapters.yaml_source import YamlPolicyReader
 from services.offers.adapters.yaml_writer import CanonicalPolicyWriter
 from services.offers.application.policies_in_force import PolicyBook
 from services.offers.application.policy_lint import PolicyLinter, ServiceLinter
-from services.offers.application.policy_ports import Catalog, PolicyStore
-from services.offers.application.policy_publish import PolicyPublisher, PublishRequest
-from services.offers.application.policy_versions import PolicyDiff, PolicyVersions
-from services.offers.domain.reasons import SOURCE_EMPTY, SOURCE_FILE_INVALID
+from services.offers.application.policy_ports import Catalog
+from services.offers.application.policy_publish import PolicyPublisher, policy_publisher
+from services.offers.application.policy_versions import PolicyDiff
+from services.offers.domain.reasons import POLICY_VERSION_UNKNOWN, SOURCE_EMPTY, SOURCE_FILE_INVALID
 
 Context = Any
 
@@ -44,11 +47,11 @@ class PolicyUseCases:
     linter: ServiceLinter
     diff: PolicyDiff
     publisher: PolicyPublisher
-    versions: PolicyVersions
+    versions: Versions
     book: PolicyBook
 
 
-def policy_use_cases(store: PolicyStore, catalog: Catalog, clock: Clock) -> PolicyUseCases:
+def policy_use_cases(store: SourceStore, catalog: Catalog, clock: Clock) -> PolicyUseCases:
     """The use cases on the YAML form with CEL rules."""
     reader, writer, compilers = YamlPolicyReader(), CanonicalPolicyWriter(), CelRuleCompilers()
     linter = ServiceLinter(PolicyLinter(reader, compilers), catalog)
@@ -56,8 +59,8 @@ def policy_use_cases(store: PolicyStore, catalog: Catalog, clock: Clock) -> Poli
     return PolicyUseCases(
         linter=linter,
         diff=PolicyDiff(linter, reader, writer, store),
-        publisher=PolicyPublisher(linter, writer, store, book, clock),
-        versions=PolicyVersions(store),
+        publisher=policy_publisher(linter, writer, store, book, clock),
+        versions=Versions(store, POLICY_VERSION_UNKNOWN),
         book=book,
     )
 

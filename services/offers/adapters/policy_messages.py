@@ -10,12 +10,11 @@ from tidemark.offers.v1 import policy_api_pb2 as api
 from services.common.kernel.clock import utc
 from services.common.kernel.findings import Severity, SourceFile
 from services.common.kernel.outlines import ChangeKind
+from services.common.kernel.publication import PublishedVersion, StoredVersion
+from services.common.publishing.publisher import PublishReport
 from services.offers.application.policy_lint import LintReport
-from services.offers.application.policy_ports import StoredPolicies
-from services.offers.application.policy_publish import PublishReport
 from services.offers.application.policy_versions import Change
-from services.offers.domain.findings import Finding
-from services.offers.domain.publication import PublishedPolicies
+from services.offers.domain.findings import Finding, FindingReason
 
 _SEVERITY = {
     Severity.WARNING: api.POLICY_FINDING_SEVERITY_WARNING,
@@ -61,7 +60,7 @@ def diff_response(changes: Sequence[Change]) -> api.DiffPoliciesResponse:
     )
 
 
-def publish_response(report: PublishReport) -> api.PublishPoliciesResponse:
+def publish_response(report: PublishReport[FindingReason]) -> api.PublishPoliciesResponse:
     """What is in force now."""
     return api.PublishPoliciesResponse(
         version=version_message(report.answer.published),
@@ -70,7 +69,7 @@ def publish_response(report: PublishReport) -> api.PublishPoliciesResponse:
     )
 
 
-def export_response(stored: StoredPolicies) -> api.ExportPoliciesResponse:
+def export_response(stored: StoredVersion) -> api.ExportPoliciesResponse:
     """The canonical source."""
     return api.ExportPoliciesResponse(
         version=version_message(stored.published),
@@ -78,7 +77,7 @@ def export_response(stored: StoredPolicies) -> api.ExportPoliciesResponse:
     )
 
 
-def version_message(published: PublishedPolicies) -> api.PolicyVersion:
+def version_message(published: PublishedVersion) -> api.PolicyVersion:
     """A version without its content."""
     at = Timestamp()
     at.FromDatetime(utc(published.published_at))
@@ -86,7 +85,7 @@ def version_message(published: PublishedPolicies) -> api.PolicyVersion:
         version=published.version,
         content_sha256=published.content_sha256,
         published_at=at,
-        published_by=published.published_by,
+        published_by=published.actor,
     )
 
 

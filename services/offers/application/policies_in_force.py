@@ -12,14 +12,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from services.common.kernel.publication import StoredVersion
+from services.common.publishing.ports import SourceStore
 from services.offers.application.policy_compile import Compilation, compile_policies
 from services.offers.application.policy_ports import (
     Catalog,
     CatalogUnreachableError,
     PolicyReader,
-    PolicyStore,
     RuleCompilers,
-    StoredPolicies,
 )
 from services.offers.application.policy_versions import read_back
 from services.offers.domain.catalog_terms import CatalogTerms
@@ -38,14 +38,14 @@ class PolicyBook:
     """The PoliciesInForce port, and who keeps it up to date."""
 
     def __init__(
-        self, store: PolicyStore, catalog: Catalog, reader: PolicyReader, compilers: RuleCompilers
+        self, store: SourceStore, catalog: Catalog, reader: PolicyReader, compilers: RuleCompilers
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._reader = reader
         self._compilers = compilers
         self._current: CompiledPolicies | None = None
-        self._stored: StoredPolicies | None = None
+        self._stored: StoredVersion | None = None
         self._policies: OfferPolicies | None = None
         self._terms: CatalogTerms | None = None
         self._compiled_with: tuple[int, CatalogTerms | None] | None = None

@@ -71,7 +71,7 @@ class PolicyLinter:
         part of deciding; `unreachable` says why.
         """
         reading = self._reader.read(files)
-        policies = reading.policies
+        policies = reading.document
         if policies is None:
             return LintReport(placed(reading.findings, reading.locate), None)
         findings = list(size_findings(policies))

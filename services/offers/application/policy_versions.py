@@ -1,4 +1,4 @@
-"""Looking at published policies: list, export, and what publishing would change."""
+"""What publishing policies would change, and published ones as values."""
 
 from __future__ import annotations
 
@@ -7,39 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.common.kernel.findings import SourceFile
-from services.common.kernel.outcome import Refused, RefusedError
 from services.common.kernel.outlines import ChangeKind, Difference, Outline, differences, shown
+from services.common.kernel.publication import StoredVersion
+from services.common.publishing import versions
+from services.common.publishing.ports import SourceStore
 from services.offers.application.policy_lint import ServiceLinter
-from services.offers.application.policy_ports import (
-    PolicyReader,
-    PolicyStore,
-    PolicyWriter,
-    StoredPolicies,
-)
+from services.offers.application.policy_ports import PolicyReader, PolicyWriter
 from services.offers.domain.policies import OfferPolicies
-from services.offers.domain.publication import PublishedPolicies
-from services.offers.domain.reasons import POLICY_VERSION_UNKNOWN
 
 _NEWEST = 0
-
-
-class PolicyVersions:
-    """Reads what was published."""
-
-    def __init__(self, store: PolicyStore) -> None:
-        self._store = store
-
-    async def all(self) -> Sequence[PublishedPolicies]:
-        """Every version, oldest first."""
-        return await self._store.versions()
-
-    async def export(self, version: int) -> StoredPolicies:
-        """A version with its source, the newest for 0. Raises RefusedError POLICY_VERSION_UNKNOWN."""
-        stored = await self._store.get(version)
-        if stored is not None:
-            return stored
-        what = f"version {version} was never published" if version else "nothing is published yet"
-        raise RefusedError(Refused(POLICY_VERSION_UNKNOWN, what, "version"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +32,7 @@ class PolicyDiff:
     """Compares policies with the version in force, which the next one would follow."""
 
     def __init__(
-        self, linter: ServiceLinter, reader: PolicyReader, writer: PolicyWriter, store: PolicyStore
+        self, linter: ServiceLinter, reader: PolicyReader, writer: PolicyWriter, store: SourceStore
     ) -> None:
         self._linter = linter
         self._reader = reader
@@ -70,7 +46,7 @@ class PolicyDiff:
         stored = await self._store.get(_NEWEST)
         return await asyncio.to_thread(self._changes, stored, policies)
 
-    def _changes(self, stored: StoredPolicies | None, policies: OfferPolicies) -> list[Change]:
+    def _changes(self, stored: StoredVersion | None, policies: OfferPolicies) -> list[Change]:
         old = {} if stored is None else self._writer.outline(read_back(self._reader, stored))
         return diff_outlines(old, self._writer.outline(policies))
 
@@ -80,15 +56,9 @@ def diff_outlines(old: Mapping[str, Outline], new: Mapping[str, Outline]) -> lis
     return [_change(item) for item in differences(old, new)]
 
 
-def read_back(reader: PolicyReader, stored: StoredPolicies) -> OfferPolicies:
+def read_back(reader: PolicyReader, stored: StoredVersion) -> OfferPolicies:
     """Published policies as values. RuntimeError where the form has outgrown what was published."""
-    reading = reader.read(stored.files)
-    if reading.policies is None:
-        raise RuntimeError(
-            f"version {stored.published.version} of the offer policies cannot be read back: "
-            f"{reading.findings[0].message}; the written form must stay able to read older versions"
-        )
-    return reading.policies
+    return versions.read_back(reader, stored, "the offer policies")
 
 
 def _change(item: Difference) -> Change:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from pydantic import ValidationError
-
 from services.common.kernel.findings import SourceFile
 from services.common.runtime.yaml_fields import sections_of
-from services.common.runtime.yaml_form_findings import form_findings
-from services.common.runtime.yaml_tree import Layout, SourceTree, read_tree
+from services.common.runtime.yaml_reading import reading_of
+from services.common.runtime.yaml_tree import Layout, read_tree
 from services.partner_settlement.adapters.yaml_build.agreements import build_agreement, build_party
 from services.partner_settlement.adapters.yaml_build.examples import build_example
 from services.partner_settlement.adapters.yaml_build.scope import Scope
@@ -31,32 +29,19 @@ class YamlAgreementReader:
     def read(self, files: Sequence[SourceFile]) -> Reading:
         """Reads, merges and checks the form. `document` is None where the form has errors."""
         tree = read_tree(files, _LAYOUT)
-        document = _document(tree)
-        return Reading(
-            document=None if tree.findings else document,
-            findings=tuple(tree.findings),
-            locate=lambda field: _place(tree, field),
-        )
 
+        def build(form: AgreementsForm) -> AgreementDocument:
+            scope = Scope(tree)
+            return AgreementDocument(
+                _coded(form.parties, lambda code, party: build_party(scope, code, party)),
+                _coded(form.agreements, lambda code, agreement: build_agreement(scope, code, agreement)),
+                _coded(
+                    form.examples, lambda code, example: build_example(scope, code, example, form.agreements)
+                ),
+            )
 
-def _document(tree: SourceTree[FindingReason]) -> AgreementDocument | None:
-    try:
-        form = AgreementsForm.model_validate(tree.root)
-    except ValidationError as problems:
-        tree.findings.extend(form_findings(problems, tree, AgreementsForm))
-        return None
-    scope = Scope(tree)
-    return AgreementDocument(
-        _coded(form.parties, lambda code, party: build_party(scope, code, party)),
-        _coded(form.agreements, lambda code, agreement: build_agreement(scope, code, agreement)),
-        _coded(form.examples, lambda code, example: build_example(scope, code, example, form.agreements)),
-    )
+        return reading_of(tree, AgreementsForm, build)
 
 
 def _coded(written: Mapping[str, Written], build: Callable[[str, Written], Built]) -> tuple[Built, ...]:
     return tuple(build(code, written[code]) for code in sorted(written))
-
-
-def _place(tree: SourceTree[FindingReason], field: str) -> tuple[str, int]:
-    at = tree.locate(field)
-    return at.file, at.line

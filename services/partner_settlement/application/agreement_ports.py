@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.common.kernel.findings import Locate, SourceFile
+from services.common.kernel import findings
+from services.common.kernel.findings import SourceFile
 from services.common.kernel.outlines import Outline
 from services.partner_settlement.domain.agreement_document import AgreementDocument, WorkedExample
 from services.partner_settlement.domain.agreements import Agreement, Party
 from services.partner_settlement.domain.book import AgreementBook
 from services.partner_settlement.domain.catalog_view import CatalogView
-from services.partner_settlement.domain.findings import Finding
+from services.partner_settlement.domain.findings import FindingReason
 from services.partner_settlement.domain.periods import Period
 from services.partner_settlement.domain.publication import (
     Answer,
@@ -86,13 +87,8 @@ class AgreementStore(Protocol):
         """Decides and stores in one transaction. Two that meet: one of them has moved."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What files say. `document` is None where their form is wrong; `locate` finds a dotted field."""
-
-    document: AgreementDocument | None
-    findings: tuple[Finding, ...]
-    locate: Locate
+Reading = findings.Reading[AgreementDocument, FindingReason]
+"""What files say."""
 
 
 class AgreementReader(Protocol):

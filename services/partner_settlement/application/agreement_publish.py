@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from dataclasses import dataclass
 
 from services.common.kernel.clock import Clock
 from services.common.kernel.findings import SourceFile
 from services.common.kernel.outcome import Refused, RefusedError
+from services.common.kernel.publication import digest_of
 from services.partner_settlement.application.agreement_lint import LintReport, ServiceLinter
 from services.partner_settlement.application.agreement_ports import AgreementStore, AgreementWriter
 from services.partner_settlement.domain.findings import Finding
@@ -36,11 +36,7 @@ class PublishRequest:
     @property
     def fingerprint(self) -> str:
         """Equal for two requests that ask for the same, in the same words."""
-        digest = hashlib.sha256(self.actor.encode())
-        for file in self.files:
-            for part in (file.name.encode(), file.content.encode()):
-                digest.update(len(part).to_bytes(8, "big") + part)
-        return digest.hexdigest()
+        return digest_of(self.files, self.actor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from tidemark.notification.v1 import rules_api_pb2 as api
 
 from services.common.kernel.clock import utc
 from services.common.kernel.findings import Severity, SourceFile
+from services.common.kernel.publication import PublishedVersion, StoredVersion, digest_of
+from services.common.publishing.publisher import PublishReport
 from services.notification.application.ruling.lint import LintReport
-from services.notification.application.ruling.ports import RulesWriter, StoredRules
-from services.notification.application.ruling.publish import PublishReport, digest_of
+from services.notification.application.ruling.ports import RulesWriter
 from services.notification.application.ruling.versions import DiffReport
-from services.notification.domain.ruling.findings import Finding
-from services.notification.domain.ruling.publication import PublishedRules
+from services.notification.domain.ruling.findings import Finding, FindingReason
 
 _SEVERITY = {
     Severity.WARNING: api.RULES_FINDING_SEVERITY_WARNING,
@@ -55,7 +55,7 @@ def diff_response(report: DiffReport) -> api.DiffRulesResponse:
     )
 
 
-def publish_response(report: PublishReport) -> api.PublishRulesResponse:
+def publish_response(report: PublishReport[FindingReason]) -> api.PublishRulesResponse:
     """What is in force now."""
     return api.PublishRulesResponse(
         version=version_message(report.answer.published),
@@ -64,12 +64,12 @@ def publish_response(report: PublishReport) -> api.PublishRulesResponse:
     )
 
 
-def export_response(stored: StoredRules) -> api.ExportRulesResponse:
+def export_response(stored: StoredVersion) -> api.ExportRulesResponse:
     """The canonical source."""
     return api.ExportRulesResponse(version=version_message(stored.published), source=source_of(stored.files))
 
 
-def version_message(published: PublishedRules) -> api.RulesVersion:
+def version_message(published: PublishedVersion) -> api.RulesVersion:
     """A version without its content."""
     at = Timestamp()
     at.FromDatetime(utc(published.published_at))
@@ -78,7 +78,7 @@ def version_message(published: PublishedRules) -> api.RulesVersion:
         content_sha256=published.content_sha256,
         published_at=at,
         comment=published.comment,
-        alerts=published.alerts,
+        alerts=published.entries,
         actor=published.actor,
     )
 

@@ -54,7 +54,7 @@ class RulesLinter:
     def lint_source(self, files: Sequence[SourceFile]) -> LintReport:
         """Checks files as one set. Computing, no I/O: half a second for a hundred alerts."""
         reading = self._reader.read(files)
-        rules = reading.rules
+        rules = reading.document
         if rules is None:
             return LintReport(placed(reading.findings, reading.locate), None)
         findings = list(size_findings(rules))

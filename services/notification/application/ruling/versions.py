@@ -1,4 +1,4 @@
-"""Looking at published rules: list, export, and what publishing would change."""
+"""What publishing rules would change, and published ones as values."""
 
 from __future__ import annotations
 
@@ -7,35 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.common.kernel.findings import SourceFile
-from services.common.kernel.outcome import Refused, RefusedError
 from services.common.kernel.outlines import Difference, Outline, differences, shown
+from services.common.kernel.publication import StoredVersion
+from services.common.publishing import versions
+from services.common.publishing.ports import SourceStore
 from services.notification.application.ruling.lint import RulesLinter
-from services.notification.application.ruling.ports import RulesReader, RulesStore, RulesWriter, StoredRules
-from services.notification.domain.reasons import RULES_VERSION_UNKNOWN
+from services.notification.application.ruling.ports import RulesReader, RulesWriter
 from services.notification.domain.rules import AlertRules
 from services.notification.domain.ruling.findings import Finding
-from services.notification.domain.ruling.publication import PublishedRules
 
 _NEWEST = 0
-
-
-class RulesVersions:
-    """Reads what was published."""
-
-    def __init__(self, store: RulesStore) -> None:
-        self._store = store
-
-    async def all(self) -> Sequence[PublishedRules]:
-        """Every version, oldest first."""
-        return await self._store.versions()
-
-    async def export(self, version: int) -> StoredRules:
-        """A version with its source, the newest for 0. Raises RefusedError RULES_VERSION_UNKNOWN."""
-        stored = await self._store.get(version)
-        if stored is not None:
-            return stored
-        what = f"version {version} was never published" if version else "nothing is published yet"
-        raise RefusedError(Refused(RULES_VERSION_UNKNOWN, what, "version"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +44,7 @@ class RulesDiff:
     """Compares rules with the version in force, which the next one would follow."""
 
     def __init__(
-        self, linter: RulesLinter, reader: RulesReader, writer: RulesWriter, store: RulesStore
+        self, linter: RulesLinter, reader: RulesReader, writer: RulesWriter, store: SourceStore
     ) -> None:
         self._linter = linter
         self._reader = reader
@@ -79,7 +60,7 @@ class RulesDiff:
             changes = await asyncio.to_thread(self._changes, stored, report.rules)
         return DiffReport(stored.published.version if stored else 0, changes, report.findings)
 
-    def _changes(self, stored: StoredRules | None, rules: AlertRules) -> tuple[Change, ...]:
+    def _changes(self, stored: StoredVersion | None, rules: AlertRules) -> tuple[Change, ...]:
         old = {} if stored is None else self._writer.outline(read_back(self._reader, stored))
         return diff_outlines(old, self._writer.outline(rules))
 
@@ -89,15 +70,9 @@ def diff_outlines(old: Mapping[str, Outline], new: Mapping[str, Outline]) -> tup
     return tuple(_change(item) for item in differences(old, new))
 
 
-def read_back(reader: RulesReader, stored: StoredRules) -> AlertRules:
+def read_back(reader: RulesReader, stored: StoredVersion) -> AlertRules:
     """Published rules as values. RuntimeError where the form has outgrown what was published."""
-    reading = reader.read(stored.files)
-    if reading.rules is None:
-        raise RuntimeError(
-            f"version {stored.published.version} of the alert rules cannot be read back: "
-            f"{reading.findings[0].message}; the written form must stay able to read older versions"
-        )
-    return reading.rules
+    return versions.read_back(reader, stored, "the alert rules")
 
 
 def _change(item: Difference) -> Change:

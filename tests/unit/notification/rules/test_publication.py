@@ -1,4 +1,4 @@
-"""Which rules become the next version, and when they are in force."""
+"""Rules are in force when they are published; whoever is never the first is told."""
 
 from __future__ import annotations
 
@@ -9,72 +9,41 @@ import pytest
 
 from services.common.kernel.clock import Instant
 from services.common.kernel.outcome import RefusedError
+from services.common.kernel.publication import (
+    Candidate,
+    Decide,
+    FirstAnswer,
+    PublicationDecision,
+    PublishedVersion,
+    StoredVersion,
+)
+from services.common.publishing.publisher import PublishRequest
 from services.notification.adapters.rules.compiler import FluentCompiler
 from services.notification.adapters.rules.writer import CanonicalRulesWriter
 from services.notification.adapters.rules.yaml_source import YamlRulesReader
 from services.notification.application.ruling.lint import RulesLinter
-from services.notification.application.ruling.ports import Decide, StoredRules
-from services.notification.application.ruling.publish import PublishRequest, RulesPublisher
+from services.notification.application.ruling.publish import rules_publisher
 from services.notification.application.ruling.rules_in_force import RuleBook
-from services.notification.domain.ruling.publication import (
-    Answer,
-    Candidate,
-    FirstAnswer,
-    PublicationDecision,
-    PublishedRules,
-    decide_publication,
-)
 from tests.support.notification_rules import SMALL_RULES, edited, read_rules, rules_files
 from tests.support.waiting import ended, eventually
 
 NOW = Instant(5)
-FIRST = PublishedRules(1, "abc", Instant(1), "desk", "", 4)
-
-
-def candidate(**other: object) -> Candidate:
-    fields = {"request_id": "r", "fingerprint": "f", "actor": "desk", "comment": "", "seen": 1}
-    return Candidate(**{**fields, "content_sha256": "def", "alerts": 4, "files": (), **other})  # type: ignore[arg-type]
-
-
-def test_other_content_is_the_next_version() -> None:
-    decision = decide_publication(FIRST, None, candidate(comment="why"), NOW)
-    expected = PublishedRules(2, "def", NOW, "desk", "why", 4)
-    assert decision == PublicationDecision(answer=Answer(expected, changed=True))
-
-
-def test_equal_content_is_no_new_version() -> None:
-    decision = decide_publication(FIRST, None, candidate(content_sha256="abc"), NOW)
-    assert decision == PublicationDecision(answer=Answer(FIRST, changed=False))
-
-
-def test_whoever_has_not_seen_the_newest_looks_again() -> None:
-    assert decide_publication(FIRST, None, candidate(seen=0), NOW).moved
-    assert decide_publication(None, None, candidate(seen=1), NOW).moved
-
-
-def test_a_repetition_is_answered_as_before_and_another_request_is_refused() -> None:
-    answered = FirstAnswer("f", Answer(FIRST, changed=True))
-    again = decide_publication(FIRST, answered, candidate(seen=0), NOW)
-    assert again == PublicationDecision(answer=answered.answer, repeated=True)
-    refused = decide_publication(FIRST, answered, candidate(fingerprint="g"), NOW).refused
-    assert refused is not None
-    assert (refused.reason.name, refused.field) == ("DUPLICATE_DIFFERS", "request_id")
 
 
 class Store:
-    """The part of the RulesStore port that is read, and a store that others always get ahead in."""
+    """The part of the SourceStore port that is read, and a store that others always get ahead in."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    async def get(self, version: int) -> StoredRules | None:
+    async def get(self, version: int) -> StoredVersion | None:
         """The newest."""
         if not self.texts:
             return None
         files = CanonicalRulesWriter().source(read_rules(rules_files(self.texts[-1])))
-        return StoredRules(PublishedRules(len(self.texts), "", Instant(0), "", "", 4), files)
+        return StoredVersion(PublishedVersion(len(self.texts), "", Instant(0), "", "", 4), files)
 
-    async def versions(self) -> Sequence[PublishedRules]:
+    async def versions(self) -> Sequence[PublishedVersion]:
         """None."""
         return ()
 
@@ -139,7 +108,7 @@ async def test_whoever_is_never_the_first_is_told_to_come_back() -> None:
 
     store = Store()
     linter = RulesLinter(YamlRulesReader(), FluentCompiler())
-    publisher = RulesPublisher(linter, CanonicalRulesWriter(), store, book_on(store), Clock())
+    publisher = rules_publisher(linter, CanonicalRulesWriter(), store, book_on(store), Clock())
     with pytest.raises(RefusedError) as refused:
         await publisher.publish(PublishRequest("r", tuple(rules_files()), "desk"))
     assert refused.value.refused.reason.name == "RULES_BUSY"

@@ -120,7 +120,7 @@ def test_times_are_read_back_as_they_were_written(minutes: int, minute: int) -> 
         ("digest: 30 min", f"digest: {write_time(minutes)}"),
         ('from: "22:00"', f'from: "{write_clock(minute)}"'),
     )
-    read = YamlRulesReader().read(rules_files(rules)).rules
+    read = YamlRulesReader().read(rules_files(rules)).document
     assert read is not None
     assert next(rule for rule in read.rules if rule.code == "used").digest_minutes == minutes
     assert read.quiet_from_minute == minute

@@ -20,7 +20,7 @@ CATALOG = example_catalog_terms()
 
 @pytest.fixture(scope="module")
 def policies() -> CompiledPolicies:
-    read = YamlPolicyReader().read(example_policy_files()).policies
+    read = YamlPolicyReader().read(example_policy_files()).document
     assert read is not None
     return compile_policies(read, 1, CelRuleCompilers(), CATALOG).policies
 

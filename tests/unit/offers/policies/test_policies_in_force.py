@@ -7,37 +7,39 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.common.kernel.clock import Instant
+from services.common.kernel.publication import (
+    Candidate,
+    Decide,
+    FirstAnswer,
+    PublicationDecision,
+    PublishedVersion,
+    StoredVersion,
+)
 from services.offers.adapters.cel.compiler import CelRuleCompilers
 from services.offers.adapters.yaml_source import YamlPolicyReader
 from services.offers.adapters.yaml_writer import CanonicalPolicyWriter
 from services.offers.application.policies_in_force import PolicyBook
-from services.offers.application.policy_ports import CatalogUnreachableError, Decide, StoredPolicies
+from services.offers.application.policy_ports import CatalogUnreachableError
 from services.offers.domain.catalog_terms import CatalogTerms
 from services.offers.domain.compiled import CompiledOffer
-from services.offers.domain.publication import (
-    Candidate,
-    FirstAnswer,
-    PublicationDecision,
-    PublishedPolicies,
-)
 from tests.support.offers_policies import CATALOG, SMALL_POLICIES, edited, read_policies
 from tests.support.waiting import eventually
 
 
 class Store:
-    """The part of the PolicyStore port that is read."""
+    """The part of the SourceStore port that is read."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    async def get(self, version: int) -> StoredPolicies | None:
+    async def get(self, version: int) -> StoredVersion | None:
         """The newest."""
         if not self.texts:
             return None
         files = CanonicalPolicyWriter().source(read_policies(self.texts[-1]))
-        return StoredPolicies(PublishedPolicies(len(self.texts), "", Instant(0), ""), files)
+        return StoredVersion(PublishedVersion(len(self.texts), "", Instant(0), ""), files)
 
-    async def versions(self) -> Sequence[PublishedPolicies]:
+    async def versions(self) -> Sequence[PublishedVersion]:
         """Not asked here."""
         raise NotImplementedError
 

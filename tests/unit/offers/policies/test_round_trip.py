@@ -34,15 +34,15 @@ WRITER = CanonicalPolicyWriter()
 
 def again(policies: OfferPolicies) -> OfferPolicies:
     reading = YamlPolicyReader().read(WRITER.source(policies))
-    assert reading.policies is not None, [finding.words for finding in reading.findings]
-    return reading.policies
+    assert reading.document is not None, [finding.words for finding in reading.findings]
+    return reading.document
 
 
 @pytest.mark.parametrize(
     "files", [policy_files(SMALL_POLICIES), example_policy_files()], ids=["small", "examples"]
 )
 def test_what_was_written_is_read_back_in_the_same_bytes(files: list[SourceFile]) -> None:
-    policies = YamlPolicyReader().read(files).policies
+    policies = YamlPolicyReader().read(files).document
     assert policies is not None
     assert again(policies) == policies
     assert WRITER.source(again(policies)) == WRITER.source(policies)

@@ -1,0 +1,1 @@
+"""Use cases that services share: publishing files that people write as versions, and looking at them."""
