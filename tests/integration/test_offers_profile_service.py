@@ -79,6 +79,7 @@ async def world(database: Database) -> ProfileWorld:
     world = ProfileWorld(database)
     world.book.record(journal.added("anna", segment="gold", device_class="phone", customer_value=7))
     world.book.record(
+        journal.money_opened("anna", 5_000_000),
         journal.used(units=3_000_000, paid=2 * 1_000_000, zone="eu"),
         journal.used(group=77, units=5, zone="eu"),
     )
@@ -118,6 +119,7 @@ async def test_a_profile_shows_everything_that_is_kept(server: ProfileServer) ->
     data = usage_of["data"].windows
     assert [window.seconds for window in data] == [300, 3_600, 86_400, 604_800, 2_419_200]
     assert [(window.units, window.spend_minor_micros) for window in data] == [(3_000_000, 2_000_000)] * 5
+    assert shown.currency_code == "EUR"
     assert usage_of["data"].last_used_at == journal.stamp(BEGIN) == shown.last_used_at
     assert not usage_of["voice"].HasField("last_used_at")
     assert shown.hour_permille[13] == 1_000
@@ -261,6 +263,8 @@ async def test_the_commands_show_consent_and_erase(server: ProfileServer) -> Non
         "stadium (inside)",
         "form 7",
         "by local hour",
+        "0.02 EUR",
+        "contacts",
     ):
         assert words in shown.output
     document = json.loads((await server.tidemark("offers", "profile", "anna", "--json")).output)

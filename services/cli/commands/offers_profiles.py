@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 from tidemark.offers.v1 import profile_api_pb2 as api
 from tidemark.offers.v1 import profile_api_pb2_grpc
+from tidemark.type.v1 import money_pb2
 
 from services.cli import invocation as commands
+from services.cli.amounts import show_money
 from services.cli.commands.arguments import reading
 from services.cli.invocation import CALL_SECONDS, Invocation, RequestId, fresh_id
 from services.cli.output import Output
@@ -17,7 +19,6 @@ from services.cli.rendering import show_time, without_empty_columns
 from services.cli.supervision.plan import OFFERS
 from services.common.kernel.amount_words import show_units
 from services.common.kernel.identifiers import is_subscriber_identifier
-from services.common.kernel.money import MICROS_PER_MINOR_UNIT
 
 _Stub = profile_api_pb2_grpc.OfferProfileServiceStub
 _PURPOSES = {
@@ -31,6 +32,7 @@ _USAGE_COLUMNS = (
     *(">paid in 28 days", ">fading", "last used"),
 )
 _CONSENT_COLUMNS = ("purpose", "", "since", "evidence")
+_CONTACT_COLUMNS = ("at", "offer", "channel")
 _BARS = " ▁▂▃▄▅▆▇█"
 
 Subscriber = Annotated[
@@ -142,17 +144,19 @@ def _show(output: Output, answer: api.GetProfileResponse) -> None:
         "offerings": ", ".join(answer.offering_codes),
         "by local hour": _hours(answer.hour_permille),
         "fences": ", ".join(f"{one.fence_code} ({one.state})" for one in answer.fences),
-        "contacts": str(len(answer.contacts) or ""),
     }
     for name, text in known.items():
         if text:
             output.line(f"{name}: {text}")
     if answer.usage:
-        output.table("", *without_empty_columns(_USAGE_COLUMNS, [_usage_row(use) for use in answer.usage]))
+        rows = [_usage_row(use, answer.currency_code) for use in answer.usage]
+        output.table("", *without_empty_columns(_USAGE_COLUMNS, rows))
     if answer.consents:
         output.table("", _CONSENT_COLUMNS, map(_consent_row, answer.consents))
     else:
         output.line("no consent was ever given")
+    if answer.contacts:
+        output.table("contacts", _CONTACT_COLUMNS, map(_contact_row, answer.contacts))
 
 
 def _hours(permille: Iterable[int]) -> str:
@@ -164,12 +168,12 @@ def _hours(permille: Iterable[int]) -> str:
     return "".join(_BARS[-(-share * (len(_BARS) - 1) // most)] for share in shares)
 
 
-def _usage_row(use: api.ClassUsage) -> tuple[str, ...]:
-    paid = use.windows[-1].spend_minor_micros // MICROS_PER_MINOR_UNIT if use.windows else 0
+def _usage_row(use: api.ClassUsage, currency_code: str) -> tuple[str, ...]:
+    paid = use.windows[-1].spend_minor_micros if use.windows else 0
     return (
         use.usage_class,
         *(show_units(window.units, use.unit) for window in use.windows),
-        f"{paid} minor units" if paid else "",
+        show_money(money_pb2.Money(currency_code=currency_code, minor_micros=paid)) if paid else "",
         show_units(use.decayed_units, use.unit),
         show_time(use.last_used_at),
     )
@@ -182,3 +186,7 @@ def _consent_row(state: api.ConsentState) -> tuple[str, ...]:
         show_time(state.at),
         state.evidence,
     )
+
+
+def _contact_row(contact: api.Contact) -> tuple[str, ...]:
+    return (show_time(contact.at), contact.offer_code, contact.channel)

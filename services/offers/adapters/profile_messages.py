@@ -73,6 +73,7 @@ def profile_message(shown: ProfileShown) -> api.GetProfileResponse:
             for one in shown.contacts
         ],
         features=shown.features,
+        currency_code=shown.currency_code,
     )
 
 

@@ -94,6 +94,7 @@ class ProfileShown:
     """Everything that is kept of a subscriber, for whom it is about.
 
     `usage` by class of the policies; rating groups that no class has as `rating-group-<number>`.
+    `currency_code`: of what was spent; empty where no account was seen yet.
     """
 
     pseudonym: str
@@ -109,6 +110,7 @@ class ProfileShown:
     customer_value: int
     offering_codes: Sequence[str]
     hour_permille: Sequence[int]
+    currency_code: str
     fences: Sequence[FenceStanding] = ()
     contacts: Sequence[ContactMade] = ()
     features: Mapping[str, float] = field(default_factory=dict)

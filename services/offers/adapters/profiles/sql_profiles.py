@@ -91,6 +91,7 @@ class SqlProfiles:
             customer_value=view.customer_value,
             offering_codes=sorted(view.offering_codes),
             hour_permille=view.hour_permille,
+            currency_code=view.currency_code,
             fences=await self._elsewhere.fences_of(subscriber_id),
             contacts=await self._elsewhere.contacts_of(subscriber_id),
             features=_features(policies, view, now),

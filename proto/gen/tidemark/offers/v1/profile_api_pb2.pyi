@@ -131,6 +131,7 @@ class GetProfileResponse(_message.Message):
     FENCES_FIELD_NUMBER: _builtins.int
     CONTACTS_FIELD_NUMBER: _builtins.int
     FEATURES_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
     subscriber_pseudonym: _builtins.str
     feature_seq: _builtins.int
     zone: _builtins.str
@@ -138,6 +139,8 @@ class GetProfileResponse(_message.Message):
     segment: _builtins.str
     device_class: _builtins.str
     customer_value: _builtins.int
+    currency_code: _builtins.str
+    """ISO 4217: what `spend_minor_micros` counts. Empty: no account was seen yet."""
     @_builtins.property
     def first_seen_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -179,10 +182,11 @@ class GetProfileResponse(_message.Message):
         fences: _abc.Iterable[Global___FencePresence] | None = ...,
         contacts: _abc.Iterable[Global___Contact] | None = ...,
         features: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
+        currency_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["first_seen_at", b"first_seen_at", "last_used_at", b"last_used_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["consents", b"consents", "contacts", b"contacts", "customer_value", b"customer_value", "device_class", b"device_class", "feature_seq", b"feature_seq", "features", b"features", "fences", b"fences", "first_seen_at", b"first_seen_at", "hour_permille", b"hour_permille", "last_used_at", b"last_used_at", "offering_codes", b"offering_codes", "roaming", b"roaming", "segment", b"segment", "subscriber_pseudonym", b"subscriber_pseudonym", "usage", b"usage", "zone", b"zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consents", b"consents", "contacts", b"contacts", "currency_code", b"currency_code", "customer_value", b"customer_value", "device_class", b"device_class", "feature_seq", b"feature_seq", "features", b"features", "fences", b"fences", "first_seen_at", b"first_seen_at", "hour_permille", b"hour_permille", "last_used_at", b"last_used_at", "offering_codes", b"offering_codes", "roaming", b"roaming", "segment", b"segment", "subscriber_pseudonym", b"subscriber_pseudonym", "usage", b"usage", "zone", b"zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
