@@ -14,6 +14,7 @@ from services.cli.amounts import show_money
 from services.cli.output import Output
 from services.cli.rendering import show_time
 from services.common.kernel.money import MICROS_PER_MINOR_UNIT
+from services.offers.domain.arbitration import drawn_again
 
 _BAR = 20
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -39,6 +40,8 @@ def show_why(output: Output, answer: api.GetDecisionResponse) -> None:
         for reason in candidate.reasons:
             output.line(f"  {candidate.offer_code}: {reason}")
     rows = [(item.offer_code, item.stage, item.reason, item.detail) for item in decision.dropped]
+    if again := _drawn_again(decision):
+        output.line(again)
     if rows:
         output.table("left out", ("offer", "stage", "reason", "detail"), rows)
     for outcome in answer.outcomes:
@@ -88,6 +91,17 @@ def _ranking(decision: pb.Decision) -> str:
     if decision.fallback:
         return _FALLBACKS.get(decision.fallback, f"by rules: {decision.fallback}")
     return "by its arm" if decision.arms else "by nobody: no offer was left"
+
+
+def _drawn_again(decision: pb.Decision) -> str:
+    """The draw of the first place, repeated from what is logged; empty where nothing was left to chance."""
+    chances = {item.offer_code: item.probability for item in decision.candidates}
+    if sum(chance > 0 for chance in chances.values()) < 2:
+        return ""
+    drawn, first = drawn_again(chances, decision.seed), decision.candidates[0].offer_code
+    if drawn == first:
+        return f"drawn again from the seed: {drawn}, as it was then"
+    return f"drawn again from the seed: {drawn}, but the log says {first}: it is not what was decided"
 
 
 def _candidates(decision: pb.Decision) -> Table:

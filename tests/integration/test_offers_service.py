@@ -245,6 +245,7 @@ async def test_the_commands_recommend_and_say_why(server: OfferServer) -> None:
         "NOT_A_BUSINESS",
         "█",
         "You watch a lot.",
+        f"drawn again from the seed: {stored.message.candidates[0].offer_code}, as it was then",
         "video was rated at",
     ):
         assert words in why.output
