@@ -141,7 +141,7 @@ def build_models(settings: OffersSettings, on: Surroundings, knowledge: Knowledg
     registry = ModelRegistry(settings.model_dir)
     live = LiveModels(registry, policies, on.clock, code_version=version())
     versions = SqlFeatureVersions(on.database)
-    rollouts, scorers_of = SqlRollouts(on.database), RegistryModels(registry, live)
+    rollouts, scorers_of = SqlRollouts(on.database), RegistryModels(registry, live, settings.models_kept)
     scorers = RolloutScorers(scorers_of)
     watch = RolloutWatch(rollouts, scorers_of, scorers, policies, on.clock, _refused)
     learner = Learner(Learning(SqlRewards(on.database), versions, live), settings.learn_seconds)

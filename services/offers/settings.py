@@ -34,6 +34,11 @@ class OffersSettings(CallerSettings):
     decision_deadline_milliseconds: int = Field(
         default=150, ge=1, le=60_000, description="after this the rule-only ranking answers, in milliseconds"
     )
+    models_kept: int = Field(
+        default=30,
+        ge=1,
+        description="trained models of each kind that are kept beside champion and roll-out; older ones go",
+    )
     learn_seconds: float = Field(
         default=20, gt=0, le=3_600, description="how often rewards become new parameters, in seconds"
     )

@@ -15,7 +15,7 @@ from services.common.runtime.callers import Role
 from services.offers.domain.policies import Arm, Experiment
 from services.offers.domain.rollouts import EXPERIMENT_CODE, arm_of
 from tests.support.agreement_server import refusal
-from tests.support.offers_learning_server import LearningServer, compiled, learning_server
+from tests.support.offers_learning_server import MODELS_KEPT, LearningServer, compiled, learning_server
 from tests.support.postgres import new_postgres_database
 
 
@@ -239,6 +239,19 @@ async def test_a_completed_rollout_can_still_be_taken_back(server: LearningServe
         rollout = (await stub.RollBack(request)).rollout
     assert (rollout.state, rollout.reason) == ("rolled_back", "revenue fell")
     assert server.registry.champion() == before
+
+
+async def test_models_of_long_ago_go_but_those_of_the_rollout_stay(server: LearningServer) -> None:
+    before, version = server.registry.champion(), server.another_model()
+    await started(server, version)
+    later = [server.another_model(seed) for seed in range(2, 2 + MODELS_KEPT + 2)]
+    await server.watch.check()
+    left = {model.version for model in server.registry.versions()}
+    assert left == {before, version, *later[-MODELS_KEPT:]}
+    async with server.stub() as stub:
+        await stub.RollBack(api.RollBackRequest(request_id="r-back", actor="desk"))
+    await server.watch.check()
+    assert {model.version for model in server.registry.versions()} == left
 
 
 async def test_a_process_that_begins_again_goes_on_where_it_was(server: LearningServer) -> None:

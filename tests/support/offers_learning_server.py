@@ -197,6 +197,9 @@ def _add(session: Session, rows: list[tuple[str, str, dict[str, str], tuple[str,
         session.execute(insert(OutcomeTable), outcomes)
 
 
+MODELS_KEPT = 8
+
+
 @asynccontextmanager
 async def learning_server(url: str, folder: Path) -> AsyncIterator[LearningServer]:
     """Serves on a free port, with a champion made from policies and nothing learnt."""
@@ -205,7 +208,7 @@ async def learning_server(url: str, folder: Path) -> AsyncIterator[LearningServe
     registry = ModelRegistry(folder / "models")
     live = LiveModels(registry, policies, clock)
     live.refresh()
-    models, rollouts = RegistryModels(registry, live), SqlRollouts(database)
+    models, rollouts = RegistryModels(registry, live, MODELS_KEPT), SqlRollouts(database)
     scorers, failures = RolloutScorers(models), list[RefusedError]()
     watch = RolloutWatch(rollouts, models, scorers, policies, clock, failures.append)
     export = ToldExport()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -74,3 +74,6 @@ class Models(Protocol):
 
     def promote(self, version: str) -> None:
         """Makes a version, or the newest of its line, the champion. Again changes nothing."""
+
+    def prune(self, needed: Collection[str]) -> None:
+        """Removes what was trained long ago, but for `needed` and the champion."""

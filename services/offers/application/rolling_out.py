@@ -140,8 +140,8 @@ class RolloutWatch:
 
         Raises RefusedError MODEL_UNKNOWN.
         """
-        await asyncio.to_thread(self._models.use, version)
         self._used.add(version)
+        await asyncio.to_thread(self._models.use, version)
 
     async def settle(self) -> Rollout | None:
         """Brings memory and registry to what is written, and tells it. After every change, and at start.
@@ -162,13 +162,16 @@ class RolloutWatch:
     async def check(self) -> Rollout | None:
         """Takes a running roll-out back where its split or a guardrail broke; then as `settle`.
 
-        Experiments whose definition changed are counted anew from here.
+        Experiments whose definition changed are counted anew from here; models of long ago are removed.
         """
         policies, now = self._policies.current(), self._clock.now()
         if policies is not None:
             await self._rollouts.run(lambda book: note_experiments(book, policies.experiments, now))
         await self._rollouts.run(lambda book: _taken_back(book, now))
-        return await self.settle()
+        rollout = await self.settle()
+        needed = () if rollout is None else (rollout.challenger_version, rollout.champion_version)
+        await asyncio.to_thread(self._models.prune, {*self._used, *needed})
+        return rollout
 
     async def run(self, seconds: float = WATCH_SECONDS) -> None:
         """Checks until cancelled."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from services.common.kernel.outcome import Refused, RefusedError
+from services.common.runtime.logs import get_logger
 from services.offers.adapters.learning.live_models import LiveModels
 from services.offers.adapters.learning.registry import ModelRegistry
 from services.offers.application.learning_ports import ModelDamagedError, ModelUnknownError
 from services.offers.application.ports import Scorer
 from services.offers.domain.reasons import MODEL_UNKNOWN
 
+_log = get_logger(__name__)
+
 
 class RegistryModels:
-    """As the port has it."""
+    """As the port has it. `kept`: trained versions of each kind that stay."""
 
-    def __init__(self, registry: ModelRegistry, live: LiveModels) -> None:
+    def __init__(self, registry: ModelRegistry, live: LiveModels, kept: int) -> None:
         self._registry = registry
         self._live = live
+        self._kept = kept
 
     def champion(self) -> Scorer | None:
         """As the port has it."""
@@ -44,3 +50,13 @@ class RegistryModels:
         except (ModelUnknownError, ModelDamagedError) as error:
             raise RefusedError(Refused(MODEL_UNKNOWN, str(error), "model_version")) from error
         self._live.refresh()
+
+    def prune(self, needed: Collection[str]) -> None:
+        """As the port has it. What cannot be removed stays, and is told in the log."""
+        try:
+            removed = self._registry.prune_trained(self._kept, needed)
+        except (ModelDamagedError, OSError) as error:
+            _log.warning("old models stay", cause=str(error))
+            return
+        if removed:
+            _log.info("old models removed", versions=removed)

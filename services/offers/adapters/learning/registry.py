@@ -7,7 +7,8 @@ A version is a folder that is renamed into place once everything in it is on dis
 file that is replaced. Who loads a version checks every part against its digest first.
 
 What was trained is called `<kind>-<digest>`. Its line goes on in snapshots `<that>.<digest>`, of which only
-the newest are kept: a name leads to its line even when the snapshot itself is gone.
+the newest are kept: a name leads to its line even when the snapshot itself is gone. Of what was trained the
+newest of each kind are kept, and whatever is in use or may have to be gone back to.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,12 +147,28 @@ class ModelRegistry:
                 lines.add(model.description.line)
                 if not newest and not model.champion:
                     snapshots.append(model.version)
-        for version in snapshots[keep:]:
+        return self._removed(snapshots[keep:])
+
+    def prune_trained(self, keep: int, needed: Collection[str]) -> list[str]:
+        """Removes what was trained beyond the newest `keep` of each kind, with its line; returns which.
+
+        Never the champion's line, nor that of a version in `needed`.
+        """
+        models = self.versions()
+        lines = {line_of(version) for version in (*needed, self.champion())}
+        for kind in ModelKind:
+            of_kind = (model for model in models if model.description.kind is kind)
+            trained = [model.version for model in of_kind if not model.description.line]
+            lines.update(trained[:keep])
+        return self._removed([model.version for model in models if line_of(model.version) not in lines])
+
+    def _removed(self, versions: list[str]) -> list[str]:
+        for version in versions:
             # Renamed first: a version is there whole, or not there.
             draft = self._draft(version)
             (self._versions / version).rename(draft)
             shutil.rmtree(draft, ignore_errors=True)
-        return snapshots[keep:]
+        return versions
 
     def _write(self, version: str, metadata: Mapping[str, Any], parts: Mapping[str, bytes]) -> None:
         draft = self._draft(version)

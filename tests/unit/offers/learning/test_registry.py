@@ -159,6 +159,28 @@ def test_the_newest_snapshots_stay_and_so_does_what_was_trained(tmp_path: Path) 
     assert registry.line(snapshots[2])[0] == snapshots[-1]
 
 
+def test_of_what_was_trained_the_newest_stay_and_whatever_is_needed(tmp_path: Path) -> None:
+    registry = ModelRegistry(tmp_path)
+    champion, back, *others = [saved(registry, count, at=count) for count in range(1, 8)]
+    registry.set_champion(saved(registry, 9, at=9, line=champion, position=1))
+    of_others = [saved(registry, 10, at=10, line=each, position=1) for each in (others[0], others[-1])]
+    removed = registry.prune_trained(2, {back})
+    assert set(removed) == {*others[:-2], of_others[0]}
+    left = {each.version for each in registry.versions()}
+    assert left == {champion, registry.champion(), back, *others[-2:], of_others[1]}
+    assert not list((tmp_path / "versions").glob(".*"))
+    assert registry.prune_trained(2, {back}) == []
+
+
+def test_each_kind_has_its_own_newest(tmp_path: Path) -> None:
+    registry = ModelRegistry(tmp_path)
+    described = ModelDescription(ModelKind.CHALLENGER, "f")
+    nightly = registry.save(described, {"features.json": b"{}"}, Instant(BEGIN))
+    newest = [saved(registry, count, at=count) for count in (1, 2, 3)][-1]
+    registry.prune_trained(1, ())
+    assert {each.version for each in registry.versions()} == {nightly, newest}
+
+
 def test_metadata_names_everything_a_version_came_from(tmp_path: Path) -> None:
     registry = ModelRegistry(tmp_path)
     version = registry.save(ONLINE, {"features.json": b"{}"}, BEGIN)
