@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from services.offers.adapters.learning.cold_start import logit, smoothed
 from services.offers.adapters.learning.models import Beliefs, Rows, in_portions
-from services.offers.adapters.learning.posterior import Maturity
 from services.offers.adapters.learning.scaling import Floats
 from services.offers.adapters.learning.trees import Calibration, Forest
 from services.offers.application.learning_ports import ModelKind
@@ -80,10 +79,6 @@ class ChallengerModel:
     def propensities(self, context: Rows, offer_codes: Sequence[str], offer_features: Rows) -> Floats:
         """As LoadedModel has it."""
         return in_portions(self, context, offer_codes, offer_features)
-
-    def maturity(self, offer_code: str) -> Maturity:
-        """As LoadedModel has it."""
-        return Maturity(self.counts.rewards.get(offer_code, 0), self.counts.positives.get(offer_code, 0))
 
     def _variance(self, code: str) -> float:
         rate = self.counts.rate(code)

@@ -21,6 +21,7 @@ from services.offers.application.learning_ports import ModelDescription, Reward
 from services.offers.domain.features import FeatureSpec
 
 _SNAPSHOTS = 10
+_LEARNT_AT_ONCE = 8
 
 Guesses = Callable[[], Mapping[str, float]]
 """The rules' own propensity of each offer, in the policies in force."""
@@ -135,10 +136,14 @@ class Line:
 
 
 def _giving_way(examples: Sequence[Example]) -> Iterator[Example]:
-    """Between two of them whoever decides meanwhile gets the interpreter at once, not after its 5 ms."""
-    for example in examples:
+    """Every so often whoever decides meanwhile gets the interpreter at once, not after its 5 ms.
+
+    Giving way costs 0.1 ms, three examples; over many features numpy gives way by itself.
+    """
+    for number, example in enumerate(examples, start=1):
         yield example
-        time.sleep(0)
+        if number % _LEARNT_AT_ONCE == 0:
+            time.sleep(0)
 
 
 def _aligned(

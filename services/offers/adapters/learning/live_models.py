@@ -14,7 +14,7 @@ from services.common.runtime.logs import get_logger
 from services.offers.adapters.learning.lines import Line
 from services.offers.adapters.learning.model_files import FrozenParts, frozen_parts, frozen_parts_of, model_of
 from services.offers.adapters.learning.models import OnlineModel
-from services.offers.adapters.learning.posterior import Maturity, prior
+from services.offers.adapters.learning.posterior import prior
 from services.offers.adapters.learning.registry import ModelRegistry, line_of
 from services.offers.adapters.learning.scaling import first_scaling
 from services.offers.adapters.learning.scorer import LiveScorer, SeenValues
@@ -63,11 +63,6 @@ class LiveModels:
         """A version in use; of an online one the newest of its line. None: it is not in use. A look."""
         used = self._used.get(line_of(version))
         return used.scorer if used else None
-
-    def maturity(self, offer_code: str) -> Maturity:
-        """How much the models in use have seen of an offer, at most."""
-        found = [used.scorer.model.maturity(offer_code) for used in self._used.values()]
-        return max(found, key=lambda maturity: maturity.positives, default=Maturity())
 
     def use(self, version: str) -> Scorer:
         """Loads a version for a roll-out; from the next step on it learns too, where it is online. Blocks.

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from services.offers.adapters.learning.cold_start import ColdStart, logit, probability, smoothed
 from services.offers.adapters.learning.posterior import (
-    Maturity,
     Posterior,
     prior_variances,
     with_intercept,
@@ -67,9 +66,6 @@ class LoadedModel(Protocol):
 
     def propensities(self, context: Rows, offer_codes: Sequence[str], offer_features: Rows) -> Floats:
         """Probabilities of acceptance (m), as `beliefs` has them, for contexts (m, d) of any number."""
-
-    def maturity(self, offer_code: str) -> Maturity:
-        """How much it has seen of an offer."""
 
 
 def in_portions(
@@ -135,10 +131,6 @@ class OnlineModel:
         given = [GUESS] * len(offer_codes) if guesses is None else guesses.tolist()
         known = self.guesses
         return logit(np.array([known.get(c, g) for c, g in zip(offer_codes, given, strict=True)]))
-
-    def maturity(self, offer_code: str) -> Maturity:
-        """As LoadedModel has it."""
-        return self.posterior.maturity(offer_code)
 
     def warm(self) -> OnlineModel:
         """Works out beforehand what the first decision would otherwise wait for."""

@@ -15,26 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.offers.adapters.learning.scaling import Floats
-from services.offers.domain.contacts import MATURE_POSITIVES
 
 INTERCEPT_VARIANCE = 1.0
 WEIGHT_VARIANCE = 0.05
 """Of each weight beforehand; on features of scale 1, all together may move log-odds by one or two."""
 _NEWTON_STEPS = 8
 _SETTLED = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Maturity:
-    """How much is known of an offer: settled rewards, and acceptances among them."""
-
-    rewards: int = 0
-    positives: int = 0
-
-    @property
-    def mature(self) -> bool:
-        """False: outbound presentations are capped."""
-        return self.positives >= MATURE_POSITIVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +50,6 @@ class Posterior:
     def size(self) -> int:
         """d + 1."""
         return int(self.means.shape[1])
-
-    def maturity(self, offer_code: str) -> Maturity:
-        """Of an offer; nothing at all of one that is not known."""
-        if offer_code not in self.codes:
-            return Maturity()
-        at = self.codes.index(offer_code)
-        return Maturity(int(self.rewards[at]), int(self.positives[at]))
 
     def learnt(self, examples: Iterable[Example]) -> Posterior:
         """Another posterior, which has seen these too, in their order."""

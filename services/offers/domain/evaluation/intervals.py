@@ -1,12 +1,11 @@
-"""How sure an estimate is: intervals by influence, and by drawing clusters again.
+"""How sure an estimate is: intervals by influence.
 
-Rows of one subscriber are no independent rows, so clusters are what is summed, or drawn.
+Rows of one subscriber are no independent rows, so clusters are what is summed.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -16,7 +15,6 @@ from services.offers.domain.evaluation.estimators import Estimate
 from services.offers.domain.evaluation.logged import Floats, Integers
 
 LEVEL = 0.95
-_DRAWN_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +51,6 @@ def standard_error(influence: Floats, clusters: Integers | None = None) -> float
     return math.sqrt(spread) / influence.size
 
 
-def bootstrap_interval(
-    estimate: Estimate,
-    clusters: Integers | None = None,
-    *,
-    seed: int,
-    draws: int = 1_000,
-    level: float = LEVEL,
-) -> Interval:
-    """Between quantiles of the value over clusters drawn again with replacement; the same for a seed.
-
-    Draws in which the denominator is nothing say nothing and are left out.
-    """
-    tops = _cluster_sums(estimate.numerators, clusters)
-    bottoms = _cluster_sums(estimate.denominators, clusters)
-    drawn = _redrawn((tops, bottoms), np.random.default_rng(seed), draws)
-    usable = drawn[:, 1] > 0
-    if not usable.any():
-        return Interval(math.nan, math.nan)
-    values = drawn[usable, 0] / drawn[usable, 1]
-    low, high = np.quantile(values, ((1 - level) / 2, (1 + level) / 2))
-    return Interval(float(low), float(high))
-
-
 def _around(value: float, error: float, level: float) -> Interval:
     if math.isnan(value) or math.isnan(error):
         return Interval(math.nan, math.nan)
@@ -88,14 +63,3 @@ def _cluster_sums(rows: Floats, clusters: Integers | None) -> Floats:
         return rows
     _, numbers = np.unique(clusters, return_inverse=True)
     return np.bincount(numbers, weights=rows).astype(np.float64)
-
-
-def _redrawn(sums: Sequence[Floats], random: np.random.Generator, draws: int) -> Floats:
-    """One row a draw: the total of each array over as many clusters, drawn with replacement."""
-    stacked = np.column_stack(sums)
-    groups = len(stacked)
-    parts = []
-    for begin in range(0, draws, _DRAWN_AT_ONCE):
-        chosen = random.integers(0, groups, (min(_DRAWN_AT_ONCE, draws - begin), groups))
-        parts.append(stacked[chosen].sum(axis=1))
-    return np.concatenate(parts)

@@ -9,7 +9,6 @@ import pytest
 
 from services.offers.domain.evaluation.estimators import on_policy, snips
 from services.offers.domain.evaluation.intervals import (
-    bootstrap_interval,
     normal_difference,
     normal_interval,
     standard_error,
@@ -45,15 +44,6 @@ def test_the_interval_of_a_difference_covers_it_and_is_tighter_than_the_parts_to
     assert 0.92 <= covered / 400 <= 0.98
 
 
-def test_the_bootstrap_agrees_with_the_normal_interval_and_repeats_itself() -> None:
-    estimate = snips(drawn(np.random.default_rng(9), 2_000))
-    normal, drawn_again = normal_interval(estimate), bootstrap_interval(estimate, seed=3)
-    assert drawn_again.low == pytest.approx(normal.low, abs=0.01)
-    assert drawn_again.high == pytest.approx(normal.high, abs=0.01)
-    assert drawn_again == bootstrap_interval(estimate, seed=3)
-    assert drawn_again != bootstrap_interval(estimate, seed=4)
-
-
 def test_rows_repeated_within_their_cluster_make_nothing_surer() -> None:
     influence = np.random.default_rng(2).normal(size=300)
     influence -= influence.mean()
@@ -63,16 +53,6 @@ def test_rows_repeated_within_their_cluster_make_nothing_surer() -> None:
     assert standard_error(np.repeat(influence, 3)) < 0.6 * threefold
 
 
-def test_the_bootstrap_draws_clusters_not_rows() -> None:
-    log = drawn(np.random.default_rng(4), 500)
-    repeated = Logged(
-        np.repeat(log.rewards, 4), np.repeat(log.propensities, 4), np.repeat(log.target_propensities, 4)
-    )
-    whole = bootstrap_interval(on_policy(repeated), np.repeat(np.arange(500), 4), seed=1)
-    single = bootstrap_interval(on_policy(log), seed=1)
-    assert whole.high - whole.low == pytest.approx(single.high - single.low, rel=0.1)
-
-
 def test_one_cluster_knows_nothing_of_its_spread() -> None:
     assert math.isinf(standard_error(np.array([0.5, -0.5]), np.zeros(2, dtype=np.int64)))
 
@@ -80,5 +60,4 @@ def test_one_cluster_knows_nothing_of_its_spread() -> None:
 def test_an_estimate_without_weight_has_no_interval() -> None:
     log = Logged(np.ones(4), np.full(4, 0.5), np.zeros(4))
     assert math.isnan(normal_interval(snips(log)).low)
-    assert math.isnan(bootstrap_interval(snips(log), seed=1).high)
     assert 0.0 not in normal_interval(snips(log))

@@ -32,7 +32,6 @@ from services.offers.adapters.evaluation.open_bandit import (
 from services.offers.adapters.evaluation.reward_model import CrossFittedRewards
 from services.offers.domain.evaluation.estimators import Estimate
 from services.offers.domain.evaluation.gate import Evidence, Verdict, judge
-from services.offers.domain.evaluation.intervals import bootstrap_interval
 from services.offers.domain.evaluation.valuing import estimates_of, evidence_of
 
 _FOLDER = Path(__file__).resolve().parents[5] / "shared" / "data" / "bandit"
@@ -79,12 +78,9 @@ def test_intervals_of_the_thompson_policy_from_the_random_log_cover_what_it_earn
 ) -> None:
     thompson, uniform, items = campaign(name)
     assert float(thompson.clicks.mean()) == pytest.approx(truth)
-    evidence, estimates = valued(uniform, policy_shares(thompson), items)
+    evidence, _ = valued(uniform, policy_shares(thompson), items)
     for each in ("IPS", "SNIPS", "DR"):
         assert truth in evidence.estimate(each).interval, each
-    for estimate in estimates:
-        if estimate.name != "DM":  # its interval knows nothing of the model's own error
-            assert truth in bootstrap_interval(estimate, seed=1), estimate.name
     assert evidence.effective_sample_size > 2_500
     # 38 and 46 clicks are too few to call it better, and it is not worse.
     assert judge(evidence).verdict is Verdict.NOT_ENOUGH_EVIDENCE

@@ -59,8 +59,7 @@ def test_an_offer_it_never_saw_is_explored_most() -> None:
     model = _fitted(context, offers, codes, accepted)
     beliefs = model.beliefs(context[0], ["unheard-of", codes[0]], offers[:2])
     assert beliefs.variances[0] > 1 > beliefs.variances[1] > 0.1**2
-    assert model.maturity("unheard-of").rewards == 0
-    assert model.maturity(codes[0]).rewards == codes.count(codes[0])
+    assert model.counts.rewards[codes[0]] == codes.count(codes[0])
 
 
 def test_calibration_error_sees_odds_that_are_off_and_not_chance() -> None:

@@ -12,7 +12,6 @@ from services.offers.adapters.learning.posterior import (
     INTERCEPT_VARIANCE,
     WEIGHT_VARIANCE,
     Example,
-    Maturity,
     mapped,
     prior,
     prior_variances,
@@ -81,7 +80,6 @@ def test_an_offer_without_rewards_adds_nothing_and_is_as_unsure_as_the_prior() -
     assert variances.tolist() == [INTERCEPT_VARIANCE, WEIGHT_VARIANCE, WEIGHT_VARIANCE]
     posterior = prior(2)
     assert posterior.codes == ()
-    assert posterior.maturity("unheard-of") == Maturity()
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=4))
@@ -118,12 +116,10 @@ def test_whatever_comes_the_covariance_stays_one(answers: list[bool], offset: fl
     assert np.all(np.isfinite(posterior.means))
 
 
-def test_it_counts_what_it_has_seen_and_two_hundred_acceptances_are_maturity() -> None:
+def test_it_counts_what_it_has_seen() -> None:
     yes, no = (Example("a", np.zeros(1), 0.0, accepted) for accepted in (True, False))
-    posterior = prior(1).learnt([yes] * 199 + [no] * 7)
-    assert posterior.maturity("a") == Maturity(206, 199)
-    assert not posterior.maturity("a").mature
-    assert posterior.learnt([yes]).maturity("a").mature
+    posterior = prior(1).learnt([yes] * 9 + [no] * 7)
+    assert (posterior.rewards.tolist(), posterior.positives.tolist()) == ([16], [9])
 
 
 def test_new_features_leave_what_was_learnt_of_the_old() -> None:
