@@ -25,7 +25,7 @@ def write_plot(evaluation: Evaluation, path: Path, bounds: Bounds = BOUNDS) -> N
     if path.suffix not in _FORMATS:
         raise CommandFailedError(f"{path}: a plot is one of {', '.join(_FORMATS)}")
     figure = Figure(figsize=(11, 4.2), layout="constrained")
-    estimates, weights, size = figure.subplots(1, 3, width_ratios=(3, 2.4, 1.6))
+    estimates, weights, size = figure.subplots(1, 3, width_ratios=(3, 2.2, 1.9))
     verdict = evaluation.judgement.verdict
     title = f"{verdict.value.replace('_', ' ')}: {evaluation.subject}"
     figure.suptitle(title, color=_COLOURS[verdict], fontweight="bold", x=0.01, ha="left")
@@ -77,4 +77,5 @@ def _size(axes: Axes, evaluation: Evaluation, bounds: Bounds) -> None:
     )
     axes.axhline(wanted, color=_RED, linestyle="--", linewidth=1)
     found = f"{evidence.effective_sample_size:,.0f}"
-    axes.set_title(f"Effective size {found}, asked {wanted:,.0f}", loc="left", fontsize=10)
+    axes.set_title(f"Effective {found}, asked {wanted:,.0f}", loc="left", fontsize=10)
+    axes.yaxis.set_major_formatter("{x:,.0f}")

@@ -18,7 +18,7 @@ from services.cli.commands.arguments import reading
 from services.cli.failures import CommandFailedError
 from services.cli.instants import moment
 from services.cli.invocation import CALL_SECONDS, Invocation
-from services.cli.rendering import without_empty_columns
+from services.cli.rendering import show_time, without_empty_columns
 from services.cli.settlement.progress import records_progress
 from services.cli.supervision.plan import OFFERS
 
@@ -129,7 +129,7 @@ def _row(model: api.ModelVersion) -> tuple[str, ...]:
         model.version,
         model.kind,
         "champion" if model.champion else "",
-        model.made_at.ToJsonString(),
+        show_time(model.made_at),
         f"{model.examples:,}",
         f"{model.positives:,}",
         f"{figures['log_loss']:.4f}" if "log_loss" in figures else "",
