@@ -11,9 +11,8 @@ from tidemark.partner_settlement.v1 import agreement_api_pb2 as api
 
 from services.cli.catalog_folder import catalog_in
 from services.cli.catalog_folder import read_source as read_catalog
-from services.cli.failures import CommandFailedError
+from services.cli.source_folders import read_folder
 from services.common.kernel.findings import SourceFile
-from services.common.runtime.source_files import read_source as read_files
 from services.partner_settlement.adapters.agreement_messages import agreement_of, party_of
 from services.partner_settlement.adapters.agreement_responses import lint_response
 from services.partner_settlement.adapters.catalog_view import catalog_view
@@ -28,12 +27,7 @@ _UNPUBLISHED = 0
 
 def read_source(path: Path) -> api.AgreementSource:
     """The YAML files of a folder in the order of their names, or one file. Raises CommandFailedError."""
-    try:
-        files = read_files(path)
-    except OSError as error:
-        raise CommandFailedError(f"{path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise CommandFailedError(str(error)) from error
+    files = read_folder(path)
     return api.AgreementSource(files=[api.AgreementFile(name=f.name, content=f.content) for f in files])
 
 

@@ -12,14 +12,6 @@ SIMULATION_COLUMNS = ("agreement", "party", "period", ">in force", ">proposed", 
 VERSION_COLUMNS = ("agreement", ">version", "from", "published at", "by", "sha256")
 
 
-def finding_line(finding: api.AgreementFinding) -> str:
-    """`error music.yaml:12 TIERS_INVALID agreements.x: message`, as compilers print it."""
-    severity = api.FindingSeverity.Name(finding.severity).removeprefix("FINDING_SEVERITY_").lower()
-    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
-    parts = (severity, place, finding.reason, finding.field)
-    return f"{' '.join(filter(None, parts))}: {finding.message}"
-
-
 def change_row(change: api.AgreementChange) -> tuple[str, ...]:
     """One difference."""
     kind = api.AgreementChangeKind.Name(change.kind).removeprefix("AGREEMENT_CHANGE_KIND_").lower()

@@ -12,8 +12,7 @@ from pydantic import ValidationError
 from tidemark.notification.v1 import rules_api_pb2 as api
 
 from services.cli.failures import CommandFailedError
-from services.common.kernel.findings import SourceFile
-from services.common.runtime.source_files import read_source as read_files
+from services.cli.source_folders import read_folder
 from services.common.runtime.yaml_tree import Layout, SourceTree
 from services.notification.adapters.rules.compiler import FluentCompiler
 from services.notification.adapters.rules.messages import files_of, lint_response, source_of
@@ -39,18 +38,7 @@ _LAYOUT = Layout("a fact", "fact:", frozenset(), FindingReason)
 
 def read_source(path: Path) -> api.RulesSource:
     """The YAML and Fluent files of a folder in the order of their names. Raises CommandFailedError."""
-    try:
-        files = list(read_files(path))
-        if path.is_dir():
-            words = [item for item in path.iterdir() if item.suffix == SUFFIX]
-            files += [SourceFile(item.name, item.read_text(encoding="utf-8")) for item in words]
-    except OSError as error:
-        raise CommandFailedError(f"{path}: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise CommandFailedError(f"a {SUFFIX} file in {path} is not UTF-8 text") from error
-    except ValueError as error:
-        raise CommandFailedError(str(error)) from error
-    return source_of(sorted(files, key=lambda file: file.name))
+    return source_of(read_folder(path, SUFFIX))
 
 
 def lint_offline(source: api.RulesSource) -> api.LintRulesResponse:
@@ -80,16 +68,6 @@ def told(
         raise CommandFailedError(tree.findings[0].words)
     fact = Fact(fact_kind, sample.cause_id, sample.recipient, sample.at, values, sample.about)
     return compiled.drafts(fact, whom, language)
-
-
-def write_files(folder: Path, files: Sequence[api.RulesFile]) -> None:
-    """Puts exported files into a folder, which is made where it is not there. Raises CommandFailedError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in files:
-            (folder / Path(file.name).name).write_bytes(file.content.encode())
-    except OSError as error:
-        raise CommandFailedError(f"{folder}: {error.strerror or error}") from error
 
 
 def _compiled(source: api.RulesSource) -> tuple[AlertRules, CompiledRules]:

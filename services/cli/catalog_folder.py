@@ -15,21 +15,16 @@ from services.catalog.adapters.offline import offline_linter
 from services.catalog.application.lint import LintReport
 from services.catalog.domain.findings import Finding
 from services.cli.failures import CommandFailedError
+from services.cli.source_folders import read_folder
 from services.common.kernel.findings import Severity, SourceFile
 from services.common.kernel.outcome import RefusedError
-from services.common.runtime.source_files import read_source as read_files
 
 _SEVERITY = {Severity.ERROR: api.SEVERITY_ERROR, Severity.WARNING: api.SEVERITY_WARNING}
 
 
 def read_source(path: Path) -> api.CatalogSource:
     """The YAML files of a folder in the order of their names, or one file. Raises CommandFailedError."""
-    try:
-        files = read_files(path)
-    except OSError as error:
-        raise CommandFailedError(f"{path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise CommandFailedError(str(error)) from error
+    files = read_folder(path)
     return api.CatalogSource(files=[api.SourceFile(name=f.name, content=f.content) for f in files])
 
 

@@ -24,14 +24,6 @@ SIMULATION_COLUMNS = (
 VERSION_COLUMNS = (">version", "catalog", "in force from", "published at", "by", "sha256")
 
 
-def finding_line(finding: api.Finding) -> str:
-    """`error prepaid.yaml:12 PRICE_HOLE offerings.x: message`, as compilers print it."""
-    severity = api.Severity.Name(finding.severity).removeprefix("SEVERITY_").lower()
-    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
-    parts = (severity, place, finding.reason, finding.field)
-    return f"{' '.join(filter(None, parts))}: {finding.message}"
-
-
 def change_row(change: api.CatalogChange) -> tuple[str, ...]:
     """One difference and whom it touches."""
     kind = api.ChangeKind.Name(change.kind).removeprefix("CHANGE_KIND_").lower()

@@ -138,9 +138,10 @@ async def test_cases_are_watched_until_the_service_ends(
     assert "case-1  assigned, kim  [dispute] charged twice" in seen[1]
 
 
-async def test_the_queue_is_the_operator_s(server: CaseServer) -> None:
+async def test_the_queue_is_the_operator_s_a_customer_sees_its_own(server: CaseServer) -> None:
+    own = await server.tidemark("list", "--json", role=Role.SUBSCRIBER)
+    assert (own.exit_code, "case-1" in own.stdout) == (0, False)
     for command in (
-        ("list",),
         ("list", "--subscriber", "s-1"),
         ("show", "case-1"),
         ("assign", "case-1", "kim"),

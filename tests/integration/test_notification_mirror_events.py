@@ -18,8 +18,9 @@ from services.common.runtime.bus import Bus, StreamSpec
 from services.common.runtime.bus_consumer import Delivery
 from services.notification.domain.facts import FACT_FIELDS, FactKind, Recipient
 from tests.support import notification_mirror as journal
+from tests.support.journal_book import stamp
 from tests.support.nats import nats_server
-from tests.support.notification_mirror import BEGIN, EURO, euro, stamp
+from tests.support.notification_mirror import BEGIN, EURO, euro
 from tests.support.notification_mirror_world import MirrorWorld, open_mirror_database
 from tests.support.postgres import new_postgres_database
 from tests.support.waiting import ended, eventually

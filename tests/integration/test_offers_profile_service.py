@@ -27,6 +27,7 @@ from services.offers.application.profile_ports import ContactMade, FenceStanding
 from services.offers.main import MIGRATIONS
 from tests.support import offers_profiles as journal
 from tests.support.catalog import SteppedClock
+from tests.support.journal_book import stamp
 from tests.support.live_accounts import Care
 from tests.support.live_charging import NOWHERE, priced_charging
 from tests.support.live_element import DEBIT, Container, Element, refusal, usage
@@ -120,7 +121,7 @@ async def test_a_profile_shows_everything_that_is_kept(server: ProfileServer) ->
     assert [window.seconds for window in data] == [300, 3_600, 86_400, 604_800, 2_419_200]
     assert [(window.units, window.spend_minor_micros) for window in data] == [(3_000_000, 2_000_000)] * 5
     assert shown.currency_code == "EUR"
-    assert usage_of["data"].last_used_at == journal.stamp(BEGIN) == shown.last_used_at
+    assert usage_of["data"].last_used_at == stamp(BEGIN) == shown.last_used_at
     assert not usage_of["voice"].HasField("last_used_at")
     assert shown.hour_permille[13] == 1_000
     assert [(one.purpose, one.given, one.evidence) for one in shown.consents] == [

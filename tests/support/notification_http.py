@@ -120,6 +120,9 @@ class MemoryDirectory:
     slow_seconds: float = 0
     stands: dict[str, Balances] = field(default_factory=dict)
     slices: list[UsageSlice] = field(default_factory=list)
+    billed: list[Bill] = field(
+        default_factory=lambda: [Bill(ACCOUNT, "2026-11", Money(1_999 * CENT, EUR), 12, False)]
+    )
 
     async def customer(self, subscriber_id: str) -> Customer | None:
         """As `Directory.customer`."""
@@ -157,7 +160,7 @@ class MemoryDirectory:
 
     async def bills(self, account_id: str) -> Sequence[Bill]:
         """As `Directory.bills`."""
-        return (Bill(account_id, "2026-11", Money(1_999 * CENT, EUR), 12, False),)
+        return [one for one in self.billed if one.account_id == account_id]
 
     async def usage(self, subscriber_id: str, since: Instant, slice_minutes: int) -> Sequence[UsageSlice]:
         """As `Directory.usage`."""

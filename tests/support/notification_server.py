@@ -164,7 +164,7 @@ async def notification_server(most_streams: int = 100) -> AsyncIterator[Notifica
         wishes,
         addresses,
         log,
-        accounts,  # type: ignore[arg-type]
+        accounts,
         Callers([TokenKey("HS256", _SECRET)]),
     )
     add = notification_api_pb2_grpc.add_NotificationServiceServicer_to_server

@@ -67,7 +67,7 @@ CASES = [
         "    budget: {acceptances: 100}",
         "    expires: 1 week",
         f"{PASS}.expires",
-        "write 30 min, 24 h or 7 days",
+        "no time up to 366 days; write 30 min, 24 h or 2 days",
     ),
     case(
         "CODE_INVALID", "reason: NO_FAN", "reason: no-fan", f"{PASS}.suitability.0.reason", "NOT_A_VIDEO_FAN"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import strategies as st
 from tidemark.charging.v1 import account_api_pb2, journal_pb2
 
 from services.common.kernel.clock import SECOND, Instant
-from services.common.runtime.following import FollowedRecord
 from services.offers.domain.compiled import CompiledPolicies
 from services.offers.domain.policies import ContactPolicy, Exploration, OfferPolicies, UsageClass
+from tests.support.journal_book import JournalBook, stamp
 
 BEGIN = Instant(1_796_040_000 * SECOND)
 """2026-11-30T12:00:00Z, the beginning of a five-minute bucket."""
@@ -50,37 +48,10 @@ class InForce:
         return self.policies
 
 
-@dataclass
-class ProfileBook:
-    """A journal of one partition, written record by record; fulfils JournalSource."""
+class ProfileBook(JournalBook):
+    """Things happen in it at `BEGIN` unless told."""
 
-    partition: int = 0
-    rows: list[FollowedRecord] = field(default_factory=list)
-
-    def record(self, *events: Event, at: int = BEGIN) -> FollowedRecord:
-        """Adds a record of one entry."""
-        return self.entries((at, events))
-
-    def entries(self, *entries: tuple[int, Sequence[Event]]) -> FollowedRecord:
-        """Adds a record of several entries, each decided at an instant."""
-        sequence = len(self.rows) + 1
-        message = journal_pb2.JournalRecord(partition=self.partition, sequence=sequence, epoch=1)
-        for at, events in entries:
-            message.entries.add(decided_at=stamp(at)).events.extend(events)
-            message.recorded_at.CopyFrom(stamp(at))
-        self.rows.append(FollowedRecord(self.partition, sequence, message.SerializeToString(), b"h"))
-        return self.rows[-1]
-
-    async def read(self, partition: int, after_sequence: int) -> AsyncGenerator[FollowedRecord, None]:
-        """As JournalSource.read."""
-        assert partition == self.partition
-        for row in self.rows[after_sequence:]:
-            yield row
-
-
-def stamp(at: int) -> Timestamp:
-    """An instant on the wire."""
-    return Timestamp(seconds=at // SECOND, nanos=at % SECOND * 1_000)
+    BEGIN = BEGIN
 
 
 def account_of(subscriber_id: str) -> str:

@@ -14,12 +14,11 @@ from services.cli.agreement_tables import (
     SIMULATION_COLUMNS,
     VERSION_COLUMNS,
     change_row,
-    finding_line,
     simulation_row,
     version_row,
 )
-from services.cli.failures import CommandFailedError
 from services.cli.invocation import CALL_SECONDS, Invocation, RequestId, command_group, fresh_id, register
+from services.cli.source_folders import finding_line, refuse_errors
 from services.cli.supervision.plan import PARTNER_SETTLEMENT
 
 # Every worked example is settled, and a simulation settles a period.
@@ -68,9 +67,7 @@ def lint(
     invocation.output.document(answer)
     for finding in answer.findings:
         invocation.output.line(finding_line(finding))
-    errors = sum(finding.severity == api.FINDING_SEVERITY_ERROR for finding in answer.findings)
-    if errors:
-        raise CommandFailedError(f"{errors} error(s) in {folder}; agreements with errors are not published")
+    refuse_errors(answer.findings, f"{folder}; agreements with errors are not published")
     invocation.output.line(
         f"no errors: {answer.agreements} agreements with {answer.terms} terms, {answer.parties} parties, "
         f"{answer.examples} worked examples"

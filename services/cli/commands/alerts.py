@@ -12,9 +12,9 @@ from tidemark.notification.v1 import rules_api_pb2_grpc
 
 from services.cli import invocation as commands
 from services.cli.commands import alerts_trial
-from services.cli.failures import CommandFailedError
 from services.cli.invocation import CALL_SECONDS, Invocation, RequestId, command_group, fresh_id
 from services.cli.rendering import show_time
+from services.cli.source_folders import finding_line, refuse_errors, write_folder
 from services.cli.supervision.plan import NOTIFICATION
 
 # Every worked example is told.
@@ -54,7 +54,7 @@ def lint(invocation: Invocation, folder: Source) -> None:
     answer = lint_offline(_source(folder))
     invocation.output.document(answer)
     _show(invocation, answer.findings)
-    _refuse_errors(answer.findings, f"{folder}; rules with errors are not published")
+    refuse_errors(answer.findings, f"{folder}; rules with errors are not published")
     invocation.output.line(f"no errors: {answer.alerts} alerts, sha256 {answer.content_sha256[:12]}")
 
 
@@ -69,7 +69,7 @@ async def diff(invocation: Invocation, folder: Source) -> None:
     if answer.changes:
         rows = ((change.path, change.before, change.after) for change in answer.changes)
         invocation.output.table("", _CHANGE_COLUMNS, rows)
-    _refuse_errors(answer.findings, str(folder))
+    refuse_errors(answer.findings, str(folder))
     if not answer.changes:
         invocation.output.line(f"no change against version {answer.in_force_version}, which is in force")
 
@@ -103,15 +103,13 @@ async def export(
     ] = None,
 ) -> None:
     """Gives back the canonical files of a version, byte for byte the same each time."""
-    from services.cli.alert_folder import write_files  # noqa: PLC0415 - see there
-
     async with invocation.channel(NOTIFICATION) as channel:
         stub = rules_api_pb2_grpc.NotificationRuleServiceStub(channel)
         request = api.ExportRulesRequest(version=version)
         answer: api.ExportRulesResponse = await stub.ExportRules(request, timeout=_SECONDS)
     invocation.output.document(answer)
     if output is not None:
-        write_files(output, answer.source.files)
+        write_folder(output, answer.source.files)
         invocation.output.line(f"version {answer.version.version} is in {output}")
     elif not invocation.output.as_json:
         for file in answer.source.files:
@@ -132,23 +130,9 @@ async def versions(invocation: Invocation) -> None:
         invocation.output.line("no rules are published; `tidemark alerts publish FOLDER` publishes them")
 
 
-def finding_line(finding: api.RulesFinding) -> str:
-    """`error balance.yaml:12 CONDITION_INVALID alerts.x.when: message`, as compilers print it."""
-    severity = api.RulesFindingSeverity.Name(finding.severity).removeprefix("RULES_FINDING_SEVERITY_")
-    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
-    parts = (severity.lower(), place, finding.reason, finding.field)
-    return f"{' '.join(filter(None, parts))}: {finding.message}"
-
-
 def _show(invocation: Invocation, findings: Sequence[api.RulesFinding]) -> None:
     for finding in findings:
         invocation.output.line(finding_line(finding))
-
-
-def _refuse_errors(findings: Sequence[api.RulesFinding], where: str) -> None:
-    errors = sum(finding.severity == api.RULES_FINDING_SEVERITY_ERROR for finding in findings)
-    if errors:
-        raise CommandFailedError(f"{errors} error(s) in {where}")
 
 
 def _version_row(version: api.RulesVersion) -> tuple[str, ...]:

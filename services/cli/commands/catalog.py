@@ -15,7 +15,6 @@ from services.cli.catalog_tables import (
     SIMULATION_COLUMNS,
     VERSION_COLUMNS,
     change_row,
-    finding_line,
     simulation_rows,
     version_row,
 )
@@ -25,6 +24,7 @@ from services.cli.instants import moment
 from services.cli.invocation import Invocation, RequestId, command_group, fresh_id, register
 from services.cli.rendering import show_time
 from services.cli.replay.flows import UsageTableError
+from services.cli.source_folders import finding_line, refuse_errors
 from services.cli.supervision.plan import CATALOG
 from services.cli.usage_table import read_usage
 
@@ -67,9 +67,7 @@ def lint(invocation: Invocation, folder: Source) -> None:
     invocation.output.document(answer)
     for finding in answer.findings:
         invocation.output.line(finding_line(finding))
-    errors = sum(finding.severity == api.SEVERITY_ERROR for finding in answer.findings)
-    if errors:
-        raise CommandFailedError(f"{errors} error(s) in {folder}; a catalog with errors is not published")
+    refuse_errors(answer.findings, f"{folder}; a catalog with errors is not published")
     invocation.output.line(
         f"no errors: {answer.offerings} offerings, {answer.prices} prices, {answer.examples} worked examples"
     )

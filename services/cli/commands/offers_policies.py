@@ -10,9 +10,9 @@ from tidemark.offers.v1 import policy_api_pb2 as api
 from tidemark.offers.v1 import policy_api_pb2_grpc
 
 from services.cli import invocation as commands
-from services.cli.failures import CommandFailedError
 from services.cli.invocation import CALL_SECONDS, Invocation, RequestId, fresh_id
 from services.cli.rendering import show_time
+from services.cli.source_folders import finding_line, refuse_errors, write_folder
 from services.cli.supervision.plan import OFFERS
 
 # Every worked example is decided.
@@ -56,9 +56,7 @@ def lint(
     invocation.output.document(answer)
     for finding in answer.findings:
         invocation.output.line(finding_line(finding))
-    errors = sum(finding.severity == api.POLICY_FINDING_SEVERITY_ERROR for finding in answer.findings)
-    if errors:
-        raise CommandFailedError(f"{errors} error(s) in {folder}; policies with errors are not published")
+    refuse_errors(answer.findings, f"{folder}; policies with errors are not published")
     invocation.output.line(
         f"no errors: {answer.offers} offers with {answer.rules} rules and texts, {answer.fences} fences, "
         f"{answer.experiments} experiments, {answer.examples} worked examples"
@@ -106,15 +104,13 @@ async def export(
     ] = None,
 ) -> None:
     """Gives back the canonical files of a version, byte for byte the same each time."""
-    from services.cli.offer_folder import write_files  # noqa: PLC0415 - see there
-
     async with invocation.channel(OFFERS) as channel:
         stub = policy_api_pb2_grpc.OfferPolicyServiceStub(channel)
         request = api.ExportPoliciesRequest(version=version)
         answer: api.ExportPoliciesResponse = await stub.ExportPolicies(request, timeout=_SECONDS)
     invocation.output.document(answer)
     if output is not None:
-        write_files(output, [(file.name, file.content) for file in answer.files])
+        write_folder(output, answer.files)
         invocation.output.line(f"version {answer.version.version} is in {output}")
     elif not invocation.output.as_json:
         for file in answer.files:
@@ -133,14 +129,6 @@ async def versions(invocation: Invocation) -> None:
         invocation.output.table("", _VERSION_COLUMNS, map(_version_row, answer.versions))
     else:
         invocation.output.line("no policies are published; `tidemark offers publish FOLDER` publishes them")
-
-
-def finding_line(finding: api.PolicyFinding) -> str:
-    """`error video.yaml:12 RULE_INVALID offers.x: message`, as compilers print it."""
-    severity = api.PolicyFindingSeverity.Name(finding.severity).removeprefix("POLICY_FINDING_SEVERITY_")
-    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
-    parts = (severity.lower(), place, finding.reason, finding.field)
-    return f"{' '.join(filter(None, parts))}: {finding.message}"
 
 
 def _change_row(change: api.PolicyChange) -> tuple[str, ...]:

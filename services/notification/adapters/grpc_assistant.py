@@ -9,6 +9,7 @@ from tidemark.notification.v1 import assistant_api_pb2_grpc
 
 from services.common.kernel.outcome import Refused, RefusedError
 from services.common.runtime.callers import Caller, Callers, Role, require_account
+from services.notification.adapters.asked import LAST_PLACE, place
 from services.notification.adapters.tools import messages
 from services.notification.adapters.tools.whose import whose
 from services.notification.application.ports import Conversing, Directory, Said, ToolBox
@@ -75,7 +76,9 @@ class AssistantServicer(assistant_api_pb2_grpc.AssistantServiceServicer):
     ) -> api.GetConversationResponse:
         """A conversation from a message on."""
         caller = self._callers.of(context)
-        conversation, said = await self._conversing.get(request.conversation_id, request.after_sequence)
+        conversation, said = await self._conversing.get(
+            request.conversation_id, place(request.after_sequence, "after_sequence")
+        )
         _require_own(conversation, caller)
         return api.GetConversationResponse(conversation=messages.conversation_message(conversation, said))
 
@@ -84,7 +87,7 @@ class AssistantServicer(assistant_api_pb2_grpc.AssistantServiceServicer):
     ) -> api.RateConversationResponse:
         """How it was."""
         caller = self._callers.of(context)
-        conversation, _ = await self._conversing.get(request.conversation_id, 0)
+        conversation, _ = await self._conversing.get(request.conversation_id, LAST_PLACE)
         _require_own(conversation, caller)
         await self._conversing.rate(request.conversation_id, request.score, request.comment)
         return api.RateConversationResponse()

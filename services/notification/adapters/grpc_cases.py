@@ -10,9 +10,11 @@ from tidemark.notification.v1 import case_api_pb2_grpc
 
 from services.common.kernel.identifiers import is_request_id
 from services.common.kernel.outcome import Refused, RefusedError
-from services.common.runtime.callers import Caller, Callers, Role, require_account, require_operator
+from services.common.runtime.callers import Caller, Callers, Role, require_operator
+from services.notification.adapters.asked import is_filter, known, place
 from services.notification.adapters.case_messages import case_message, message_message
 from services.notification.adapters.cases.watching import CaseWatch, Since
+from services.notification.adapters.tools.whose import Accounts, whose
 from services.notification.application.cases.desk import Desk, unknown
 from services.notification.application.cases.transcripts import Transcripts
 from services.notification.application.ports import CaseRequest
@@ -22,13 +24,9 @@ from services.notification.domain.cases import Case, CasePriority, CaseState
 Context = Any
 _PAGE = 50
 _LONGEST_PAGE = 500
-
-
-class Accounts(Protocol):
-    """Whose subscriber it is."""
-
-    async def account_of(self, subscriber_id: str) -> str | None:
-        """None: unknown."""
+_LONGEST_NAME = 128
+_STATES = {int(state): state for state in CaseState}
+_PRIORITIES = {int(priority): priority for priority in CasePriority}
 
 
 class Revisions(Protocol):
@@ -62,16 +60,12 @@ class CaseServicer(case_api_pb2_grpc.CaseServiceServicer):
     async def OpenCase(self, request: api.OpenCaseRequest, context: Context) -> api.OpenCaseResponse:
         """For a subscriber, by itself or by the operator."""
         caller = self._callers.of(context)
-        account_id = await self._accounts.account_of(request.subscriber_id)
-        require_account(caller, account_id or "")
-        if account_id is None:
-            words = f"nobody has the subscriber id {request.subscriber_id!r}"
-            raise RefusedError(Refused(reasons.SUBSCRIBER_UNKNOWN, words, "subscriber_id"))
+        who = await whose(self._accounts, caller, request.subscriber_id)
         opened = await self._desk.open(
             CaseRequest(
                 _request_id(request.request_id),
-                request.subscriber_id,
-                account_id,
+                who.subscriber_id,
+                who.account_id,
                 request.topic,
                 request.summary,
                 _priority(request.priority),
@@ -83,12 +77,13 @@ class CaseServicer(case_api_pb2_grpc.CaseServiceServicer):
     async def ListCases(self, request: api.ListCasesRequest, context: Context) -> api.ListCasesResponse:
         """The queue, or a subscriber's own cases."""
         caller = self._callers.of(context)
+        subscriber_id = request.subscriber_id
         if caller.role is not Role.OPERATOR:
-            await self._require_own(caller, request.subscriber_id)
+            subscriber_id = (await whose(self._accounts, caller, subscriber_id)).subscriber_id
         found = await self._desk.queue(
-            [CaseState(state) for state in request.states if state],
-            request.assignee,
-            request.subscriber_id,
+            [known(_STATES, state, "states", "states of cases") for state in request.states if state],
+            _filter(request.assignee, "assignee"),
+            _filter(subscriber_id, "subscriber_id"),
             min(request.page_size or _PAGE, _LONGEST_PAGE),
         )
         waiting = await self._desk.waiting() if caller.role is Role.OPERATOR else 0
@@ -129,14 +124,11 @@ class CaseServicer(case_api_pb2_grpc.CaseServiceServicer):
         """Cases as they change."""
         require_operator(self._callers.of(context))
         if request.HasField("after_revision"):
-            after = request.after_revision
+            after = place(request.after_revision, "after_revision")
         else:
             after = await self._revisions.newest_revision()
         async for case in self._watch.following(self._since, after):
             yield api.WatchCasesResponse(case=case_message(case))
-
-    async def _require_own(self, caller: Caller, subscriber_id: str) -> None:
-        require_account(caller, await self._accounts.account_of(subscriber_id) or "")
 
     async def _visible(self, case_id: str, caller: Caller) -> Case:
         """A case; whoever may not see it hears the same as of one that there is not."""
@@ -154,4 +146,11 @@ def _request_id(text: str) -> str:
 
 
 def _priority(number: int) -> CasePriority:
-    return CasePriority(number) if number else CasePriority.NORMAL
+    return known(_PRIORITIES, number or CasePriority.NORMAL, "priority", "a priority, or none")
+
+
+def _filter(text: str, field: str) -> str:
+    if not is_filter(text, _LONGEST_NAME):
+        words = f"at most {_LONGEST_NAME} printable characters"
+        raise RefusedError(Refused(reasons.FIELD_INVALID, words, field))
+    return text

@@ -12,10 +12,12 @@ from tidemark.notification.v1 import notification_api_pb2_grpc
 from services.common.kernel.outcome import Reason, Refused, RefusedError
 from services.common.runtime.callers import Callers
 from services.notification.adapters import notification_messages as messages
+from services.notification.adapters.asked import LONGEST_ID, is_id, place
 from services.notification.adapters.streams.hub import StreamHub
+from services.notification.adapters.tools.whose import Accounts
 from services.notification.adapters.whose import Recipients
 from services.notification.application.delivery_ports import DeliveryLog, Endpoints
-from services.notification.application.ports import Directory, Inbox, PreferenceStore
+from services.notification.application.ports import Inbox, PreferenceStore
 from services.notification.domain import reasons
 
 Context = Any
@@ -23,9 +25,7 @@ Context = Any
 _PAGE = 50
 _LONGEST_PAGE = 500
 _MOST_MARKED = 500
-_LONGEST_ID = 64
 _LONGEST_ADDRESS = 4_096
-_LAST_CURSOR = 2**63 - 1
 
 
 class NotificationServicer(notification_api_pb2_grpc.NotificationServiceServicer):
@@ -38,7 +38,7 @@ class NotificationServicer(notification_api_pb2_grpc.NotificationServiceServicer
         preferences: PreferenceStore,
         endpoints: Endpoints,
         deliveries: DeliveryLog,
-        directory: Directory,
+        accounts: Accounts,
         callers: Callers,
     ) -> None:
         self._inbox = inbox
@@ -46,7 +46,7 @@ class NotificationServicer(notification_api_pb2_grpc.NotificationServiceServicer
         self._preferences = preferences
         self._endpoints = endpoints
         self._deliveries = deliveries
-        self._recipients = Recipients(directory)
+        self._recipients = Recipients(accounts)
         self._callers = callers
 
     async def ListNotifications(
@@ -55,7 +55,10 @@ class NotificationServicer(notification_api_pb2_grpc.NotificationServiceServicer
         """A page of an inbox."""
         recipient = await self._recipients.named(request, self._callers.of(context))
         page = await self._inbox.page(
-            recipient, _cursor(request.after_cursor), _size(request.page_size), request.include_hidden
+            recipient,
+            place(request.after_cursor, "after_cursor"),
+            _size(request.page_size),
+            request.include_hidden,
         )
         return api.ListNotificationsResponse(
             notifications=map(messages.notification_message, page.notifications),
@@ -68,7 +71,7 @@ class NotificationServicer(notification_api_pb2_grpc.NotificationServiceServicer
     ) -> AsyncIterator[api.WatchNotificationsResponse]:
         """An inbox as it grows, and what was asked for beside it."""
         recipient = await self._recipients.named(request, self._callers.of(context))
-        after = _cursor(request.after_cursor) if request.HasField("after_cursor") else None
+        after = place(request.after_cursor, "after_cursor") if request.HasField("after_cursor") else None
         updates = self._hub.watch(recipient, after, request.with_balance, request.with_conversations)
         async with contextlib.aclosing(updates):
             # Headers at once, so that the caller knows it is watching though there is nothing to tell.
@@ -152,12 +155,6 @@ class NotificationServicer(notification_api_pb2_grpc.NotificationServiceServicer
         return messages.deliveries_message(found)
 
 
-def _cursor(cursor: int) -> int:
-    if cursor > _LAST_CURSOR:
-        raise _refused(reasons.CURSOR_INVALID, "no cursor of this service", "after_cursor")
-    return cursor
-
-
 def _size(page_size: int) -> int:
     return min(page_size or _PAGE, _LONGEST_PAGE)
 
@@ -166,8 +163,8 @@ def _ids(ids: Sequence[str], field: str = "notification_ids", may_be_empty: bool
     if len(ids) > _MOST_MARKED:
         raise _refused(reasons.FIELD_INVALID, f"at most {_MOST_MARKED} at once", field)
     for one in ids:
-        if len(one) > _LONGEST_ID or not one.isprintable() or not (one or may_be_empty):
-            raise _refused(reasons.FIELD_INVALID, f"1 to {_LONGEST_ID} printable characters each", field)
+        if not (is_id(one) or (may_be_empty and not one)):
+            raise _refused(reasons.FIELD_INVALID, f"1 to {LONGEST_ID} printable characters each", field)
     return ids
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -10,11 +10,10 @@ from tidemark.notification.v1 import notification_api_pb2 as api
 from tidemark.notification.v1 import notification_pb2
 
 from services.common.kernel.clock import Instant
-from services.common.kernel.outcome import Refused, RefusedError
+from services.notification.adapters.asked import known
 from services.notification.adapters.case_messages import message_message, stamp
 from services.notification.application.delivery_ports import DeliveryShown, DeliveryState
 from services.notification.application.ports import Balances, Update
-from services.notification.domain import reasons
 from services.notification.domain.channels import Endpoint
 from services.notification.domain.conversations import Message
 from services.notification.domain.customers import Bucket
@@ -105,12 +104,12 @@ def update_message(update: Update) -> api.WatchNotificationsResponse:
 
 def mark_of(number: api.Mark.ValueType) -> Mark:
     """What is to be marked. Raises RefusedError FIELD_INVALID."""
-    return _known(_MARKS, number, "mark", "read, or dismissed")
+    return known(_MARKS, number, "mark", "read, or dismissed")
 
 
 def channel_of(number: api.Channel.ValueType) -> Channel:
     """A channel that has to be named. Raises RefusedError FIELD_INVALID."""
-    return _known(_NAMED_CHANNELS, number, "channel", "one of the channels")
+    return known(_NAMED_CHANNELS, number, "channel", "one of the channels")
 
 
 def preferences_of(message: api.Preferences) -> Preferences:
@@ -190,10 +189,10 @@ def _bucket_message(bucket: Bucket) -> notification_pb2.BalanceBucket:
 
 def _wish(wish: api.Wish, index: int) -> Wish:
     field = f"preferences.wishes.{index}"
-    category = _known(_NAMED_CATEGORIES, wish.category, f"{field}.category", "one of the categories")
+    category = known(_NAMED_CATEGORIES, wish.category, f"{field}.category", "one of the categories")
     channel = None
     if wish.channel != api.CHANNEL_UNSPECIFIED:
-        channel = _known(_NAMED_CHANNELS, wish.channel, f"{field}.channel", "one of the channels, or none")
+        channel = known(_NAMED_CHANNELS, wish.channel, f"{field}.channel", "one of the channels, or none")
     return Wish(category, wish.wanted, wish.alert_code, channel)
 
 
@@ -204,12 +203,6 @@ def _wish_message(wish: Wish) -> api.Wish:
         channel=api.CHANNEL_UNSPECIFIED if wish.channel is None else _CHANNELS[wish.channel],
         wanted=wish.wanted,
     )
-
-
-def _known(values: Mapping[N, T], number: N, field: str, words: str) -> T:
-    if number not in values:
-        raise RefusedError(Refused(reasons.FIELD_INVALID, words, field))
-    return values[number]
 
 
 def _stamp_if(at: Instant | None) -> Timestamp | None:

@@ -17,19 +17,19 @@ from services.common.runtime.callers import (
     require_operator,
     require_party,
 )
-from services.notification.adapters.tools.whose import whose
-from services.notification.application.ports import Directory
+from services.notification.adapters.asked import LONGEST_ID, is_filter
+from services.notification.adapters.tools.whose import Accounts, whose
 from services.notification.domain import reasons
 from services.notification.domain.facts import Recipient
 
-_LONGEST_ID = 64
+_NO_ID = Refused(reasons.FIELD_INVALID, f"1 to {LONGEST_ID} printable characters", "subscriber_id")
 
 
 class Recipients:
     """Finds out who a recipient is, and lets only those pass who may ask about it."""
 
-    def __init__(self, directory: Directory) -> None:
-        self._directory = directory
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
 
     async def named(self, request: Any, caller: Caller) -> Recipient:
         """The recipient of a request with the oneof `recipient`; without one the caller itself.
@@ -57,17 +57,16 @@ class Recipients:
 
     async def subscriber(self, subscriber_id: str, caller: Caller) -> Recipient:
         """A subscriber; empty: the only one of the caller's account. Raises as `named`."""
-        if len(subscriber_id) > _LONGEST_ID or not subscriber_id.isprintable():
-            words = f"1 to {_LONGEST_ID} printable characters"
-            raise RefusedError(Refused(reasons.FIELD_INVALID, words, "subscriber_id"))
-        found = await whose(self._directory, caller, subscriber_id)
+        if not is_filter(subscriber_id):
+            raise RefusedError(_NO_ID)
+        found = await whose(self._accounts, caller, subscriber_id)
         return Recipient(subscriber_id=found.subscriber_id, account_id=found.account_id)
 
     async def may_ask(self, recipient: Recipient, caller: Caller) -> bool:
         """True where what is the recipient's is the caller's to see. An account is whose it is now."""
         try:
             if recipient.subscriber_id:
-                account_id = await self._directory.account_of(recipient.subscriber_id)
+                account_id = await self._accounts.account_of(recipient.subscriber_id)
                 require_account(caller, account_id or "")
             elif recipient.party_code:
                 require_party(caller, recipient.party_code)
@@ -87,6 +86,5 @@ def _party(party_code: str, caller: Caller) -> Recipient:
 
 def _required(subscriber_id: str) -> str:
     if not subscriber_id:
-        words = f"1 to {_LONGEST_ID} printable characters"
-        raise RefusedError(Refused(reasons.FIELD_INVALID, words, "subscriber_id"))
+        raise RefusedError(_NO_ID)
     return subscriber_id

@@ -206,7 +206,11 @@ class Conversing(Protocol):
     """Plain text."""
 
     async def converse(self, said: Said) -> Heard:
-        """Answers. Raises RefusedError TEXT_INVALID, CONVERSATION_UNKNOWN, CONVERSATION_CLOSED."""
+        """Answers.
+
+        Raises RefusedError TEXT_INVALID, REQUEST_ID_INVALID, FIELD_INVALID, CONVERSATION_UNKNOWN,
+        CONVERSATION_CLOSED, DUPLICATE_DIFFERS.
+        """
 
     async def get(self, conversation_id: str, after_sequence: int) -> tuple[Conversation, Sequence[Message]]:
         """A conversation. Raises RefusedError CONVERSATION_UNKNOWN."""

@@ -7,27 +7,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from google.protobuf.message import Message
 from tidemark.catalog.v1 import catalog_pb2, money_text_pb2, pricing_pb2
 
-from services.common.kernel.money import currency, parse_decimal
-from services.common.kernel.ratio import round_half_even
+from services.common.runtime.catalog_amounts import CatalogAmounts, rounded, with_included
 from services.offers.adapters.catalog_unit_prices import unit_prices
 from services.offers.domain.catalog_terms import CatalogOffering, CatalogTerms, together
 from services.offers.domain.compiled import OfferTerms
 
 _DAYS_PER_MONTH = 30
-_MOST_NESTED = 16
 
 
 def catalog_terms(catalog: catalog_pb2.Catalog, version: int) -> CatalogTerms:
     """Everything that policies and decisions look at."""
     codes = (catalog.currency_code, *catalog.other_currency_codes)
     offerings = {offering.code: offering for offering in catalog.offerings}
-    purses = [Purse.of(catalog, code) for code in codes]
+    purses = [CatalogAmounts.of(catalog, code) for code in codes]
     return CatalogTerms(
         version=version,
         currency_codes=codes,
@@ -40,45 +37,12 @@ def catalog_terms(catalog: catalog_pb2.Catalog, version: int) -> CatalogTerms:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Purse:
-    """Reads amounts in one currency. `added`: what an exclusive tax adds, by its code."""
-
-    currency_code: str
-    first: bool
-    added: Mapping[str, Fraction]
-
-    @staticmethod
-    def of(catalog: catalog_pb2.Catalog, currency_code: str) -> Purse:
-        """For a currency of the catalog; the first is what amounts are in that name no other."""
-        added = {
-            tax.code: Fraction(*parse_decimal(tax.percent)) / 100
-            for tax in catalog.taxes
-            if not tax.inclusive
-        }
-        return Purse(currency_code, currency_code == catalog.currency_code, added)
-
-    def minor_micros(self, amount: money_text_pb2.ExactAmount) -> Fraction | None:
-        """An amount; None where it is not given in this currency."""
-        text = amount.decimal if self.first else ""
-        for other in amount.others:
-            if other.currency_code == self.currency_code:
-                text = other.decimal
-        if not text:
-            return None
-        return Fraction(*parse_decimal(text)) * currency(self.currency_code).micros_per_unit
-
-    def with_tax(self, amount: Fraction, tax: str) -> Fraction:
-        """What is paid of an amount under a tax ('' for none)."""
-        return amount * (1 + self.added.get(tax, Fraction(0)))
-
-
 def _offering(
     offering: catalog_pb2.ProductOffering,
     offerings: Mapping[str, catalog_pb2.ProductOffering],
-    purses: list[Purse],
+    purses: list[CatalogAmounts],
 ) -> CatalogOffering:
-    parts = list(_with_included(offering, offerings))
+    parts = list(with_included(offering, offerings))
     terms = {}
     for purse in purses:
         own = [_terms(part, purse) for part in parts]
@@ -93,18 +57,7 @@ def _offering(
     )
 
 
-def _with_included(
-    offering: catalog_pb2.ProductOffering,
-    offerings: Mapping[str, catalog_pb2.ProductOffering],
-    depth: int = 0,
-) -> Iterator[catalog_pb2.ProductOffering]:
-    yield offering
-    for code in offering.includes if depth < _MOST_NESTED else ():
-        if code in offerings:
-            yield from _with_included(offerings[code], offerings, depth + 1)
-
-
-def _terms(offering: catalog_pb2.ProductOffering, purse: Purse) -> OfferTerms | None:
+def _terms(offering: catalog_pb2.ProductOffering, purse: CatalogAmounts) -> OfferTerms | None:
     """Of an offering by itself; None where an amount of it is not given in the currency."""
     if any(purse.minor_micros(amount) is None for amount in _amounts(offering)):
         return None
@@ -130,22 +83,18 @@ def _allowances(offering: catalog_pb2.ProductOffering) -> Mapping[str, int]:
     return dict(by_unit)
 
 
-def _fees(offering: catalog_pb2.ProductOffering, purse: Purse) -> tuple[int, int, int]:
+def _fees(offering: catalog_pb2.ProductOffering, purse: CatalogAmounts) -> tuple[int, int, int]:
     """One-time fees, recurring ones in the first period, and in each without a promotion."""
     once = first = each = 0
     for fee in offering.fees:
         amount = purse.with_tax(purse.minor_micros(fee.amount) or Fraction(0), fee.tax)
         if fee.kind == pricing_pb2.FEE_KIND_ONE_TIME:
-            once += _rounded(amount)
+            once += rounded(amount)
         else:
             off = fee.promotion_percent if fee.promotion_periods else 0
-            first += _rounded(amount * (100 - off) / 100)
-            each += _rounded(amount)
+            first += rounded(amount * (100 - off) / 100)
+            each += rounded(amount)
     return once, first, each
-
-
-def _rounded(amount: Fraction) -> int:
-    return round_half_even(amount.numerator, amount.denominator)
 
 
 def _duration_days(offering: catalog_pb2.ProductOffering) -> int:

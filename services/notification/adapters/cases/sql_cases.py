@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from services.common.kernel.clock import Instant
 from services.common.kernel.outcome import Refused, RefusedError
 from services.common.runtime.database import Database
+from services.notification.adapters.asked import is_id
 from services.notification.adapters.cases.case_changes import change_case, insert_case, locked_case
 from services.notification.adapters.cases.rows import (
     case_of,
@@ -92,7 +93,7 @@ class SqlCases:
             row = session.get(SupportCaseTable, case_id)
             return None if row is None else case_of(row)
 
-        return await self._database.run(look)
+        return await self._database.run(look) if is_id(case_id) else None
 
     async def queue(
         self, states: Sequence[CaseState], assignee: str, subscriber_id: str, limit: int
@@ -139,7 +140,8 @@ class SqlCases:
         self, case_id: str, step: Step, now: Instant, saying: Saying | None = None
     ) -> tuple[Case, Message | None]:
         """One step. A request that was made before changes nothing and hears what it heard then."""
-
+        if not is_id(case_id):
+            raise RefusedError(unknown(case_id))
         stepped = await self._database.run(
             lambda session: _stepped(session, self._intake, case_id, step, now, saying)
         )
@@ -201,7 +203,8 @@ def _conversation_for(
 ) -> ConversationTable:
     """The conversation named, if it is the subscriber's; else one for the answers to come to."""
     if request.conversation_id:
-        found = session.get(ConversationTable, request.conversation_id)
+        asked = request.conversation_id
+        found = session.get(ConversationTable, asked) if is_id(asked) else None
         if found is None or found.subscriber_id != request.subscriber_id:
             words = f"there is no conversation {request.conversation_id!r}"
             raise RefusedError(Refused(reasons.CONVERSATION_UNKNOWN, words, "conversation_id"))

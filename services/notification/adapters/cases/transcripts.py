@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlmodel import Session, col, select
 
 from services.common.runtime.database import Database
+from services.notification.adapters.asked import is_id
 from services.notification.adapters.cases.case_changes import heard_from, rated
 from services.notification.adapters.cases.rows import (
     conversation_of,
@@ -45,7 +46,7 @@ class SqlTranscripts:
             row = session.get(ConversationTable, conversation_id)
             return None if row is None else conversation_of(row)
 
-        return await self._database.run(look)
+        return await self._database.run(look) if is_id(conversation_id) else None
 
     async def messages(self, conversation_id: str, after_sequence: int = 0) -> Sequence[Message]:
         """In their order."""

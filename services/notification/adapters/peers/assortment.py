@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from tidemark.catalog.v1 import catalog_pb2, money_text_pb2, policies_pb2, pricing_pb2
+from tidemark.catalog.v1 import catalog_pb2, policies_pb2, pricing_pb2
 
-from services.common.kernel.money import Money, currency, parse_decimal
-from services.common.kernel.ratio import round_half_even
+from services.common.kernel.money import Money, currency
+from services.common.runtime.catalog_amounts import CatalogAmounts, rounded, with_included
 from services.notification.application.tools.ports import Assortment, CounterTerms, Offering, Terms
 
 _KINDS = {
@@ -17,12 +16,13 @@ _KINDS = {
     catalog_pb2.OFFERING_KIND_ADD_ON: "add-on",
     catalog_pb2.OFFERING_KIND_BUNDLE: "bundle",
 }
-_MOST_NESTED = 16
 
 
 def assortment_of(catalog: catalog_pb2.Catalog, version: int) -> Assortment:
     """Everything that tools look at."""
-    purses = [_Purse.of(catalog, code) for code in (catalog.currency_code, *catalog.other_currency_codes)]
+    purses = [
+        CatalogAmounts.of(catalog, code) for code in (catalog.currency_code, *catalog.other_currency_codes)
+    ]
     offerings = {offering.code: offering for offering in catalog.offerings}
     return Assortment(
         version,
@@ -34,49 +34,17 @@ def assortment_of(catalog: catalog_pb2.Catalog, version: int) -> Assortment:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Purse:
-    """Reads amounts in one currency. `added`: what a tax adds that amounts do not include."""
-
-    code: str
-    first: bool
-    added: Mapping[str, Fraction]
-
-    @staticmethod
-    def of(catalog: catalog_pb2.Catalog, code: str) -> _Purse:
-        added = {
-            tax.code: Fraction(*parse_decimal(tax.percent)) / 100
-            for tax in catalog.taxes
-            if not tax.inclusive
-        }
-        return _Purse(code, code == catalog.currency_code, added)
-
-    def minor_micros(self, amount: money_text_pb2.ExactAmount) -> Fraction | None:
-        """None: it is not sold in this currency."""
-        text = amount.decimal if self.first else ""
-        text = next((other.decimal for other in amount.others if other.currency_code == self.code), text)
-        return Fraction(*parse_decimal(text)) * currency(self.code).micros_per_unit if text else None
-
-    def paid(self, fee: pricing_pb2.Fee, share: Fraction = Fraction(1)) -> int | None:
-        """A fee, or a share of it, with tax, rounded as charging does."""
-        net = self.minor_micros(fee.amount)
-        if net is None:
-            return None
-        amount = net * share * (1 + self.added.get(fee.tax, Fraction(0)))
-        return round_half_even(amount.numerator, amount.denominator)
-
-
 def _offering(
     offering: catalog_pb2.ProductOffering,
     offerings: Mapping[str, catalog_pb2.ProductOffering],
-    purses: Sequence[_Purse],
+    purses: Sequence[CatalogAmounts],
 ) -> Offering:
-    parts = list(_with_included(offering, offerings))
+    parts = list(with_included(offering, offerings))
     terms = {}
     for purse in purses:
         found = _terms(offering, parts, purse)
         if found is not None:
-            terms[purse.code] = found
+            terms[purse.currency_code] = found
     choice = offering.choice
     return Offering(
         offering.code,
@@ -90,26 +58,15 @@ def _offering(
     )
 
 
-def _with_included(
-    offering: catalog_pb2.ProductOffering,
-    offerings: Mapping[str, catalog_pb2.ProductOffering],
-    depth: int = 0,
-) -> Iterator[catalog_pb2.ProductOffering]:
-    yield offering
-    for code in offering.includes if depth < _MOST_NESTED else ():
-        if code in offerings:
-            yield from _with_included(offerings[code], offerings, depth + 1)
-
-
 def _terms(
-    offering: catalog_pb2.ProductOffering, parts: Sequence[catalog_pb2.ProductOffering], purse: _Purse
+    offering: catalog_pb2.ProductOffering, parts: Sequence[catalog_pb2.ProductOffering], purse: CatalogAmounts
 ) -> Terms | None:
     """Of an offering with what it brings; None where it is not sold in the currency."""
     at_once = each = 0
     prorated = False
     for part in parts:
         for fee in part.fees:
-            whole = purse.paid(fee)
+            whole = _paid(purse, fee)
             if whole is None:
                 return None
             if fee.kind == pricing_pb2.FEE_KIND_ONE_TIME:
@@ -118,9 +75,9 @@ def _terms(
             each += whole
             if not part.trial.days:
                 off = fee.promotion_percent if fee.promotion_periods else 0
-                at_once += purse.paid(fee, Fraction(100 - off, 100)) or 0
+                at_once += _paid(purse, fee, Fraction(100 - off, 100)) or 0
                 prorated = prorated or (fee.prorated and part.period.calendar)
-    unit = currency(purse.code)
+    unit = currency(purse.currency_code)
     return Terms(
         Money(at_once, unit),
         Money(each, unit),
@@ -132,7 +89,13 @@ def _terms(
     )
 
 
-def _counter(counter: policies_pb2.Counter, purses: Sequence[_Purse]) -> CounterTerms:
+def _paid(purse: CatalogAmounts, fee: pricing_pb2.Fee, share: Fraction = Fraction(1)) -> int | None:
+    """A fee, or a share of it, with tax, rounded as charging does."""
+    net = purse.minor_micros(fee.amount)
+    return None if net is None else rounded(purse.with_tax(net * share, fee.tax))
+
+
+def _counter(counter: policies_pb2.Counter, purses: Sequence[CatalogAmounts]) -> CounterTerms:
     is_money = counter.measure == policies_pb2.COUNTER_MEASURE_MONEY
     cap: dict[str, int] = {}
     if counter.HasField("cap") and not is_money:
@@ -140,6 +103,6 @@ def _counter(counter: policies_pb2.Counter, purses: Sequence[_Purse]) -> Counter
     for purse in purses if counter.HasField("cap") and is_money else ():
         amount = purse.minor_micros(counter.cap.amount)
         if amount is not None:
-            cap[purse.code] = round_half_even(amount.numerator, amount.denominator)
+            cap[purse.currency_code] = rounded(amount)
     name = counter.name or counter.code
     return CounterTerms(counter.code, name, counter.liftable, is_money, frozenset(counter.zones), cap)

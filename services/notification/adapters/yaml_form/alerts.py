@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from services.common.runtime.yaml_fields import Code, CurrencyCode, Form
+from services.common.runtime.yaml_times import Language
 from services.notification.adapters.yaml_form.fields import (
     CategoryField,
     ChannelField,
@@ -14,7 +15,6 @@ from services.notification.adapters.yaml_form.fields import (
     Count,
     FactField,
     FactValueField,
-    Language,
     Sentence,
     SeverityField,
     Time,

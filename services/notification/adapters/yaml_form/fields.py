@@ -11,55 +11,15 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from services.common.runtime.yaml_figures import wrong
+from services.common.runtime.yaml_times import TIME_SCHEMA, parse_time
 from services.common.runtime.yaml_tree import FormReason
 from services.notification.domain.facts import FactKind
 from services.notification.domain.notifications import AlertSeverity, Category, Channel
 from services.notification.domain.ruling.findings import FindingReason
 
-MINUTES_PER_DAY = 1_440
-_MOST_MINUTES = 7 * MINUTES_PER_DAY
-_TIME = re.compile(r"([0-9]{1,5}) (min|h|days?)")
-_MINUTES = {"min": 1, "h": 60, "day": MINUTES_PER_DAY, "days": MINUTES_PER_DAY}
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _ALERT = re.compile(r"[a-z](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 Named = TypeVar("Named", bound=Enum)
-
-
-def _parse_time(value: object) -> int:
-    match = _TIME.fullmatch(value) if isinstance(value, str) else None
-    minutes = int(match[1]) * _MINUTES[match[2]] if match else 0
-    if not 0 < minutes <= _MOST_MINUTES:
-        raise wrong(
-            FormReason.FIELD_INVALID, f"{value!r} is no time up to 7 days; write 30 min, 24 h or 2 days"
-        )
-    return minutes
-
-
-def write_time(minutes: int) -> str:
-    """Minutes in the largest unit that divides them; a day is 24 h."""
-    if minutes > MINUTES_PER_DAY and minutes % MINUTES_PER_DAY == 0:
-        return f"{minutes // MINUTES_PER_DAY} days"
-    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
-
-
-def _parse_clock(value: object) -> int:
-    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise wrong(FormReason.FIELD_INVALID, f'{value!r} is no time of day; write "22:00", in quotes')
-    return int(match[1]) * 60 + int(match[2])
-
-
-def write_clock(minute: int) -> str:
-    """A minute of the day as `22:00`."""
-    return f"{minute // 60:02d}:{minute % 60:02d}"
-
-
-def _check_language(text: str) -> str:
-    if not _LANGUAGE.fullmatch(text):
-        raise wrong(FormReason.CODE_INVALID, f"{text!r} is no language; write en, de or de-CH")
-    return text
 
 
 def _check_alert(text: str) -> str:
@@ -89,23 +49,8 @@ def _names(members: type[Enum]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": [member.value for member in members]})
 
 
-Time = Annotated[
-    int,
-    PlainValidator(_parse_time),
-    WithJsonSchema({"type": "string", "pattern": _TIME.pattern, "examples": ["24 h", "30 min", "2 days"]}),
-]
+Time = Annotated[int, PlainValidator(parse_time(most_days=7)), TIME_SCHEMA]
 """Minutes."""
-Clock = Annotated[
-    int,
-    PlainValidator(_parse_clock),
-    WithJsonSchema({"type": "string", "pattern": _CLOCK.pattern, "examples": ["22:00"]}),
-]
-"""Minute of the day."""
-Language = Annotated[
-    str,
-    AfterValidator(_check_language),
-    WithJsonSchema({"type": "string", "pattern": f"^{_LANGUAGE.pattern}$"}),
-]
 AlertCode = Annotated[
     str, AfterValidator(_check_alert), WithJsonSchema({"type": "string", "pattern": f"^{_ALERT.pattern}$"})
 ]

@@ -7,15 +7,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from services.common.runtime.yaml_fields import Code, Form
+from services.common.runtime.yaml_times import Clock, Language
 from services.notification.adapters.yaml_form.alerts import AlertForm
-from services.notification.adapters.yaml_form.fields import (
-    AlertCode,
-    ChannelField,
-    Clock,
-    Count,
-    Language,
-    Time,
-)
+from services.notification.adapters.yaml_form.fields import AlertCode, ChannelField, Count, Time
 
 
 class QuietHoursForm(Form):

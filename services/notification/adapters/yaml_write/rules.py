@@ -5,9 +5,9 @@ from __future__ import annotations
 from services.common.kernel.clock import Instant, instant, local
 from services.common.kernel.money import Money
 from services.common.runtime.yaml_figures import write_size
+from services.common.runtime.yaml_times import write_clock, write_time
 from services.common.runtime.yaml_tree import Tree
 from services.common.runtime.yaml_writing import decimal, filled
-from services.notification.adapters.yaml_form.fields import write_clock, write_time
 from services.notification.domain.customers import Customer
 from services.notification.domain.facts import FACT_FIELDS, FactKind, FieldKind, Units, Value
 from services.notification.domain.rules import AlertExample, AlertRule, AlertRules, RateLimit

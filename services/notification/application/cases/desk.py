@@ -139,5 +139,5 @@ def unknown(case_id: str) -> Refused:
 
 
 def _check_text(text: str, longest: int, field: str) -> None:
-    if not text.strip() or len(text) > longest:
+    if not text.strip() or len(text) > longest or "\x00" in text:
         raise RefusedError(Refused(reasons.TEXT_INVALID, f"1 to {longest} characters", field))

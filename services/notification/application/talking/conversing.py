@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from services.common.kernel.clock import Clock
+from services.common.kernel.identifiers import is_request_id
 from services.common.kernel.outcome import Refused, RefusedError
 from services.notification.application.cases.transcripts import Transcripts
 from services.notification.application.ports import (
@@ -34,6 +35,7 @@ from services.notification.domain.talking.steps import Decision, Use, Utterance
 LONGEST_TEXT = 1_000
 _SURE_OF_LANGUAGE = 700
 _SCORES = range(1, 6)
+_LONGEST_LANGUAGE = 35
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Talking:
         self._locks = Locks()
 
     async def converse(self, said: Said) -> Heard:
-        """Answers. Raises RefusedError TEXT_INVALID, CONVERSATION_UNKNOWN, _CLOSED, DUPLICATE_DIFFERS."""
+        """Answers. Raises as `Conversing.converse`."""
         text = _checked(said)
         conversation_id = said.conversation_id or self._new_conversation_id(said)
         async with self._locks.of(conversation_id):
@@ -259,10 +261,16 @@ def _in_wished_language(turn: Turn, decision: Decision) -> Turn:
 
 
 def _checked(said: Said) -> str:
-    """The text without what cannot be read. Raises RefusedError TEXT_INVALID."""
+    """The text without what cannot be read. Raises RefusedError of what is not as it must be."""
     text = clean(said.text)
     if len(said.text) > LONGEST_TEXT or not (text or said.confirm):
         raise RefusedError(Refused(reasons.TEXT_INVALID, f"1 to {LONGEST_TEXT} characters", "text"))
+    if said.request_id and not is_request_id(said.request_id):
+        words = "1 to 128 printable characters without blanks"
+        raise RefusedError(Refused(reasons.REQUEST_ID_INVALID, words, "request_id"))
+    if len(said.language) > _LONGEST_LANGUAGE or not said.language.isprintable():
+        words = f"at most {_LONGEST_LANGUAGE} printable characters"
+        raise RefusedError(Refused(reasons.FIELD_INVALID, words, "language"))
     return text
 
 

@@ -8,44 +8,12 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from services.common.runtime.yaml_figures import wrong
+from services.common.runtime.yaml_times import TIME_SCHEMA, Language, parse_time
 from services.common.runtime.yaml_tree import FormReason
 
-MINUTES_PER_DAY = 1_440
-_MOST_MINUTES = 366 * MINUTES_PER_DAY
-_TIME = re.compile(r"([0-9]{1,6}) (min|h|days?)")
-_MINUTES = {"min": 1, "h": 60, "day": MINUTES_PER_DAY, "days": MINUTES_PER_DAY}
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]))?")
 _REASON = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-
-
-def _parse_time(value: object) -> int:
-    match = _TIME.fullmatch(value) if isinstance(value, str) else None
-    minutes = int(match[1]) * _MINUTES[match[2]] if match else 0
-    if not 0 < minutes <= _MOST_MINUTES:
-        raise wrong(FormReason.FIELD_INVALID, f"{value!r} is no time; write 30 min, 24 h or 7 days")
-    return minutes
-
-
-def write_time(minutes: int) -> str:
-    """Minutes in the largest unit that divides them; a day is 24 h."""
-    if minutes > MINUTES_PER_DAY and minutes % MINUTES_PER_DAY == 0:
-        return f"{minutes // MINUTES_PER_DAY} days"
-    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
-
-
-def _parse_clock(value: object) -> int:
-    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise wrong(FormReason.FIELD_INVALID, f'{value!r} is no time of day; write "22:00", in quotes')
-    return int(match[1]) * 60 + int(match[2])
-
-
-def write_clock(minute: int) -> str:
-    """A minute of the day as `22:00`."""
-    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def _parse_permille(value: object) -> int:
@@ -71,12 +39,6 @@ def _check_reason(text: str) -> str:
     return text
 
 
-def _check_language(text: str) -> str:
-    if not _LANGUAGE.fullmatch(text):
-        raise wrong(FormReason.CODE_INVALID, f"{text!r} is no language; write en, de or de-CH")
-    return text
-
-
 def _check_name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise wrong(
@@ -86,18 +48,8 @@ def _check_name(text: str) -> str:
     return text
 
 
-Time = Annotated[
-    int,
-    PlainValidator(_parse_time),
-    WithJsonSchema({"type": "string", "pattern": _TIME.pattern, "examples": ["24 h", "30 min", "7 days"]}),
-]
+Time = Annotated[int, PlainValidator(parse_time(most_days=366)), TIME_SCHEMA]
 """Minutes."""
-Clock = Annotated[
-    int,
-    PlainValidator(_parse_clock),
-    WithJsonSchema({"type": "string", "pattern": _CLOCK.pattern, "examples": ["22:00"]}),
-]
-"""Minute of the day."""
 Permille = Annotated[
     int,
     PlainValidator(_parse_permille),
@@ -117,11 +69,6 @@ Condition = Annotated[
 ]
 DropReason = Annotated[
     str, AfterValidator(_check_reason), WithJsonSchema({"type": "string", "pattern": f"^{_REASON.pattern}$"})
-]
-Language = Annotated[
-    str,
-    AfterValidator(_check_language),
-    WithJsonSchema({"type": "string", "pattern": f"^{_LANGUAGE.pattern}$"}),
 ]
 RuleName = Annotated[
     str, AfterValidator(_check_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})

@@ -7,16 +7,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from services.common.runtime.yaml_fields import Code, CurrencyCode, Form, Name, Number
+from services.common.runtime.yaml_times import Clock, Language
 from services.offers.adapters.yaml_form.examples import ExampleForm
-from services.offers.adapters.yaml_form.fields import (
-    Clock,
-    Condition,
-    Count,
-    Language,
-    Lever,
-    Permille,
-    RuleName,
-)
+from services.offers.adapters.yaml_form.fields import Condition, Count, Lever, Permille, RuleName
 from services.offers.adapters.yaml_form.offers import OfferForm
 
 

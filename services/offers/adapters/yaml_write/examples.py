@@ -8,10 +8,10 @@ from typing import Any
 from services.common.kernel.clock import Instant, instant, local
 from services.common.kernel.money import MICROS_PER_MINOR_UNIT
 from services.common.runtime.yaml_figures import write_size
+from services.common.runtime.yaml_times import write_time
 from services.common.runtime.yaml_tree import Tree
 from services.common.runtime.yaml_writing import decimal, filled
 from services.offers.adapters.yaml_build.examples import REQUEST
-from services.offers.adapters.yaml_form.fields import write_time
 from services.offers.domain.policies import OfferPolicies, PolicyExample
 
 

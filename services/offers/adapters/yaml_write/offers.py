@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from services.common.runtime.yaml_times import write_time
 from services.common.runtime.yaml_tree import Tree
 from services.common.runtime.yaml_writing import decimal, filled
 from services.offers.adapters.yaml_build.offers import DEFAULT_BELOW_PERCENT
-from services.offers.adapters.yaml_form.fields import write_permille, write_time
+from services.offers.adapters.yaml_form.fields import write_permille
 from services.offers.domain.policies import Action, ActionKind, Budget, Offer, Rule, Trigger
 
 _DAY = 24 * 60

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
+from services.common.runtime.yaml_times import write_clock
 from services.common.runtime.yaml_tree import Tree
 from services.common.runtime.yaml_writing import filled
-from services.offers.adapters.yaml_form.fields import write_clock, write_permille
+from services.offers.adapters.yaml_form.fields import write_permille
 from services.offers.adapters.yaml_write.examples import write_example
 from services.offers.adapters.yaml_write.offers import write_offer
 from services.offers.domain.policies import (

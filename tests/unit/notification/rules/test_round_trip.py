@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from services.common.kernel.clock import Instant
 from services.common.kernel.findings import SourceFile
 from services.common.kernel.money import Money, currency
+from services.common.runtime.yaml_times import write_clock, write_time
 from services.common.runtime.yaml_tree import Layout, SourceTree
 from services.notification.adapters.rules.writer import CanonicalRulesWriter
 from services.notification.adapters.rules.yaml_source import YamlRulesReader
 from services.notification.adapters.yaml_build.scope import Scope
 from services.notification.adapters.yaml_build.values import build_values
-from services.notification.adapters.yaml_form.fields import write_clock, write_time
 from services.notification.adapters.yaml_write.rules import write_value
 from services.notification.application.ruling.versions import Change, diff_outlines
 from services.notification.domain.facts import FACT_FIELDS, FactKind, FieldKind, Units, Value

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from services.common.kernel.clock import Instant, instant, zone
 from services.common.kernel.findings import SourceFile
+from services.common.runtime.yaml_times import write_clock, write_time
 from services.offers.adapters.cel.compiler import CelRuleCompilers
 from services.offers.adapters.geojson_shapes import ShapeInvalidError, read_area
-from services.offers.adapters.yaml_form.fields import write_clock, write_permille, write_time
+from services.offers.adapters.yaml_form.fields import write_permille
 from services.offers.adapters.yaml_source import YamlPolicyReader
 from services.offers.adapters.yaml_write.examples import write_moment
 from services.offers.adapters.yaml_writer import CanonicalPolicyWriter

@@ -22,6 +22,7 @@ from services.offers.domain.profiles.facts import (
 )
 from services.offers.domain.profiles.profile import HeldOffering
 from tests.support import offers_profiles as journal
+from tests.support.journal_book import stamp
 from tests.support.offers_profiles import BEGIN, Event, ProfileBook
 
 ACCOUNT = journal.account_of("anna")
@@ -77,7 +78,7 @@ def test_refunds_and_corrections_have_opposite_signs() -> None:
 
 
 def test_what_changes_seldom() -> None:
-    ends = journal.stamp(BEGIN + DAY)
+    ends = stamp(BEGIN + DAY)
     suspended = account_api_pb2.SUBSCRIPTION_STATE_SUSPENDED
     assert facts_of(
         journal.added(segment="gold", customer_value=3, device_class="phone"),
@@ -145,9 +146,7 @@ def test_a_bucket_is_as_it_was_last_told() -> None:
 
 
 def test_a_bucket_begins_to_end_and_may_be_spent_further() -> None:
-    started = journal_pb2.BucketStarted(
-        account_id=ACCOUNT, bucket_id="money", valid_until=journal.stamp(BEGIN)
-    )
+    started = journal_pb2.BucketStarted(account_id=ACCOUNT, bucket_id="money", valid_until=stamp(BEGIN))
     limited = journal_pb2.CreditLimitChanged(
         account_id=ACCOUNT, bucket_id="money", credit_limit_minor_micros=7
     )

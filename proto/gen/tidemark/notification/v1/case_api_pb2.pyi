@@ -223,6 +223,7 @@ class ListCasesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     assignee: _builtins.str
     subscriber_id: _builtins.str
+    """Empty: of everybody, for the operator; a subscriber's own, for its token."""
     page_size: _builtins.int
     """0: 50; at most 500."""
     @_builtins.property

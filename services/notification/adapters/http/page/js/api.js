@@ -22,6 +22,7 @@ export function eventsAddress(after) {
 
 export const get = (path, query) => call("GET", address(path, query));
 export const post = (path, body) => call("POST", address(path), body);
+export const put = (path, body) => call("PUT", address(path), body);
 
 export const session = {
   show: () => call("GET", "/session"),

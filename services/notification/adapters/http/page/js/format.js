@@ -30,7 +30,8 @@ export function units(count, unit) {
     if (minutes < 120) return measure(minutes, "minute");
     return `${measure(Math.floor(minutes / 60), "hour")} ${measure(minutes % 60, "minute")}`;
   }
-  return `${new Intl.NumberFormat(locale()).format(count)} ${unit}`;
+  const figure = new Intl.NumberFormat(locale()).format(count);
+  return unit === "events" ? t("events", { count, figure }) : `${figure} ${unit}`;
 }
 
 // Cut, never rounded up: what is shown as left is there.
@@ -49,6 +50,12 @@ export function clock(moment) {
 
 export function day(moment, month = "long") {
   return new Intl.DateTimeFormat(locale(), { day: "numeric", month }).format(new Date(moment));
+}
+
+// `2026-11` as the month it is.
+export function month(text) {
+  const options = { month: "long", year: "numeric", timeZone: "UTC" };
+  return new Intl.DateTimeFormat(locale(), options).format(new Date(`${text}-01T00:00:00Z`));
 }
 
 export function ago(moment) {

@@ -2,6 +2,7 @@
 
 import * as account from "./account.js";
 import { actFor, get, inWords, session } from "./api.js";
+import * as bills from "./bills.js";
 import * as chat from "./chat.js";
 import { announce, by, h, setText, show } from "./dom.js";
 import { clock } from "./format.js";
@@ -10,13 +11,17 @@ import { t } from "./i18n.js";
 import * as inbox from "./inbox.js";
 import { Live } from "./live.js";
 import * as offers from "./offers.js";
+import * as settings from "./settings.js";
 import * as usage from "./usage.js";
+
+const AGAIN = 4_000;
 
 let who = null;
 let subscriber = "";
 let gate = "";
 let state = "connecting";
 let freshAt = Date.now();
+let waiting = null;
 
 const live = new Live({
   state: (now) => {
@@ -27,7 +32,7 @@ const live = new Live({
   hello: () => chat.catchUp().catch(() => {}),
   balance: (balance) => {
     account.update(balance);
-    usage.later();
+    lookAgain();
   },
   notification: (entry) => inbox.arrive(entry),
   said: (message) => chat.hear(message).catch(() => {}),
@@ -35,7 +40,7 @@ const live = new Live({
 
 async function begin() {
   i18n.start();
-  for (const part of [account, usage, inbox, offers, chat]) part.start();
+  for (const part of [account, usage, bills, inbox, offers, chat, settings]) part.start();
   i18n.onLanguage(() => {
     renderStatus();
     renderGreeting();
@@ -98,12 +103,23 @@ async function open(subscriberId) {
   renderGreeting();
   live.start(cursor);
   // Each of these may fail without the others: the page is of use all the same.
-  await Promise.allSettled([usage.load(), offers.load(subscriberId), chat.load(subscriberId)]);
+  const parts = [usage.load(), bills.load(), offers.load(subscriberId), chat.load(subscriberId), settings.load()];
+  await Promise.allSettled(parts);
+}
+
+// Usage and bills move with the balance; asked for now and then, however often that moves.
+function lookAgain() {
+  waiting ??= setTimeout(() => {
+    waiting = null;
+    Promise.allSettled([usage.load(), bills.load()]); // what fails is asked again with the next movement
+  }, AGAIN);
 }
 
 function leave() {
   live.stop();
-  for (const part of [account, usage, inbox]) part.forget();
+  clearTimeout(waiting);
+  waiting = null;
+  for (const part of [account, usage, bills, inbox, settings]) part.forget();
 }
 
 function close(why) {

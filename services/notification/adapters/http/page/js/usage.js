@@ -9,12 +9,10 @@ const SLICE = 30;
 const SLOTS = 48;
 const BOX = { height: 200, left: 54, right: 4, bottom: 26, top: 10 };
 const WIDEST = 640;
-const AGAIN = 4_000;
 
 let slices = [];
 let loadedAt = 0;
 let kind = null;
-let waiting = null;
 
 export function start() {
   onLanguage(() => loadedAt && render());
@@ -34,19 +32,9 @@ export async function load() {
   render();
 }
 
-// Usage moves with the balance; asked for now and then, however often that moves.
-export function later() {
-  waiting ??= setTimeout(() => {
-    waiting = null;
-    load().catch(() => {}); // the next movement asks again
-  }, AGAIN);
-}
-
 export function forget() {
   slices = [];
   kind = null;
-  clearTimeout(waiting);
-  waiting = null;
 }
 
 function kinds() {
@@ -57,7 +45,7 @@ function kinds() {
 }
 
 function name(one) {
-  return { octets: t("data"), seconds: t("calls"), cost: t("cost") }[one] ?? one;
+  return { octets: t("data"), seconds: t("calls"), cost: t("cost"), events: t("eventsKind") }[one] ?? one;
 }
 
 function written(value) {
