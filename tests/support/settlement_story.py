@@ -33,6 +33,7 @@ from services.cli.demo.scenes.actor import Stage
 from services.cli.suite import OFFERS, Suite
 from services.cli.tokens import operator_token, partner_token
 from services.common.runtime.grpc_client import connect
+from services.common.runtime.grpc_errors import error_info
 from tests.support.suite import without
 from tests.support.waiting import eventually
 
@@ -251,6 +252,20 @@ async def _publish(suite: Suite, agreements: str) -> None:
             agreement_api_pb2.PublishAgreementsRequest(request_id=request_id(), source=source, actor="story"),
             timeout=CALL_SECONDS,
         )
+    # Charging hears of a version a moment after the catalog has it.
+    await eventually(lambda: _sells(suite), CALL_SECONDS, "charging sells by the catalog")
+
+
+async def _sells(suite: Suite) -> bool:
+    async with connect(suite.addresses.charging) as charging:
+        try:
+            await Stage(charging, "first", PRICES_SINCE).account("customer", "prepaid-data")
+        except grpc.aio.AioRpcError as error:
+            info = error_info(error)
+            assert info is not None
+            assert info.reason == "CATALOG_NOT_PUBLISHED"
+            return False
+    return True
 
 
 def _stamp(at: datetime) -> Timestamp:
