@@ -59,9 +59,11 @@ from services.charging.settings import ChargingSettings
 from services.common.runtime.bus import Bus
 from services.common.runtime.bus_consumer import ConsumerSpec, Delivery, consume
 from services.common.runtime.database import Database, open_database
+from services.common.runtime.front_door.host import EnvoyHost
 from services.common.runtime.grpc_client import connect, peer_tls
+from services.common.runtime.grpc_host import GrpcioHost
 from services.common.runtime.grpc_server import GrpcServer, Servicer
-from services.common.runtime.lifecycle import ServiceContext, run_service
+from services.common.runtime.lifecycle import Service, ServiceContext
 from services.common.runtime.system_clock import SystemClock
 
 MIGRATIONS = "services.charging.adapters.migrations"
@@ -158,6 +160,7 @@ def build_server(settings: ChargingSettings, core: Core, relay: JournalRelay) ->
             Servicer(journal_api_pb2_grpc.add_JournalServiceServicer_to_server, journal, JOURNAL),
         ],
         stopping,
+        EnvoyHost(settings) if settings.front_door == "envoy" else GrpcioHost(settings),
     )
 
 
@@ -236,12 +239,18 @@ async def _follow_catalog(bus: Bus, adopt: AdoptCatalog, partition: int) -> None
     await consume(bus, spec, published)
 
 
-def main() -> None:
-    """Entry of `python -m services.charging.main`."""
+def _look_for_cycles_seldom() -> None:
     # A request makes some hundred short-lived values and no cycles; looking for cycles after every
     # second request, as Python does by default, takes a tenth of the time of all of them.
     gc.set_threshold(50_000, 20, 100)
-    sys.exit(run_service("charging", ChargingSettings, serve))
+
+
+SERVICE = Service("charging", ChargingSettings, serve, "services.charging.main", _look_for_cycles_seldom)
+
+
+def main() -> None:
+    """Entry of `python -m services.charging.main`."""
+    sys.exit(SERVICE.run())
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ import socket
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from services.common.runtime.settings import ServiceSettings
+from services.common.runtime.settings import FrontDoorSettings
 
 
-class ChargingSettings(ServiceSettings):
+class ChargingSettings(FrontDoorSettings):
     """Settings of one charging process: the writer of one partition."""
 
     model_config = SettingsConfigDict(env_prefix="TIDEMARK_CHARGING_", frozen=True, validate_default=True)

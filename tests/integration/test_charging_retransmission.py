@@ -16,6 +16,7 @@ import pytest
 from google.protobuf.message import Message
 from tidemark.charging.v1 import charging_api_pb2
 
+from tests.support.front_doors import FRONT_DOORS
 from tests.support.live_accounts import Care, topping_up
 from tests.support.live_charging import (
     ChargingProcess,
@@ -139,8 +140,9 @@ async def test_the_first_answers_outlive_a_snapshot_and_a_restart(tmp_path: Path
         assert await undisturbed(charging.channel) == (EXPECTED_MONEY, 7)
 
 
-async def test_the_first_answers_outlive_kill_9(tmp_path: Path) -> None:
-    async with charging_process(tmp_path) as charging:
+@pytest.mark.parametrize("front_door", FRONT_DOORS)
+async def test_the_first_answers_outlive_kill_9(tmp_path: Path, front_door: str) -> None:
+    async with charging_process(tmp_path, front_door=front_door) as charging:
         talk = await converse(charging.channel)
         await charging.kill()
         await charging.start()
@@ -148,9 +150,12 @@ async def test_the_first_answers_outlive_kill_9(tmp_path: Path) -> None:
         assert await undisturbed(charging.channel) == (EXPECTED_MONEY, 7)
 
 
-async def test_a_request_whose_answer_died_with_the_process_is_charged_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("front_door", FRONT_DOORS)
+async def test_a_request_whose_answer_died_with_the_process_is_charged_once(
+    tmp_path: Path, front_door: str
+) -> None:
     """Killed while Updates are in flight: each is sent again until it is answered."""
-    async with charging_process(tmp_path) as charging:
+    async with charging_process(tmp_path, front_door=front_door) as charging:
         await Care(charging.channel).open("anna", money=50 * EURO)
         created = await Element(charging.channel).create("device-anna", "c-1")
         requests = [

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import psutil
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from tidemark.charging.v1 import journal_api_pb2, journal_api_pb2_grpc, journal_pb2
 
@@ -119,8 +120,8 @@ class ChargingProcess:
         return self._process.poll()
 
     async def kill(self) -> None:
-        """Ends it as a power cut would (SIGKILL)."""
-        await self._end(subprocess.Popen.kill)
+        """Ends it as a power cut would (SIGKILL), with the Envoy that it may have started."""
+        await self._end(_kill)
 
     def terminate(self) -> None:
         """Asks it to end (SIGTERM), and does not wait."""
@@ -136,7 +137,7 @@ class ChargingProcess:
     async def close(self) -> None:
         """Leaves no process behind."""
         if self._process is not None:
-            await self._end(subprocess.Popen.kill)
+            await self._end(_kill)
 
     async def _end(self, how: Callable[[subprocess.Popen[bytes]], None]) -> None:
         assert self._process is not None
@@ -152,7 +153,7 @@ class ChargingProcess:
 
     def _environment(self, ready_file: Path) -> dict[str, str]:
         settings = self._settings
-        names = ("database_url", "nats_url", "catalog_address", "owner", "drain_seconds")
+        names = ("database_url", "nats_url", "catalog_address", "owner", "drain_seconds", "front_door")
         return {
             **{f"TIDEMARK_CHARGING_{name.upper()}": str(getattr(settings, name)) for name in names},
             "TIDEMARK_CHARGING_READY_FILE": str(ready_file),
@@ -165,6 +166,13 @@ class ChargingProcess:
         except (OSError, ValueError):
             return False
         return True
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(process.pid).children():
+            child.kill()
+    process.kill()
 
 
 def open_channel(address: str, narrow: bool = False) -> grpc.aio.Channel:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tidemark.charging.v1 import charging_api_pb2, charging_api_pb2_grpc
 
+from services.charging.adapters.charge_batch import ChargeBatch
 from services.charging.adapters.duplicate_key import digest, duplicate_key
 from services.charging.adapters.messages import accounts, outcomes, requests, responses
 from services.charging.adapters.messages.common import refuse, timestamp
@@ -36,6 +37,15 @@ class ChargingServicer(charging_api_pb2_grpc.ChargingServiceServicer):
         self._settle = settle
         self._notify = notify
         self._stopping = stopping
+        self._batch = ChargeBatch(
+            {
+                "create": self.CreateChargingSession,
+                "update": self.UpdateChargingSession,
+                "release": self.ReleaseChargingSession,
+                "one_time_event": self.ChargeOneTimeEvent,
+                "settle_outcome": self.SettleOutcome,
+            }
+        )
 
     async def CreateChargingSession(
         self, request: charging_api_pb2.CreateChargingSessionRequest, _context: Any
@@ -107,6 +117,12 @@ class ChargingServicer(charging_api_pb2_grpc.ChargingServiceServicer):
         confirmed = outcomes.confirmed(request)
         answer = await self._settle(request.charge_id, confirmed, request.reason, request.actor, repeatable)
         return charging_api_pb2.SettleOutcomeResponse.FromString(answer)
+
+    async def ChargeBatch(
+        self, request: charging_api_pb2.ChargeBatchRequest, context: Any
+    ) -> charging_api_pb2.ChargeBatchResponse:
+        """Many of the above in one message."""
+        return await self._batch(request, context)
 
     async def Notify(
         self, request: charging_api_pb2.NotifyRequest, context: Any

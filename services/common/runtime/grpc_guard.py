@@ -115,7 +115,7 @@ class Guard:
         if isinstance(error, _DeadlineError):
             self.counter.count(method, "DEADLINE_EXCEEDED")
             await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, str(error))
-        refused = _refusal(method, error)
+        refused = refusal(method, error)
         self.counter.count(method, status_code(refused).name)
         await abort(context, refused)
 
@@ -132,7 +132,8 @@ async def _within(seconds: float, response: Awaitable[Any]) -> Any:
         raise
 
 
-def _refusal(method: str, error: Exception) -> Refused:
+def refusal(method: str, error: Exception) -> Refused:
+    """What a caller hears of an error inside a handler: its own refusal, or an incident that the log has."""
     if isinstance(error, RefusedError):
         return error.refused
     if isinstance(error, DecodeError):

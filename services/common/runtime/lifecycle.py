@@ -18,11 +18,13 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic
 
 from services.common.runtime.background import BackgroundTasks
 from services.common.runtime.logs import configure_logs, get_logger
-from services.common.runtime.settings import ServiceSettings, SettingsT, read_settings
+from services.common.runtime.settings import FrontDoorSettings, ServiceSettings, SettingsT, read_settings
 from services.common.runtime.startup import StartupRefusedError
 from services.common.runtime.telemetry import Telemetry, start_telemetry
 
@@ -39,9 +41,17 @@ class ServiceContext:
     background work under that rule.
     """
 
-    def __init__(self, name: str, settings: ServiceSettings, telemetry: Telemetry) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        telemetry: Telemetry,
+        stop: asyncio.Event | None = None,
+        pid: int | None = None,
+    ) -> None:
         self.name = name
-        self.stop = asyncio.Event()
+        self.stop = stop or asyncio.Event()
+        self.pid = pid or os.getpid()
         self.tasks = BackgroundTasks(self.stop)
         self.telemetry = telemetry
         self.announced = False
@@ -56,7 +66,7 @@ class ServiceContext:
                 self._ready_file,
                 {
                     "service": self.name,
-                    "pid": os.getpid(),
+                    "pid": self.pid,
                     "address": address,
                     "metrics_address": self.telemetry.metrics_address,
                 },
@@ -76,24 +86,75 @@ def run_service(
     0 after a stop that was asked for, 1 if it could not start or broke, 2 for
     wrong settings. An expected refusal is one sentence on standard error.
     """
-    try:
-        settings = read_settings(settings_class)
-        configure_logs(name, settings.log_level, settings.log_format)
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            return runner.run(_run(name, settings, serve))
-    except StartupRefusedError as refusal:
-        for line in str(refusal).splitlines():
-            sys.stderr.write(f"{name}: {line}\n")
-        return refusal.exit_code
+    return Service(name, settings_class, serve).run()
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Generic[SettingsT]):
+    """A service as a process runs it; what `run_service` says holds for it.
+
+    `module` is where it stands as `SERVICE`, for a front door that loads it in another process; `prepare`
+    is done in the process that serves, before anything else.
+    """
+
+    name: str
+    settings_class: type[SettingsT]
+    serve: Callable[[SettingsT, ServiceContext], Awaitable[None]]
+    module: str = ""
+    prepare: Callable[[], None] = lambda: None
+
+    def run(self) -> int:
+        """Runs it until a signal; returns the exit code."""
+        try:
+            settings = read_settings(self.settings_class)
+            if isinstance(settings, FrontDoorSettings) and settings.front_door == "envoy":
+                # A fifth of a second, for who wants it.
+                from services.common.runtime.front_door.supervise import run_in_envoy  # noqa: PLC0415
+
+                return run_in_envoy(settings, self.module)
+            self.prepare()
+            configure_logs(self.name, settings.log_level, settings.log_format)
+            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                return runner.run(self._run(settings))
+        except StartupRefusedError as refusal:
+            return _refused(self.name, refusal)
+
+    async def run_hosted(self, stop: asyncio.Event, pid: int) -> int:
+        """Runs it until `stop` is set, in whatever process and thread; `pid` is whose service it is."""
+        try:
+            settings = read_settings(self.settings_class)
+            self.prepare()
+            configure_logs(self.name, settings.log_level, settings.log_format)
+            return await _run(self.name, settings, self.serve, stop, pid)
+        except StartupRefusedError as refusal:
+            return _refused(self.name, refusal)
+
+    async def _run(self, settings: SettingsT) -> int:
+        stop = asyncio.Event()
+        return await _run(self.name, settings, self.serve, stop, os.getpid(), with_signals=True)
+
+
+def _refused(name: str, refusal: StartupRefusedError) -> int:
+    for line in str(refusal).splitlines():
+        sys.stderr.write(f"{name}: {line}\n")
+    sys.stderr.flush()
+    return refusal.exit_code
 
 
 async def _run(
-    name: str, settings: SettingsT, serve: Callable[[SettingsT, ServiceContext], Awaitable[None]]
+    name: str,
+    settings: SettingsT,
+    serve: Callable[[SettingsT, ServiceContext], Awaitable[None]],
+    stop: asyncio.Event,
+    pid: int,
+    with_signals: bool = False,
 ) -> int:
     telemetry = start_telemetry(name, settings)
-    context = ServiceContext(name, settings, telemetry)
+    context = ServiceContext(name, settings, telemetry, stop, pid)
     serving = asyncio.ensure_future(serve(settings, context))
-    _install_signals(context, serving)
+    early = asyncio.ensure_future(_cut_short(context, serving))
+    if with_signals:
+        _install_signals(stop)
     try:
         await serving
     except asyncio.CancelledError:
@@ -106,6 +167,7 @@ async def _run(
         _log.exception("the service broke")
         return EXIT_FAILED
     finally:
+        early.cancel()
         context.withdraw()
         await context.tasks.close()
         await asyncio.to_thread(telemetry.shutdown)
@@ -113,22 +175,27 @@ async def _run(
     return EXIT_FAILED if context.tasks.failed else EXIT_OK
 
 
-def _install_signals(context: ServiceContext, serving: asyncio.Future[None]) -> None:
+async def _cut_short(context: ServiceContext, serving: asyncio.Future[None]) -> None:
+    """What does not serve yet has nothing to finish."""
+    await context.stop.wait()
+    if not context.announced:
+        serving.cancel()
+
+
+def _install_signals(stop: asyncio.Event) -> None:
     """First signal: stop in good order. Second signal: end at once."""
 
-    def stop(number: int) -> None:
-        if context.stop.is_set():
+    def told(number: int) -> None:
+        if stop.is_set():
             # Buffers are flushed by hand: os._exit runs no handlers, which is the point.
             sys.stderr.flush()
             os._exit(128 + number)
         _log.info("stopping", signal=signal.Signals(number).name)
-        context.stop.set()
-        if not context.announced:
-            serving.cancel()
+        stop.set()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop, number)
+        loop.add_signal_handler(number, told, number)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -125,6 +125,15 @@ class ServiceSettings(BaseSettings):
         return variable_name(cls, field)
 
 
+class FrontDoorSettings(ServiceSettings):
+    """Settings of a service that may be called through either front door."""
+
+    front_door: Literal["grpcio", "envoy"] = Field(
+        default="grpcio",
+        description="grpcio (the reference), or envoy: the same calls inside Envoy, several times as many",
+    )
+
+
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
 

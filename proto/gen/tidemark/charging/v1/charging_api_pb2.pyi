@@ -355,6 +355,185 @@ class ChargeOneTimeEventResponse(_message.Message):
 Global___ChargeOneTimeEventResponse: _TypeAlias = ChargeOneTimeEventResponse  # noqa: Y015
 
 @_typing.final
+class ChargeBatchRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def requests(self) -> _containers.RepeatedCompositeFieldContainer[Global___BatchedRequest]: ...
+    def __init__(
+        self,
+        *,
+        requests: _abc.Iterable[Global___BatchedRequest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["requests", b"requests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChargeBatchRequest: _TypeAlias = ChargeBatchRequest  # noqa: Y015
+
+@_typing.final
+class BatchedRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREATE_FIELD_NUMBER: _builtins.int
+    UPDATE_FIELD_NUMBER: _builtins.int
+    RELEASE_FIELD_NUMBER: _builtins.int
+    ONE_TIME_EVENT_FIELD_NUMBER: _builtins.int
+    SETTLE_OUTCOME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def create(self) -> Global___CreateChargingSessionRequest: ...
+    @_builtins.property
+    def update(self) -> Global___UpdateChargingSessionRequest: ...
+    @_builtins.property
+    def release(self) -> Global___ReleaseChargingSessionRequest: ...
+    @_builtins.property
+    def one_time_event(self) -> Global___ChargeOneTimeEventRequest: ...
+    @_builtins.property
+    def settle_outcome(self) -> Global___SettleOutcomeRequest: ...
+    def __init__(
+        self,
+        *,
+        create: Global___CreateChargingSessionRequest | None = ...,
+        update: Global___UpdateChargingSessionRequest | None = ...,
+        release: Global___ReleaseChargingSessionRequest | None = ...,
+        one_time_event: Global___ChargeOneTimeEventRequest | None = ...,
+        settle_outcome: Global___SettleOutcomeRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create", b"create", "one_time_event", b"one_time_event", "release", b"release", "request", b"request", "settle_outcome", b"settle_outcome", "update", b"update"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create", b"create", "one_time_event", b"one_time_event", "release", b"release", "request", b"request", "settle_outcome", b"settle_outcome", "update", b"update"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_request: _TypeAlias = _typing.Literal["create", "update", "release", "one_time_event", "settle_outcome"]  # noqa: Y015
+    _WhichOneofArgType_request: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_request) -> _WhichOneofReturnType_request | None: ...
+
+Global___BatchedRequest: _TypeAlias = BatchedRequest  # noqa: Y015
+
+@_typing.final
+class ChargeBatchResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANSWERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___BatchedAnswer]:
+        """As many as there were requests, in their order."""
+
+    def __init__(
+        self,
+        *,
+        answers: _abc.Iterable[Global___BatchedAnswer] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChargeBatchResponse: _TypeAlias = ChargeBatchResponse  # noqa: Y015
+
+@_typing.final
+class BatchedAnswer(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CREATE_FIELD_NUMBER: _builtins.int
+    UPDATE_FIELD_NUMBER: _builtins.int
+    RELEASE_FIELD_NUMBER: _builtins.int
+    ONE_TIME_EVENT_FIELD_NUMBER: _builtins.int
+    SETTLE_OUTCOME_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def create(self) -> Global___CreateChargingSessionResponse: ...
+    @_builtins.property
+    def update(self) -> Global___UpdateChargingSessionResponse: ...
+    @_builtins.property
+    def release(self) -> Global___ReleaseChargingSessionResponse: ...
+    @_builtins.property
+    def one_time_event(self) -> Global___ChargeOneTimeEventResponse: ...
+    @_builtins.property
+    def settle_outcome(self) -> Global___SettleOutcomeResponse: ...
+    @_builtins.property
+    def refused(self) -> Global___BatchedRefusal: ...
+    def __init__(
+        self,
+        *,
+        create: Global___CreateChargingSessionResponse | None = ...,
+        update: Global___UpdateChargingSessionResponse | None = ...,
+        release: Global___ReleaseChargingSessionResponse | None = ...,
+        one_time_event: Global___ChargeOneTimeEventResponse | None = ...,
+        settle_outcome: Global___SettleOutcomeResponse | None = ...,
+        refused: Global___BatchedRefusal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "create", b"create", "one_time_event", b"one_time_event", "refused", b"refused", "release", b"release", "settle_outcome", b"settle_outcome", "update", b"update"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "create", b"create", "one_time_event", b"one_time_event", "refused", b"refused", "release", b"release", "settle_outcome", b"settle_outcome", "update", b"update"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_answer: _TypeAlias = _typing.Literal["create", "update", "release", "one_time_event", "settle_outcome", "refused"]  # noqa: Y015
+    _WhichOneofArgType_answer: _TypeAlias = _typing.Literal["answer", b"answer"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_answer) -> _WhichOneofReturnType_answer | None: ...
+
+Global___BatchedAnswer: _TypeAlias = BatchedAnswer  # noqa: Y015
+
+@_typing.final
+class BatchedRefusal(_message.Message):
+    """What the status of a single call would have said."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class MetadataEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    CODE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    METADATA_FIELD_NUMBER: _builtins.int
+    code: _builtins.int
+    """google.rpc.Code."""
+    reason: _builtins.str
+    """UPPER_SNAKE, as in google.rpc.ErrorInfo."""
+    message: _builtins.str
+    field: _builtins.str
+    """Path of the field at fault within the single request; may be empty."""
+    @_builtins.property
+    def metadata(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        code: _builtins.int = ...,
+        reason: _builtins.str = ...,
+        message: _builtins.str = ...,
+        field: _builtins.str = ...,
+        metadata: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "field", b"field", "message", b"message", "metadata", b"metadata", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchedRefusal: _TypeAlias = BatchedRefusal  # noqa: Y015
+
+@_typing.final
 class NotifyRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

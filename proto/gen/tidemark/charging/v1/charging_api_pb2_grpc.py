@@ -67,6 +67,11 @@ class ChargingServiceStub:
                 request_serializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.SettleOutcomeRequest.SerializeToString,
                 response_deserializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.SettleOutcomeResponse.FromString,
                 _registered_method=True)
+        self.ChargeBatch = channel.unary_unary(
+                '/tidemark.charging.v1.ChargingService/ChargeBatch',
+                request_serializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.ChargeBatchRequest.SerializeToString,
+                response_deserializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.ChargeBatchResponse.FromString,
+                _registered_method=True)
         self.Notify = channel.unary_stream(
                 '/tidemark.charging.v1.ChargingService/Notify',
                 request_serializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.NotifyRequest.SerializeToString,
@@ -130,6 +135,16 @@ class ChargingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ChargeBatch(self, request, context):
+        """Many of the calls above in one message, each as if it had come by itself:
+        decided in their order, answered in their order, and one that is refused
+        touches no other. The whole is refused (INVALID_ARGUMENT FIELD_INVALID)
+        only where it has more than 1,000 requests.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Notify(self, request, context):
         """Tells an element which of its sessions must come back or end. What is
         pending when the stream opens comes first; the stream stays open.
@@ -165,6 +180,11 @@ def add_ChargingServiceServicer_to_server(servicer, server):
                     servicer.SettleOutcome,
                     request_deserializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.SettleOutcomeRequest.FromString,
                     response_serializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.SettleOutcomeResponse.SerializeToString,
+            ),
+            'ChargeBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChargeBatch,
+                    request_deserializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.ChargeBatchRequest.FromString,
+                    response_serializer=tidemark_dot_charging_dot_v1_dot_charging__api__pb2.ChargeBatchResponse.SerializeToString,
             ),
             'Notify': grpc.unary_stream_rpc_method_handler(
                     servicer.Notify,
@@ -315,6 +335,33 @@ class ChargingService:
             '/tidemark.charging.v1.ChargingService/SettleOutcome',
             tidemark_dot_charging_dot_v1_dot_charging__api__pb2.SettleOutcomeRequest.SerializeToString,
             tidemark_dot_charging_dot_v1_dot_charging__api__pb2.SettleOutcomeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChargeBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tidemark.charging.v1.ChargingService/ChargeBatch',
+            tidemark_dot_charging_dot_v1_dot_charging__api__pb2.ChargeBatchRequest.SerializeToString,
+            tidemark_dot_charging_dot_v1_dot_charging__api__pb2.ChargeBatchResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -65,6 +65,12 @@ class ChargingServiceStub:
     whole. NOT_FOUND OUTCOME_UNKNOWN, FAILED_PRECONDITION OUTCOME_SETTLED
     where it was settled the other way.
     """
+    ChargeBatch: _grpc.UnaryUnaryMultiCallable[_charging_api_pb2.ChargeBatchRequest, _charging_api_pb2.ChargeBatchResponse]
+    """Many of the calls above in one message, each as if it had come by itself:
+    decided in their order, answered in their order, and one that is refused
+    touches no other. The whole is refused (INVALID_ARGUMENT FIELD_INVALID)
+    only where it has more than 1,000 requests.
+    """
     Notify: _grpc.UnaryStreamMultiCallable[_charging_api_pb2.NotifyRequest, _charging_api_pb2.NotifyResponse]
     """Tells an element which of its sessions must come back or end. What is
     pending when the stream opens comes first; the stream stays open.
@@ -106,6 +112,12 @@ class ChargingServiceAsyncStub(ChargingServiceStub):
     """Confirms a provisional outcome, or reverses it: its charge is given back
     whole. NOT_FOUND OUTCOME_UNKNOWN, FAILED_PRECONDITION OUTCOME_SETTLED
     where it was settled the other way.
+    """
+    ChargeBatch: _aio.UnaryUnaryMultiCallable[_charging_api_pb2.ChargeBatchRequest, _charging_api_pb2.ChargeBatchResponse]  # type: ignore[assignment]
+    """Many of the calls above in one message, each as if it had come by itself:
+    decided in their order, answered in their order, and one that is refused
+    touches no other. The whole is refused (INVALID_ARGUMENT FIELD_INVALID)
+    only where it has more than 1,000 requests.
     """
     Notify: _aio.UnaryStreamMultiCallable[_charging_api_pb2.NotifyRequest, _charging_api_pb2.NotifyResponse]  # type: ignore[assignment]
     """Tells an element which of its sessions must come back or end. What is
@@ -175,6 +187,18 @@ class ChargingServiceServicer(metaclass=_abc_1.ABCMeta):
         """Confirms a provisional outcome, or reverses it: its charge is given back
         whole. NOT_FOUND OUTCOME_UNKNOWN, FAILED_PRECONDITION OUTCOME_SETTLED
         where it was settled the other way.
+        """
+
+    @_abc_1.abstractmethod
+    def ChargeBatch(
+        self,
+        request: _charging_api_pb2.ChargeBatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_charging_api_pb2.ChargeBatchResponse, _abc.Awaitable[_charging_api_pb2.ChargeBatchResponse]]:
+        """Many of the calls above in one message, each as if it had come by itself:
+        decided in their order, answered in their order, and one that is refused
+        touches no other. The whole is refused (INVALID_ARGUMENT FIELD_INVALID)
+        only where it has more than 1,000 requests.
         """
 
     @_abc_1.abstractmethod

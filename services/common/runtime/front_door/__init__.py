@@ -1,0 +1,1 @@
+"""The second front door: grpcio servicers inside Envoy, as an ASGI application."""
