@@ -17,7 +17,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
-from typing import Protocol
+from typing import Protocol, cast
 
 from hpack import Decoder
 
@@ -95,8 +95,8 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Says what HTTP/2 begins with, and makes every caller's first call."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are not of asyncio's classes.
+        self._transport = cast(asyncio.Transport, transport)
         settings = {_HEADER_TABLE_SIZE: 0, _ENABLE_PUSH: 0, _INITIAL_WINDOW: _LARGEST_WINDOW}
         packed = b"".join(struct.pack(">HI", *setting) for setting in settings.items())
         self._out += _PREFACE + _frame(_SETTINGS, 0, 0, packed)
