@@ -1,7 +1,8 @@
 """Measures the suite: starts it afresh in var/bench, loads it, audits every cent, takes it down.
 
-`--only export` leaves out all but what an export of records costs, `--only offers` all but offers, `--only
-notification` all but notification; `--turns` says how often loads take turns.
+`--only doors` leaves out all but the two front doors, `--only export` all but what an export of records
+costs, `--only offers` all but offers, `--only notification` all but notification; `--turns` says how often
+loads take turns.
 """
 
 from __future__ import annotations
@@ -20,20 +21,16 @@ from rich.console import Console
 from benchmarks.element import WrongAnswerError
 from benchmarks.exporting import ExporterFailedError
 from benchmarks.figures import append_results
+from benchmarks.front_doors import DOORS, LEVELS, DoorsPace, measure_front_doors
+from benchmarks.h2_load import CallFailedError
 from benchmarks.learning import measure_learning
 from benchmarks.notifying import NOTIFYING_FAILED, NotifyingPace, measure_notifying
 from benchmarks.offers import OffersFailedError, measure_offers
+from benchmarks.outcome import Outcome
 from benchmarks.places import measure_places
 from benchmarks.profiles import ProfilesFailedError, measure_profiles
 from benchmarks.report import machine_line, print_load_table, print_other_figures
-from benchmarks.run import (
-    LEVELS,
-    Outcome,
-    Pace,
-    measure,
-    measure_export_only,
-    measure_freshness_only,
-)
+from benchmarks.run import IN_FLIGHT, Pace, measure, measure_export_only, measure_freshness_only
 from benchmarks.settlement import SettlementFailedError, measure_settlement
 from services.cli.suite import Suite, SuiteError, SuiteNotRunningError
 
@@ -54,6 +51,7 @@ def main() -> int:
     except (
         SuiteError,
         WrongAnswerError,
+        CallFailedError,
         ExporterFailedError,
         SettlementFailedError,
         OffersFailedError,
@@ -66,8 +64,8 @@ def main() -> int:
     except grpc.aio.AioRpcError as error:
         return _failed(f"a call failed: {error.code().name} {error.details()}")
     append_results(RESULTS, outcome.figures, run_at)
-    if not only:
-        print_load_table(console, outcome.figures, LEVELS)
+    if only in {"", "doors"}:
+        print_load_table(console, outcome.figures, DOORS, LEVELS)
     _show(console, outcome)
     console.print(machine_line(), highlight=False)
     console.print(f"{len(outcome.figures)} figures in {RESULTS}, after {time.monotonic() - begun:.0f} s")
@@ -77,7 +75,7 @@ def main() -> int:
 def _wanted() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks", description="Measures the suite.")
     parser.add_argument(
-        "--only", choices=["export", "offers", "notification"], default="", help="measure that alone"
+        "--only", choices=["doors", "export", "offers", "notification"], default="", help="measure that alone"
     )
     parser.add_argument("--turns", type=int, default=Pace().turns, help="how often loads take turns")
     return parser.parse_args()
@@ -87,6 +85,8 @@ def _run(console: Console, only: str, pace: Pace) -> Outcome:
     def tell(step: str) -> None:
         console.print(f"== {step}")
 
+    if only == "doors":
+        return measure_front_doors(FOLDER / "doors", DoorsPace(turns=pace.turns), tell)
     if only == "notification":
         return Outcome(measure_notifying(FOLDER / "notification", NotifyingPace(), tell))
     with Suite.start(_fresh_folder(), port_base=0) as suite:
@@ -95,7 +95,7 @@ def _run(console: Console, only: str, pace: Pace) -> Outcome:
         if only == "offers":
             outcome = uvloop.run(measure_freshness_only(suite, tell))
         else:
-            outcome = uvloop.run(measure(suite, LEVELS, pace, tell))
+            outcome = uvloop.run(measure(suite, IN_FLIGHT, pace, tell))
     if only != "offers":
         tell("a million usage records accrued")
         outcome.figures += measure_settlement(FOLDER / "settlement")
@@ -106,6 +106,9 @@ def _run(console: Console, only: str, pace: Pace) -> Outcome:
     tell("models and ten thousand fences")
     outcome.figures += [*measure_learning(), *measure_places()]
     if not only:
+        doors = measure_front_doors(FOLDER / "doors", DoorsPace(turns=pace.turns), tell)
+        outcome.figures += doors.figures
+        outcome.faults += doors.faults
         outcome.figures += measure_notifying(FOLDER / "notification", NotifyingPace(), tell)
     return outcome
 

@@ -26,7 +26,7 @@ RATING_GROUP = 1
 PRICE_MINOR_MICROS_PER_OCTET = 100
 OPENING_MINOR_MICROS = 1_000_000 * 100_000_000
 OCTETS_PER_UPDATE = 1234
-_UPDATE_METHOD = "/tidemark.charging.v1.ChargingService/UpdateChargingSession"
+UPDATE_METHOD = "/tidemark.charging.v1.ChargingService/UpdateChargingSession"
 
 
 class WrongAnswerError(RuntimeError):
@@ -67,13 +67,24 @@ class UpdateCall:
     _send: Callable[..., Awaitable[bytes]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._send = octets_call(self.channel, _UPDATE_METHOD)
+        self._send = octets_call(self.channel, UPDATE_METHOD)
 
     async def __call__(self) -> None:
         """Reports usage, asks for more, and returns when the answer (so: the commit) is there."""
+        self.answered(await self._send(self.request(), timeout=DEADLINE_SECONDS))
+
+    def next_request(self) -> charging_api_pb2.UpdateChargingSessionRequest:
+        """Usage, and the wish for more."""
         self.sequence_number += 1
-        request = update_request(self.account, self.charging_data_ref, self.sequence_number)
-        self.answers.append(await self._send(request.SerializeToString(), timeout=DEADLINE_SECONDS))
+        return update_request(self.account, self.charging_data_ref, self.sequence_number)
+
+    def request(self) -> bytes:
+        """The next request as octets."""
+        return self.next_request().SerializeToString()
+
+    def answered(self, message: bytes) -> None:
+        """Keeps an answer."""
+        self.answers.append(message)
 
     def check_answers(self) -> None:
         """Decodes every answer and books it on the account. Raises WrongAnswerError."""

@@ -73,12 +73,6 @@ def load_figures(prefix: str, load: Load) -> list[Figure]:
     ]
 
 
-def ratio_figure(update: Load, noop: Load) -> Figure:
-    """Durable Updates per no-op call of the same run; the number that may be compared between machines."""
-    name = f"update_to_noop.ratio.{update.in_flight}"
-    return Figure(name, update.rate / noop.rate, "ratio", len(update.latencies_seconds))
-
-
 def append_results(path: Path, figures: Iterable[Figure], run_at: datetime) -> None:
     """Adds one JSON line per figure: run, name, value, unit, n. Makes the folder."""
     path.parent.mkdir(parents=True, exist_ok=True)

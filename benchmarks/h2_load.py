@@ -30,6 +30,7 @@ _END_STREAM, _ACK, _END_HEADERS, _PADDED, _PRIORITY = 0x1, 0x1, 0x4, 0x8, 0x20
 _HEADER_TABLE_SIZE, _ENABLE_PUSH, _INITIAL_WINDOW = 1, 2, 4
 _LARGEST_WINDOW = 2**31 - 1
 _FIRST_WINDOW = 65_535
+_LARGEST_FRAME = 16_384
 _DEADLINE = b"10S"
 _HEAD = struct.Struct(">HBBBI")  # 24 bits of length, type, flags, stream
 _PREFIX = struct.Struct(">BI")
@@ -140,6 +141,10 @@ class _Connection(asyncio.Protocol):
             return
         message = caller.request()
         body = _PREFIX.pack(0, len(message)) + message
+        if len(body) > _FIRST_WINDOW:
+            raise ValueError(
+                "a request must fit into a stream's first window: no updates of it are waited for"
+            )
         self._held.append((caller, begun, body))
         self._send_held()
 
@@ -153,7 +158,9 @@ class _Connection(asyncio.Protocol):
         stream, self._stream = self._stream, self._stream + 2
         self._calls[stream] = (caller, begun, bytearray())
         self._out += _frame(_HEADERS, _END_HEADERS, stream, self._headers)
-        self._out += _frame(_DATA, _END_STREAM, stream, body)
+        for begin in range(0, len(body), _LARGEST_FRAME):
+            end = begin + _LARGEST_FRAME
+            self._out += _frame(_DATA, _END_STREAM if end >= len(body) else 0, stream, body[begin:end])
 
     def _frame(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
         if kind == _DATA:

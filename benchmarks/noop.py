@@ -1,75 +1,88 @@
-"""Measures the no-op server: what grpcio itself allows on this machine, in this run."""
+"""Measures a call that does nothing: what a front door itself allows on this machine, in this run."""
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-import grpc
-
-from benchmarks.echo_server import METHOD
+from benchmarks import h2_load
+from benchmarks.echo_service import METHOD
 from benchmarks.figures import Load
-from benchmarks.load import DEADLINE_SECONDS, Call, close_channels, closed_loop, octets_call, open_channels
+from benchmarks.processor import serving_pid
 
+_BEGIN_SECONDS = 60
 _END_SECONDS = 10
+_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class EchoServer:
-    """The running no-op server."""
+    """The running yardstick; `pid` is of the process that answers."""
 
     address: str
     pid: int
 
 
 @contextmanager
-def echo_server() -> Iterator[EchoServer]:
-    """Starts the no-op server in a process of its own, and ends it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.echo_server"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        address = process.stdout.readline().strip()
-        if not address:
-            raise RuntimeError(f"the no-op server ended at its start (exit code {process.wait()})")
-        yield EchoServer(address, process.pid)
-    finally:
-        process.stdin.close()
+def echo_server(front_door: str = "grpcio") -> Iterator[EchoServer]:
+    """Starts the yardstick in a process of its own, and ends it."""
+    with tempfile.TemporaryDirectory() as folder:
+        ready_file = Path(folder, "ready.json")
+        settings = {"TIDEMARK_ECHO_FRONT_DOOR": front_door, "TIDEMARK_ECHO_READY_FILE": str(ready_file)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.echo_service"],
+            env={**os.environ, "TIDEMARK_ECHO_LOG_LEVEL": "error", **settings},
+            stdin=subprocess.DEVNULL,
+        )
         try:
-            process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        process.stdout.close()
+            yield EchoServer(_announced(process, ready_file), serving_pid(process.pid))
+        finally:
+            process.terminate()
+            try:
+                process.wait(_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 async def measure_noop(
     address: str, body: bytes, in_flight: int, warm_up_seconds: float, seconds: float
 ) -> Load:
     """Echoes `body`, which should be as long as the request it is compared with."""
-    channels = open_channels(address, in_flight)
-    try:
-        calls = [_echo_call(channels[i % len(channels)], body) for i in range(in_flight)]
-        await closed_loop(calls, warm_up_seconds)
-        return await closed_loop(calls, seconds)
-    finally:
-        await close_channels(channels)
+    callers = [_EchoCaller(body) for _ in range(in_flight)]
+    await h2_load.closed_loop(address, METHOD, callers, warm_up_seconds)
+    return await h2_load.closed_loop(address, METHOD, callers, seconds)
 
 
-def _echo_call(channel: grpc.aio.Channel, body: bytes) -> Call:
-    echo = octets_call(channel, METHOD)
+@dataclass(slots=True)
+class _EchoCaller:
+    """Fulfils Caller."""
 
-    async def call() -> None:
-        answer = await echo(body, timeout=DEADLINE_SECONDS)
-        if answer != body:
+    body: bytes
+
+    def request(self) -> bytes:
+        """The same each time."""
+        return self.body
+
+    def answered(self, message: bytes) -> None:
+        """It must be what was sent."""
+        if message != self.body:
             raise RuntimeError("the no-op server gave back something else")
 
-    return call
+
+def _announced(process: subprocess.Popen[bytes], ready_file: Path) -> str:
+    deadline = time.monotonic() + _BEGIN_SECONDS
+    while not ready_file.exists():
+        if process.poll() is not None or time.monotonic() >= deadline:
+            raise RuntimeError(f"the no-op server does not serve (exit code {process.poll()})")
+        time.sleep(_POLL_SECONDS)
+    address: str = json.loads(ready_file.read_text(encoding="utf-8"))["address"]
+    return address

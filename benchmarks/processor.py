@@ -60,6 +60,11 @@ def cpu_seconds(pid: int | None) -> float:
     return float(times.user + times.system)
 
 
+def serving_pid(pid: int) -> int:
+    """The process that does the work of a service: Envoy, where the service has started one."""
+    return next((child.pid for child in psutil.Process(pid).children() if child.name() == "envoy"), pid)
+
+
 def _cpu_clock_of(pid: int) -> int:
     """The clock that clock_getcpuclockid(3) names, which Python does not have."""
     return ~pid << 3 | 2

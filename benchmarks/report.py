@@ -23,15 +23,19 @@ def machine_line() -> str:
     )
 
 
-def print_load_table(console: Console, figures: Sequence[Figure], levels: Sequence[int]) -> None:
-    """One row for each number of calls in flight."""
+def print_load_table(
+    console: Console, figures: Sequence[Figure], doors: Sequence[str], levels: Sequence[int]
+) -> None:
+    """One row for each front door and number of calls in flight."""
     values = {figure.name: figure.value for figure in figures}
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
-    for heading in ("N", "no-op/s", "Update/s", "ratio", "p50 ms", "p95 ms", "p99 ms", "server", "client"):
+    load = ("N", "door", "no-op/s", "Update/s", "of no-op")
+    for heading in (*load, "p50 ms", "p95 ms", "p99 ms", "server", "client"):
         table.add_column(heading, justify="right", no_wrap=True)
     for level in levels:
-        table.add_row(str(level), *_level_cells(values, level))
-    console.print("durable Updates beside no-op calls on the same transport, N in flight, one run")
+        for door in doors:
+            table.add_row(str(level), door, *_cells(values, door, level))
+    console.print("durable Updates beside no-op calls behind the same front door, N in flight, one run")
     console.print(table)
     console.print("server, client: cores in use during the Updates; the fuller one is the limit")
 
@@ -46,13 +50,13 @@ def print_other_figures(console: Console, figures: Sequence[Figure]) -> None:
     console.print(table)
 
 
-def _level_cells(values: Mapping[str, float], level: int) -> list[str]:
+def _cells(values: Mapping[str, float], door: str, level: int) -> list[str]:
     return [
-        f"{values[f'noop.grpcio.rate.{level}']:,.0f}",
-        f"{values[f'update.grpcio.rate.{level}']:,.0f}",
-        f"{values[f'update_to_noop.ratio.{level}']:.2f}",
-        *(f"{values[f'update.grpcio.p{p}_ms.{level}']:.2f}" for p in (50, 95, 99)),
-        *(f"{values[f'update.grpcio.{side}_cores.{level}']:.2f}" for side in ("server", "client")),
+        f"{values[f'noop.{door}.rate.{level}']:,.0f}",
+        f"{values[f'update.{door}.rate.{level}']:,.0f}",
+        f"{values[f'update.{door}_to_noop.{door}.ratio.{level}']:.2f}",
+        *(f"{values[f'update.{door}.p{p}_ms.{level}']:.2f}" for p in (50, 95, 99)),
+        *(f"{values[f'update.{door}.{side}_cores.{level}']:.2f}" for side in ("server", "client")),
     ]
 
 

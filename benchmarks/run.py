@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import mean
 
 import grpc
 
@@ -22,15 +21,15 @@ from benchmarks.charging import (
     publish_catalog,
 )
 from benchmarks.disk import fsync_latencies
-from benchmarks.element import MeasuredAccount, update_request
+from benchmarks.element import MeasuredAccount
 from benchmarks.export import ExportBench
-from benchmarks.figures import Figure, load_figures, percentile, pooled, ratio_figure
+from benchmarks.figures import Figure, percentile
 from benchmarks.freshness import FreshnessPace, measure_freshness
-from benchmarks.noop import EchoServer, echo_server, measure_noop
+from benchmarks.outcome import Outcome
 from benchmarks.processor import other_work, resident_bytes
 from services.cli.suite import CHARGING, MEMBER_NAMES, Suite
 
-LEVELS = (1, 16, 128)
+IN_FLIGHT = 128
 EXPORT_LEVEL = 16
 _FSYNCS = 400
 # How often the suite asks whether a service is up: a replay shorter than this cannot be told from none.
@@ -50,26 +49,18 @@ class Pace:
     freshness: FreshnessPace = field(default_factory=FreshnessPace)
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What a run came to. `faults` say in words what the audit found; empty where all adds up."""
-
-    figures: list[Figure] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-
-
-async def measure(
-    suite: Suite, levels: Sequence[int], pace: Pace, on_progress: Callable[[str], None]
-) -> Outcome:
-    """Runs everything against a fresh suite. No-op and Update take turns, so both see the same machine."""
+async def measure(suite: Suite, in_flight: int, pace: Pace, on_progress: Callable[[str], None]) -> Outcome:
+    """What is measured of the whole suite, on a fresh one, with so many Updates in flight at most."""
     outcome = Outcome()
     outcome.figures.append(_fsync_figure(suite.data_dir))
-    accounts = await _priced_accounts(suite, max(levels))
+    accounts = await _priced_accounts(suite, in_flight)
     empty_seconds = await asyncio.to_thread(_crash_and_restart, suite)
-    with echo_server() as echo, other_work([*_own_pids(suite), echo.pid]) as others:
-        for in_flight in levels:
-            on_progress(f"{in_flight} in flight: no-op, then durable Updates")
-            outcome.figures += await _measure_level(suite, echo, accounts[:in_flight], pace)
+    on_progress(f"{len(accounts)} in flight: durable Updates, for the journal to be of some length")
+    with other_work(_own_pids(suite)) as others:
+        for _ in range(pace.turns):
+            await measure_updates(
+                suite.addresses.charging, suite.pid(CHARGING), accounts, pace.warm_up_seconds, pace.seconds
+            )
     outcome.figures.append(Figure("machine.other_cores", others.cores, "cores", 1))
     outcome.figures.append(Figure("charging.rss_bytes", resident_bytes(suite.pid(CHARGING)), "bytes", 1))
     outcome.figures += await _measure_export(suite, accounts[:EXPORT_LEVEL], pace, on_progress)
@@ -117,32 +108,6 @@ async def _measure_export(
     on_progress(f"{len(accounts)} in flight and at a fixed rate: alone, and beside exports of records")
     bench = ExportBench(suite, _own_pids(suite), accounts, pace.warm_up_seconds, pace.seconds, pace.turns)
     return await bench.measure()
-
-
-async def _measure_level(
-    suite: Suite, echo: EchoServer, accounts: Sequence[MeasuredAccount], pace: Pace
-) -> list[Figure]:
-    in_flight = len(accounts)
-    body = update_request(accounts[0], "0-0-0", 1).SerializeToString()
-    noops, updates = [], []
-    for _ in range(pace.turns):
-        noops.append(await measure_noop(echo.address, body, in_flight, pace.warm_up_seconds, pace.seconds))
-        updates.append(
-            await measure_updates(
-                suite.addresses.charging, suite.pid(CHARGING), accounts, pace.warm_up_seconds, pace.seconds
-            )
-        )
-    noop, update = pooled(noops), pooled([measured.load for measured in updates])
-    calls = len(update.latencies_seconds)
-    server = mean(measured.server_cores for measured in updates)
-    client = mean(measured.client_cores for measured in updates)
-    return [
-        Figure(f"noop.grpcio.rate.{in_flight}", noop.rate, "1/s", len(noop.latencies_seconds)),
-        *load_figures("update.grpcio", update),
-        ratio_figure(update, noop),
-        Figure(f"update.grpcio.server_cores.{in_flight}", server, "cores", calls),
-        Figure(f"update.grpcio.client_cores.{in_flight}", client, "cores", calls),
-    ]
 
 
 async def _measure_replay(suite: Suite, empty_seconds: float) -> list[Figure]:

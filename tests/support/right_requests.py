@@ -132,6 +132,22 @@ def _settle(random: Random, known: Known) -> Message:
     )
 
 
+_BATCHED = {
+    "create": _create,
+    "update": _update,
+    "release": _release,
+    "one_time_event": _event,
+    "settle_outcome": _settle,
+}
+
+
+def _batch(random: Random, known: Known) -> Message:
+    batch = charging.ChargeBatchRequest()
+    for kind in random.choices(list(_BATCHED), k=random.randrange(6)):
+        getattr(batch.requests.add(), kind).CopyFrom(_BATCHED[kind](random, known))
+    return batch
+
+
 def _provision(random: Random, known: Known) -> Message:
     offering = random.choice(("prepaid", "weekly"))
     return provision(f"fuzz-{random.randrange(30)}", offering, credit=random.choice((0, EURO)))
@@ -181,6 +197,7 @@ _RIGHT: dict[str, Callable[[Random, Known], Message]] = {
     "ReleaseChargingSession": _release,
     "ChargeOneTimeEvent": _event,
     "SettleOutcome": _settle,
+    "ChargeBatch": _batch,
     "Notify": lambda _random, _known: charging.NotifyRequest(nf_name="smf-1"),
     "ProvisionAccount": _provision,
     "TopUpAccount": lambda random, known: account.TopUpAccountRequest(

@@ -49,8 +49,13 @@ class Cost:
     tax: int = 0
 
 
+NO_COST = Cost()
+
+
 def add_costs(left: Cost, right: Cost) -> Cost:
     """Both costs together; prices named once."""
+    if left is NO_COST:
+        return right
     units = dict(left.from_allowances)
     for unit, amount in right.from_allowances:
         units[unit] = units.get(unit, 0) + amount

@@ -186,6 +186,21 @@ class RatingGroupState:
     blocked: bool = False
     missing_local_sequences: tuple[int, ...] = ()
 
+    def granting(
+        self, granted_units: int, reservations: tuple[tuple[str, int], ...], blocked: bool
+    ) -> RatingGroupState:
+        """The same rating group with another grant. Spelled out, because it is made twice a request."""
+        return RatingGroupState(
+            self.rating_group,
+            granted_units,
+            reservations,
+            self.rated,
+            self.local_sequence,
+            self.last_report_at,
+            blocked,
+            self.missing_local_sequences,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -207,6 +222,26 @@ class Session:
     reauthorisation_pending: tuple[int, ...] = ()
     missing_sequences: tuple[int, ...] = ()
     rating_groups: Mapping[int, RatingGroupState] = field(default_factory=dict)
+
+    def with_group(self, group: RatingGroupState) -> Session:
+        """The same session with one rating group replaced. Spelled out, because each request makes one."""
+        return Session(
+            self.ref,
+            self.subscriber_id,
+            self.account_id,
+            self.nf_name,
+            self.charging_id,
+            self.circumstances,
+            self.subscriptions,
+            self.started_at,
+            self.tariff_time_change,
+            self.last_sequence,
+            self.last_report_at,
+            self.expires_at,
+            self.reauthorisation_pending,
+            self.missing_sequences,
+            {**self.rating_groups, group.rating_group: group},
+        )
 
 
 @dataclass(frozen=True, slots=True)

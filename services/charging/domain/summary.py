@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 
-from services.charging.domain.answers import AccountView, ChargingAnswer, Cost, GroupAnswer, add_costs
+from services.charging.domain.answers import NO_COST, AccountView, ChargingAnswer, GroupAnswer, add_costs
 from services.charging.domain.commands import Invocation
 from services.charging.domain.draft import Draft
 from services.charging.domain.sessions.usage import Payer
@@ -26,7 +26,7 @@ def charging_answer(
         at=invocation.at,
         groups=groups,
         currency_code=payer.currency_code,
-        cost=reduce(add_costs, (group.cost for group in groups), Cost()),
+        cost=reduce(add_costs, (group.cost for group in groups), NO_COST),
         remaining=remaining,
         low_balance=_is_low(remaining, account.low_balance),
         ref=ref,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.figures import Figure, Load, append_results, load_figures, percentile, pooled, ratio_figure
+from benchmarks.figures import Figure, Load, append_results, load_figures, percentile, pooled
 
 
 @pytest.mark.parametrize(("percent", "value"), [(50, 50.0), (95, 95.0), (99, 99.0), (100, 100.0)])
@@ -33,11 +33,6 @@ def test_a_load_becomes_figures_named_by_the_calls_in_flight() -> None:
         Figure("update.grpcio.p95_ms.16", 4.0, "ms", 4),
         Figure("update.grpcio.p99_ms.16", 4.0, "ms", 4),
     ]
-
-
-def test_the_ratio_is_updates_for_each_no_op_call() -> None:
-    update, noop = Load(1, [0.1] * 30, 2.0), Load(1, [0.1] * 40, 1.0)
-    assert ratio_figure(update, noop) == Figure("update_to_noop.ratio.1", 0.375, "ratio", 30)
 
 
 def test_turns_are_pooled_call_by_call_and_not_averaged() -> None:

@@ -12,23 +12,23 @@ from benchmarks.report import machine_line, print_load_table, print_other_figure
 
 def _level(level: int) -> list[Figure]:
     values = {
-        "noop.grpcio.rate": 23456.7,
-        "update.grpcio.rate": 12345.6,
-        "update_to_noop.ratio": 0.526,
-        "update.grpcio.p50_ms": 219.712,
-        "update.grpcio.p95_ms": 396.904,
-        "update.grpcio.p99_ms": 1455.291,
-        "update.grpcio.server_cores": 1.131,
-        "update.grpcio.client_cores": 0.204,
+        "noop.envoy.rate": 23456.7,
+        "update.envoy.rate": 12345.6,
+        "update.envoy_to_noop.envoy.ratio": 0.526,
+        "update.envoy.p50_ms": 219.712,
+        "update.envoy.p95_ms": 396.904,
+        "update.envoy.p99_ms": 1455.291,
+        "update.envoy.server_cores": 1.131,
+        "update.envoy.client_cores": 0.204,
     }
     return [Figure(f"{name}.{level}", value, "any", 9) for name, value in values.items()]
 
 
 def test_every_level_is_a_row_with_its_figures_whole() -> None:
     page = io.StringIO()
-    print_load_table(Console(file=page, width=80), [*_level(1), *_level(128)], [1, 128])
+    print_load_table(Console(file=page, width=80), [*_level(1), *_level(128)], ["envoy"], [1, 128])
     rows = [line.split() for line in page.getvalue().splitlines()]
-    cells = ["23,457", "12,346", "0.53", "219.71", "396.90", "1455.29", "1.13", "0.20"]
+    cells = ["envoy", "23,457", "12,346", "0.53", "219.71", "396.90", "1455.29", "1.13", "0.20"]
     assert ["1", *cells] in rows
     assert ["128", *cells] in rows
 

@@ -26,14 +26,23 @@ def session_opened(state: PartitionState, event: ev.SessionOpened) -> None:
 
 def session_advanced(state: PartitionState, event: ev.SessionAdvanced) -> None:
     """How far a session has come."""
-    state.sessions[event.ref] = replace(
-        state.sessions[event.ref],
-        last_sequence=event.sequence,
-        last_report_at=event.last_report_at,
-        expires_at=event.expires_at,
-        circumstances=event.circumstances,
-        reauthorisation_pending=event.reauthorisation_pending,
-        missing_sequences=event.missing_sequences,
+    before = state.sessions[event.ref]
+    state.sessions[event.ref] = Session(
+        before.ref,
+        before.subscriber_id,
+        before.account_id,
+        before.nf_name,
+        before.charging_id,
+        event.circumstances,
+        before.subscriptions,
+        before.started_at,
+        before.tariff_time_change,
+        event.sequence,
+        event.last_report_at,
+        event.expires_at,
+        event.reauthorisation_pending,
+        event.missing_sequences,
+        before.rating_groups,
     )
 
 
@@ -50,9 +59,7 @@ def rating_group_changed(state: PartitionState, event: ev.RatingGroupChanged) ->
         event.blocked,
         event.missing_local_sequences,
     )
-    state.sessions[event.ref] = replace(
-        session, rating_groups={**session.rating_groups, event.rating_group: changed}
-    )
+    state.sessions[event.ref] = session.with_group(changed)
 
 
 def session_closed(state: PartitionState, event: ev.SessionClosed) -> None:

@@ -1,13 +1,13 @@
 """What one rating group of a session reported: each container charged at the price of its own interval.
 
-Local to a decision: it holds the rating group's state as it would be.
+Local to a decision: it holds what a report changes of the rating group's state, as it would be.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from services.charging.domain.answers import Cost, add_costs
+from services.charging.domain.answers import NO_COST, Cost, add_costs
 from services.charging.domain.commands import Container
 from services.charging.domain.draft import Draft
 from services.charging.domain.events import Outcome
@@ -18,10 +18,8 @@ from services.charging.domain.rating.tariff import RatingGroup
 from services.charging.domain.sessions.counting import counters_for
 from services.charging.domain.sessions.numbering import is_new, seen
 from services.charging.domain.sessions.usage import Charge, Payer, UsageToCharge, charge_usage
-from services.charging.domain.state import RatedUsage, RatingGroupState
+from services.charging.domain.state import RatedUsage
 from services.common.kernel.clock import Instant
-
-NOTHING = Cost()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +45,12 @@ class Reported:
     """One rating group's usage, charged as far as it can be priced."""
 
     group: RatingGroup
-    state: RatingGroupState
     since: Instant
-    cost: Cost = NOTHING
+    rated: tuple[RatedUsage, ...]
+    local_sequence: int | None
+    missing_local_sequences: tuple[int, ...]
+    last_report_at: Instant
+    cost: Cost = NO_COST
     failure: Unpriced | None = None
     overdrawn: int = 0
     used_units: int = 0
@@ -59,19 +60,16 @@ class Reported:
 
         True where a charge was made.
         """
-        state, number = self.state, container.local_sequence
-        if number is not None and not is_new(number, state.local_sequence, state.missing_local_sequences):
+        number = container.local_sequence
+        if number is not None and not is_new(number, self.local_sequence, self.missing_local_sequences):
             return False
         used_units = container.measure.units(self.group.unit, self.group.direction)
         charged = bool(used_units) and self._charge_units(reporting, container, used_units or 0, charge_id)
         if number is not None and (charged or not used_units):
-            last, missing = seen(number, state.local_sequence, state.missing_local_sequences)
-            self.state = replace(self.state, local_sequence=last, missing_local_sequences=missing)
+            self.local_sequence, self.missing_local_sequences = seen(
+                number, self.local_sequence, self.missing_local_sequences
+            )
         return charged
-
-    def finish(self, at: Instant) -> RatingGroupState:
-        """The rating group's state after the report: its clock stands at the report."""
-        return replace(self.state, last_report_at=max(at, self.state.last_report_at))
 
     def _charge_units(
         self, reporting: Reporting, container: Container, used_units: int, charge_id: str
@@ -98,13 +96,13 @@ class Reported:
             sponsor_identity=container.sponsor_identity,
             application_service_provider_identity=container.application_service_provider_identity,
         )
-        charge = charge_usage(reporting.draft, payer, usage, rated_of(self.state.rated, priced))
+        charge = charge_usage(reporting.draft, payer, usage, rated_of(self.rated, priced))
         if charge is None:
             self.failure = self.failure or Unpriced(False, "the amount is beyond what money can hold")
             return False
-        self.state = replace(self.state, rated=_with(self.state.rated, charge.rated))
+        self.rated = _with(self.rated, charge.rated)
         if container.until is not None and not reporting.out_of_order:
-            self.state = replace(self.state, last_report_at=until)
+            self.last_report_at = until
         self.add(charge, priced.price, charge_id, self.group.unit)
         self.used_units += used_units
         return True
@@ -125,7 +123,7 @@ class Reported:
         if reporting.out_of_order:
             moment = reporting.at if container.until is None else min(container.until, reporting.at)
             return moment, moment
-        since = self.state.last_report_at
+        since = self.last_report_at
         # A container from the future would take the session's clock along with it.
         until = reporting.at if container.until is None else min(container.until, reporting.at)
         return since, max(since, until)

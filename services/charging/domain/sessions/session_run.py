@@ -82,7 +82,7 @@ class SessionRun:
         state = self.groups[number]
         for bucket_id, amount in state.reservations:
             self.draft.hold(bucket_id, -amount)
-        self.groups[number] = replace(state, granted_units=0, reservations=())
+        self.groups[number] = state.granting(0, (), state.blocked)
         self.changed.add(number)
 
     def _charge(self, number: int, report: Report, reporting: Reporting) -> Reported | None:
@@ -97,13 +97,32 @@ class SessionRun:
         else:
             self.give_back(number)
         state = self.groups[number]
-        reported = Reported(group, state, state.last_report_at)
+        reported = Reported(
+            group,
+            state.last_report_at,
+            state.rated,
+            state.local_sequence,
+            state.missing_local_sequences,
+            state.last_report_at,
+        )
         for container in report.used:
             if reported.charge(reporting, container, self._next_charge_id()):
                 self._charges += 1
         if begins and self.payer.ref:
             self._charge_peaks(reported, reporting)
-        self.groups[number] = reported.state if reporting.out_of_order else reported.finish(reporting.at)
+        at = reported.last_report_at
+        if not reporting.out_of_order:
+            at = max(at, reporting.at)
+        self.groups[number] = RatingGroupState(
+            number,
+            state.granted_units,
+            state.reservations,
+            reported.rated,
+            reported.local_sequence,
+            at,
+            state.blocked,
+            reported.missing_local_sequences,
+        )
         self.overdrawn += reported.overdrawn
         return reported
 
@@ -200,12 +219,7 @@ class SessionRun:
                 redirect_address=group.redirect_address,
                 retry_seconds=group.quota.maximum_validity_seconds,
             )
-        self.groups[number] = replace(
-            self.groups[number],
-            granted_units=granted.grant.units,
-            reservations=granted.reservations,
-            blocked=False,
-        )
+        self.groups[number] = self.groups[number].granting(granted.grant.units, granted.reservations, False)
         self.changed.add(number)
         return GroupAnswer(number, ResultCode.SUCCESS, charged.cost, granted.grant)
 

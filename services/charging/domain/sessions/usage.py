@@ -7,7 +7,7 @@ overdraws the account's money and is owed; allowances never go below zero.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.charging.domain import events as ev
 from services.charging.domain.apply import member_counter
@@ -116,7 +116,14 @@ def charge_usage(draft: Draft, payer: Payer, usage: UsageToCharge, rated: RatedU
         ev.Debit(bucket.bucket_id, bucket.unit, taken) for bucket, taken in (*from_units, *from_money)
     )
     draft.events.append(_record(payer, usage, units, debits, amount, overdrawn, tax, rated.used_units, base))
-    after = replace(rated, used_units=used_after, paid_units=rated.paid_units + paid)
+    after = RatedUsage(
+        rated.catalog_version,
+        rated.offering_code,
+        rated.price_code,
+        used_after,
+        rated.paid_units + paid,
+        rated.factor_permille,
+    )
     return Charge(amount, tax, covered, overdrawn, after)
 
 
