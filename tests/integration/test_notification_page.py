@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Route
 
 from services.common.kernel.clock import HOUR
 from services.common.runtime.callers import Role
@@ -127,6 +127,26 @@ async def test_a_dispute_is_handed_over_and_a_person_answers_on_the_page(browser
         assert world.talk.ratings == [("conv-1", 5, "quick")]
         said = [message.text for message in world.talk.messages["conv-1"]]
         assert len(said) == len(set(said)) == 7
+
+
+@pytest.mark.parametrize("lost", ["**/session", "**/api/balance?*", "**/api/conversations/*"])
+async def test_what_is_lost_on_the_way_is_asked_for_again(browser: Browser, lost: str) -> None:
+    async with a_visit(browser, quiet_errors=True) as visit:
+        page, asked = visit.page, 0
+
+        async def lose_the_first(route: Route) -> None:
+            nonlocal asked
+            asked += 1
+            await (route.abort() if asked == 1 else route.continue_())
+
+        await visit.open()
+        await page.get_by_role("button", name="Why was I charged?").click()
+        await visit.shows("#log", "charged 1.20 EUR for 5 MB")
+        await page.wait_for_selector('.said.is-assistant[data-sequence="2"]')
+        await page.route(lost, lose_the_first)
+        await page.reload()
+        await visit.shows("#log", "charged 1.20 EUR for 5 MB")
+        assert asked >= 2
 
 
 async def test_what_the_assistant_proposes_is_done_after_a_yes(browser: Browser) -> None:

@@ -9,7 +9,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+)
+from playwright.async_api import (
+    TimeoutError as PageTimeoutError,
+)
 
 from services.common.runtime.settings import ServiceSettings
 from services.notification.adapters.http.app import HttpOptions, build_app
@@ -88,6 +98,7 @@ class Visit:
     cable: Cable
     complaints: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
     async def open(self, fragment: str = "") -> None:
         """Opens the page with the customer's link, and waits until everything is there."""
@@ -105,11 +116,17 @@ class Visit:
 
     async def shows(self, selector: str, words: str) -> None:
         """Waits until the words are there. Spaces of figures count as spaces."""
-        await self.page.wait_for_function(
-            """([selector, words]) => [...document.querySelectorAll(selector)].some((one) =>
-                 one.innerText.replace(/\\s+/g, " ").includes(words))""",
-            arg=[selector, words],
-        )
+        try:
+            await self.page.wait_for_function(
+                """([selector, words]) => [...document.querySelectorAll(selector)].some((one) =>
+                     one.innerText.replace(/\\s+/g, " ").includes(words))""",
+                arg=[selector, words],
+            )
+        except PageTimeoutError as error:
+            shown = await self.text("body")
+            raise AssertionError(
+                f"no {words!r} in {selector}; failed: {self.failed}; shown: {shown}"
+            ) from error
 
     async def focused(self) -> dict[str, Any]:
         """What has the focus, and whether that shows."""
@@ -198,5 +215,6 @@ async def _visit(world: HttpWorld, context: BrowserContext, cable: Cable) -> Vis
     page.on("console", console)
     page.on("pageerror", lambda error: visit.complaints.append(json.dumps(str(error))))
     page.on("request", request)
+    page.on("requestfailed", lambda lost: visit.failed.append(f"{lost.method} {lost.url}: {lost.failure}"))
     await page.add_init_script(_WATCH_POLICY)
     return visit

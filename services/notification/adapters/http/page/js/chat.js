@@ -17,6 +17,7 @@ const GONE = ["CONVERSATION_UNKNOWN", "CONVERSATION_CLOSED"];
 let talk = nothing();
 let owner = "";
 let isBusy = false;
+let isBehind = false;
 
 export function start() {
   by("say").addEventListener("submit", (event) => {
@@ -62,14 +63,22 @@ export function forget() {
 export async function catchUp() {
   if (!talk.id || talk.isOver) return;
   const after = talk.messages.at(-1)?.sequence ?? 0;
+  isBehind = true;
   try {
     takeIn(await get(`/api/conversations/${encodeURIComponent(talk.id)}`, { after_sequence: after }));
+    isBehind = false;
   } catch (error) {
     if (error.reason !== "CONVERSATION_UNKNOWN") throw error;
+    isBehind = false;
     talk = nothing();
     keepId("");
     render();
   }
+}
+
+// The line is there: what could not be read before may be now.
+export function beat() {
+  if (isBehind) catchUp().catch(() => {});
 }
 
 // Something from the stream: mine as I wrote it, the assistant's, or a person's answer.

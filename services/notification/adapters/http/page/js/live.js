@@ -55,7 +55,7 @@ export class Live {
     });
     heard("balance", (balance) => this.on.balance(balance));
     heard("said", (message) => this.on.said(message));
-    heard("beat", () => {});
+    heard("beat", () => this.on.beat());
     heard("bye", () => this.#lost());
     heard("refused", (refusal) => {
       // A cursor of another database: begin with what there is.

@@ -22,6 +22,7 @@ let gate = "";
 let state = "connecting";
 let freshAt = Date.now();
 let waiting = null;
+let trying = null;
 
 const live = new Live({
   state: (now) => {
@@ -36,6 +37,7 @@ const live = new Live({
   },
   notification: (entry) => inbox.arrive(entry),
   said: (message) => chat.hear(message).catch(() => {}),
+  beat: () => chat.beat(),
 });
 
 async function begin() {
@@ -68,11 +70,13 @@ async function withFragment() {
 }
 
 async function signIn(token, wished) {
+  clearTimeout(trying);
   try {
     who = token ? await session.begin(token) : await session.show();
   } catch (error) {
     who = null;
     openGate("gateText", token || error.status !== 401 ? inWords(error) : "");
+    tryAgain(error, () => signIn(token, wished));
     return;
   }
   show(by("sign-out"), who.can_sign_out);
@@ -81,7 +85,14 @@ async function signIn(token, wished) {
   else openGate("gateChooseText", "");
 }
 
+// What was not refused but never arrived is worth another attempt, without anybody asking for it.
+function tryAgain(error, attempt) {
+  clearTimeout(trying);
+  if (error.status === undefined) trying = setTimeout(attempt, AGAIN);
+}
+
 async function open(subscriberId) {
+  clearTimeout(trying);
   leave();
   subscriber = subscriberId;
   actFor(subscriberId);
@@ -92,6 +103,7 @@ async function open(subscriberId) {
     cursor = await inbox.load();
   } catch (error) {
     openGate(who?.may_choose ? "gateChooseText" : "gateText", error.status === 404 ? t("gateUnknown") : inWords(error));
+    tryAgain(error, () => open(subscriberId));
     return;
   }
   gate = "";
