@@ -171,8 +171,8 @@ async def play(things: Around, homes: Sequence[Home], chance: random.Random, lif
     for number in range(ROUNDS):
         for home in homes:
             await things.low_and_topped_up(home)
-        share = len(events) // ROUNDS
-        for place in range(number * share, (number + 1) * share):
+        # All of them: what were left out at the end could be both copies of one.
+        for place in range(number * len(events) // ROUNDS, (number + 1) * len(events) // ROUNDS):
             name = events[place].DESCRIPTOR.full_name
             await things.bus.publish(name, events[place].SerializeToString(), f"e-{life}-{place}")
 
