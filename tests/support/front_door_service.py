@@ -1,7 +1,7 @@
 """A service that does as it is told, for either front door: `python -m tests.support.front_door_service`.
 
-What happens in it is told by files in the folder TIDEMARK_HARBOUR_FOLDER: `entered`, `cancelled`; it waits
-for `release`.
+What happens in it is told by files in the folder TIDEMARK_HARBOUR_FOLDER: `entered` (and `entered-3` with the
+third), `cancelled`; it waits for `release`.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class HarbourServicer(journal_api_pb2_grpc.JournalServiceServicer):
     def __init__(self, folder: Path, stopping: asyncio.Event) -> None:
         self._folder = folder
         self._stopping = stopping
+        self._waiting = 0
 
     async def GetJournalStatus(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Unary."""
@@ -87,7 +88,9 @@ class HarbourServicer(journal_api_pb2_grpc.JournalServiceServicer):
                 raise
 
     async def _wait(self) -> None:
+        self._waiting += 1
         self._tell("entered")
+        self._tell(f"entered-{self._waiting}")
         try:
             while not await asyncio.to_thread((self._folder / "release").exists):  # noqa: ASYNC110 - a file
                 await asyncio.sleep(0.01)
