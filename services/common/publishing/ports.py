@@ -51,14 +51,18 @@ class Linted(Protocol[Document_co, Why]):
         """The document. Raises RefusedError where there are errors, or there is nothing."""
 
 
-class SourceStore(Protocol):
+class StoredSources(Protocol):
+    """Published versions for whoever only reads them."""
+
+    async def get(self, version: int) -> StoredVersion | None:
+        """One version, the newest for 0."""
+
+
+class SourceStore(StoredSources, Protocol):
     """Published versions. Nothing in it ever changes."""
 
     async def versions(self) -> Sequence[PublishedVersion]:
         """Every version, oldest first."""
-
-    async def get(self, version: int) -> StoredVersion | None:
-        """One version, the newest for 0."""
 
     async def publish(self, candidate: Candidate, decide: Decide) -> PublicationDecision:
         """Decides and stores, with the event, in one transaction. Two that meet: one of them has moved."""

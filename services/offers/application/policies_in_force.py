@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable
 
 from services.common.kernel.publication import StoredVersion
-from services.common.publishing.ports import SourceStore
+from services.common.publishing.ports import StoredSources
 from services.offers.application.policy_compile import Compilation, compile_policies
 from services.offers.application.policy_ports import (
     Catalog,
@@ -38,7 +38,7 @@ class PolicyBook:
     """The PoliciesInForce port, and who keeps it up to date."""
 
     def __init__(
-        self, store: SourceStore, catalog: Catalog, reader: PolicyReader, compilers: RuleCompilers
+        self, store: StoredSources, catalog: Catalog, reader: PolicyReader, compilers: RuleCompilers
     ) -> None:
         self._store = store
         self._catalog = catalog

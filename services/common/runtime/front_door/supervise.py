@@ -22,10 +22,9 @@ from services.common.runtime.front_door.envoy_config import (
     envoy_config,
 )
 from services.common.runtime.grpc_host import port_refused
+from services.common.runtime.lifecycle import EXIT_FAILED
 from services.common.runtime.settings import ServiceSettings
 from services.common.runtime.startup import StartupRefusedError
-
-EXIT_FAILED = 1
 
 
 def run_in_envoy(settings: ServiceSettings, module: str) -> int:

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 
 from services.common.kernel.findings import errors_in
-from services.common.publishing.ports import SourceStore
+from services.common.publishing.ports import StoredSources
 from services.notification.application.ports import CompiledRules
 from services.notification.application.ruling.ports import Compilation, RulesCompiler, RulesReader
 from services.notification.application.ruling.versions import read_back
@@ -26,7 +26,7 @@ INTERVAL_SECONDS = 30.0
 class RuleBook:
     """The RulesInForce port, and who keeps it up to date."""
 
-    def __init__(self, store: SourceStore, reader: RulesReader, compiler: RulesCompiler) -> None:
+    def __init__(self, store: StoredSources, reader: RulesReader, compiler: RulesCompiler) -> None:
         self._store = store
         self._reader = reader
         self._compiler = compiler

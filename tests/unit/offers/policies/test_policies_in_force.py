@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 
 from services.common.kernel.clock import Instant
 from services.common.kernel.publication import (
-    Candidate,
-    Decide,
-    FirstAnswer,
-    PublicationDecision,
     PublishedVersion,
     StoredVersion,
 )
@@ -27,7 +22,7 @@ from tests.support.waiting import eventually
 
 
 class Store:
-    """The part of the SourceStore port that is read."""
+    """Fulfils StoredSources."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -38,18 +33,6 @@ class Store:
             return None
         files = CanonicalPolicyWriter().source(read_policies(self.texts[-1]))
         return StoredVersion(PublishedVersion(len(self.texts), "", Instant(0), ""), files)
-
-    async def versions(self) -> Sequence[PublishedVersion]:
-        """Not asked here."""
-        raise NotImplementedError
-
-    async def first_answer(self, request_id: str) -> FirstAnswer | None:
-        """Not asked here."""
-        raise NotImplementedError
-
-    async def publish(self, candidate: Candidate, decide: Decide) -> PublicationDecision:
-        """Not asked here."""
-        raise NotImplementedError
 
 
 class Catalog:
